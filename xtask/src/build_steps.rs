@@ -1,0 +1,125 @@
+//! From sources to what is served and published; each step is skipped when nothing that goes into it has changed.
+
+use crate::run::{Fault, Outcome, Steps, cargo, node_tool, npm};
+use crate::setup::Tools;
+use crate::stamp::Stamp;
+use std::path::Path;
+use std::process::Command;
+
+/// A WebAssembly module of the crate.
+pub struct Module {
+    name: &'static str,
+    profile: &'static str,
+    feature: &'static str,
+    /// How hard wasm-opt tries: the core is downloaded by every phone, the studio by whoever authors.
+    effort: &'static str,
+    folder: &'static str,
+}
+
+pub const CORE: Module = Module { name: "core", profile: "wasm", feature: "wasm", effort: "-Oz", folder: "pkg/wasm" };
+const STUDIO: Module =
+    Module { name: "studio", profile: "release", feature: "studio", effort: "-O1", folder: "www/dist/studio" };
+
+/// What rustc's WebAssembly may use today; wasm-opt refuses what it is not told of.
+const WASM_FEATURES: [&str; 7] = [
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-reference-types",
+    "--enable-multivalue",
+];
+
+/// Builds everything that the demo, the tests and the package need.
+pub fn build(tools: &Tools) -> Outcome {
+    let mut steps = Steps::new(8);
+    compile(&mut steps, &CORE)?;
+    bind(&mut steps, tools, &CORE)?;
+    workspace(&mut steps, "pkg", &["pkg"])?;
+    workspace(&mut steps, "www", &["www", "pkg"])?;
+    compile(&mut steps, &STUDIO)?;
+    bind(&mut steps, tools, &STUDIO)?;
+    command_line(&mut steps)?;
+    catalog(&mut steps)
+}
+
+/// Compiles the crate to WebAssembly; cargo knows by itself what is fresh.
+fn compile(steps: &mut Steps, module: &Module) -> Outcome {
+    let step = steps.next(format!("{}: Rust to WebAssembly", module.name));
+    let mut rustc = cargo();
+    // As a cdylib alone: with an rlib beside it there would be no link-time optimisation.
+    rustc.args(["rustc", "--lib", "--crate-type", "cdylib", "--target", "wasm32-unknown-unknown"]);
+    rustc.args(["--profile", module.profile, "--features", module.feature]);
+    step.run("compiling", &mut rustc, log(module.name, "cargo"))?;
+    step.done();
+    Ok(())
+}
+
+/// Makes the JS glue and the small module from what the compiler wrote.
+fn bind(steps: &mut Steps, tools: &Tools, module: &Module) -> Outcome {
+    let step = steps.next(format!("{}: wasm-bindgen and wasm-opt", module.name));
+    let Module { name, profile, effort, folder, .. } = module;
+    let compiled = format!("target/wasm32-unknown-unknown/{profile}/tactful.wasm");
+    let bound = format!("target/xtask/{name}");
+    let (glue, wasm) = (format!("{folder}/{name}.js"), format!("{folder}/{name}_bg.wasm"));
+    let stamp =
+        Stamp::new(format!("target/xtask/{name}.stamp"), effort, &[&compiled, "Cargo.lock", "package-lock.json"])?;
+    stamp.make(step, &[&glue, &wasm], |step| {
+        let mut bindgen = tools.wasm_bindgen();
+        bindgen.args(["--target", "web", "--no-typescript", "--out-name", name, "--out-dir", &bound, &compiled]);
+        step.run("binding", &mut bindgen, log(name, "wasm-bindgen"))?;
+        copy(&format!("{bound}/{name}.js"), &glue)?;
+        step.run("optimising", &mut optimise(module, &wasm), log(name, "wasm-opt"))
+    })
+}
+
+/// Shrinks a bound module into `output`, without the names of its functions.
+pub fn optimise(module: &Module, output: &str) -> Command {
+    let Module { name, effort, .. } = module;
+    let mut wasm_opt = node_tool("binaryen/bin/wasm-opt");
+    wasm_opt.args(WASM_FEATURES).args([effort, "--strip-producers", "-o", output]);
+    wasm_opt.arg(format!("target/xtask/{name}/{name}_bg.wasm"));
+    wasm_opt
+}
+
+/// Runs the build script of one npm workspace.
+fn workspace(steps: &mut Steps, name: &str, inputs: &[&str]) -> Outcome {
+    let step = steps.next(format!("{name}: npm run build"));
+    let stamp = Stamp::new(format!("target/xtask/{name}.stamp"), "", &[inputs, &["package-lock.json"]].concat())?;
+    stamp.make(step, &[&format!("{name}/dist")], |step| {
+        step.run("building", npm().args(["run", "build", "--workspace", name]), log(name, "build"))
+    })
+}
+
+fn command_line(steps: &mut Steps) -> Outcome {
+    let step = steps.next("tactful: the command line");
+    let mut build = cargo();
+    build.args(["build", "--release", "--features", "cli", "--bin", "tactful"]);
+    step.run("compiling", &mut build, log("cli", "cargo"))?;
+    step.done();
+    Ok(())
+}
+
+/// Compiles the example shop as a shopkeeper would.
+fn catalog(steps: &mut Steps) -> Outcome {
+    const PACK: &str = "www/dist/nordkorb.tact";
+    let step = steps.next("nordkorb: the example catalog");
+    let program = format!("target/release/tactful{}", std::env::consts::EXE_SUFFIX);
+    let stamp = Stamp::new("target/xtask/nordkorb.stamp", "", &[&program, "examples/nordkorb/catalog.json"])?;
+    stamp.make(step, &[PACK], |step| {
+        let mut compile = Command::new(&program);
+        compile.args(["compile", "examples/nordkorb/catalog.json", "-o", PACK]);
+        step.run("compiling", &mut compile, log("nordkorb", "compile"))
+    })
+}
+
+fn copy(from: &str, to: &str) -> Outcome {
+    let folder = Path::new(to).parent().unwrap_or(Path::new(""));
+    let copied = std::fs::create_dir_all(folder).and_then(|()| std::fs::copy(from, to));
+    copied.map(|_| ()).map_err(|error| Fault::new(format!("cannot copy {from} to {to}: {error}")))
+}
+
+fn log(what: &str, step: &str) -> String {
+    format!("target/xtask/{what}-{step}.log")
+}
