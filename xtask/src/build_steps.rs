@@ -1,6 +1,6 @@
 //! From sources to what is served and published; each step is skipped when nothing that goes into it has changed.
 
-use crate::run::{Fault, Outcome, Steps, cargo, node_tool, npm};
+use crate::run::{Fault, Outcome, Steps, cargo, npm, npm_tool};
 use crate::setup::Tools;
 use crate::stamp::Stamp;
 use std::path::Path;
@@ -77,7 +77,7 @@ fn bind(steps: &mut Steps, tools: &Tools, module: &Module) -> Outcome {
 /// Shrinks a bound module into `output`, without the names of its functions.
 pub fn optimise(module: &Module, output: &str) -> Command {
     let Module { name, effort, .. } = module;
-    let mut wasm_opt = node_tool("binaryen/bin/wasm-opt");
+    let mut wasm_opt = npm_tool("wasm-opt");
     wasm_opt.args(WASM_FEATURES).args([effort, "--strip-producers", "-o", output]);
     wasm_opt.arg(format!("target/xtask/{name}/{name}_bg.wasm"));
     wasm_opt

@@ -41,10 +41,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match enter_repository().and_then(|()| dispatch(&arguments)) {
         Ok(code) => code,
-        Err(fault) => {
-            eprintln!("{fault}");
-            fault.exit_code()
-        }
+        Err(fault) => fault.report(),
     }
 }
 

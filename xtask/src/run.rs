@@ -31,7 +31,12 @@ impl Fault {
         Self { fix: Some(fix.into()), ..self }
     }
 
-    pub fn exit_code(&self) -> ExitCode {
+    /// Prints it, below the line of the step that it ends.
+    pub fn report(&self) -> ExitCode {
+        if io::stdout().is_terminal() {
+            println!();
+        }
+        eprintln!("{self}");
         ExitCode::from(self.exit)
     }
 }
@@ -59,11 +64,10 @@ pub fn npm() -> Command {
     Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" })
 }
 
-/// A program that npm installed, started by Node so that it runs on every system.
-pub fn node_tool(script: &str) -> Command {
-    let mut command = Command::new("node");
-    command.arg(format!("node_modules/{script}"));
-    command
+/// A program that npm installed.
+pub fn npm_tool(program: &str) -> Command {
+    let suffix = if cfg!(windows) { ".cmd" } else { "" };
+    Command::new(Path::new("node_modules/.bin").join(format!("{program}{suffix}")))
 }
 
 /// Finds a program on PATH.
@@ -90,6 +94,9 @@ pub fn replace(command: &mut Command) -> Outcome<ExitCode> {
     let status = command.status().map_err(|error| not_started(command, &error))?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
+
+/// Characters on the line of a step that is under way: one more could wrap, and would then stay on the screen.
+const LINE: usize = 79;
 
 /// Steps of one command, each on its own line: `[2/6] wasm-bindgen 0.2.130 … present`.
 pub struct Steps {
@@ -141,45 +148,38 @@ impl Step {
         if status.success() {
             return Ok(());
         }
-        println!();
         let text = String::from_utf8_lossy(&std::fs::read(log).unwrap_or_default()).into_owned();
         let (command, end, log) = (shown(command), last_lines(&text, 30), log.display());
         Err(Fault::new(format!("`{command}` ended with {status}\n{end}\n    (all of it: {log})")))
     }
 
-    /// Runs `command` with both outputs in `log` and says how far it is: on a terminal with the newest line,
-    /// elsewhere with a sign of life each half minute.
+    /// Runs `command` with both outputs in `log` and says how far it is: on a terminal all the time, elsewhere after two
+    /// seconds and then each half minute.
     pub fn watch(&self, doing: &str, command: &mut Command, log: &Path) -> Outcome<ExitStatus> {
         let (out, err) = create(log).map_err(|error| Fault::new(format!("cannot write {}: {error}", log.display())))?;
         let child = command.stdin(Stdio::null()).stdout(out).stderr(err).spawn();
         let mut child = child.map_err(|error| not_started(command, &error))?;
-        self.begin(doing);
-        let mut said = Instant::now();
+        let (first, pause) = if io::stdout().is_terminal() { (200, 200) } else { (2_000, 30_000) };
+        let mut due = Instant::now() + Duration::from_millis(first);
         loop {
             if let Some(status) = child.try_wait().map_err(|error| not_started(command, &error))? {
                 return Ok(status);
             }
-            std::thread::sleep(Duration::from_millis(100));
-            if said.elapsed() > pace() {
-                said = Instant::now();
+            std::thread::sleep(Duration::from_millis(50));
+            if Instant::now() > due {
+                due += Duration::from_millis(pause);
                 self.report(doing, &last_line(log));
             }
         }
     }
 
-    fn begin(&self, doing: &str) {
-        self.show(doing);
-        if !io::stdout().is_terminal() {
-            println!();
-        }
-    }
-
     fn report(&self, doing: &str, line: &str) {
         let took = elapsed(self.started.elapsed());
-        if io::stdout().is_terminal() {
-            self.show(&format!("{doing}, {took}  {}", clipped(line, 50)));
-        } else {
-            println!("      {took}: {}", clipped(line, 100));
+        let width = if io::stdout().is_terminal() { LINE } else { 2 * LINE };
+        let room = width.saturating_sub(self.title.chars().count() + doing.len() + took.len() + " , : ".len());
+        self.show(&format!("{doing}, {took}: {}", clipped(line, room)));
+        if !io::stdout().is_terminal() {
+            println!();
         }
     }
 
@@ -193,11 +193,6 @@ impl Step {
         print!("{clear}{} {note}", self.title);
         io::stdout().flush().ok();
     }
-}
-
-/// How often a step says that it is alive.
-fn pace() -> Duration {
-    Duration::from_millis(if io::stdout().is_terminal() { 200 } else { 30_000 })
 }
 
 /// Two handles of one new file.

@@ -54,7 +54,7 @@ fn rust(steps: &mut Steps) -> Outcome {
             Ok(())
         }
         _ => Err(Fault::new(format!("Rust {wanted} is needed, found: {}", found.unwrap_or("none".into())))
-            .fix("rustup update stable && rustup default stable")),
+            .fix("rustup update stable && rustup default stable   (rustup itself: https://rustup.rs)")),
     }
 }
 
@@ -164,7 +164,7 @@ fn browser(steps: &mut Steps) -> Outcome<Browser> {
     let apt = "apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium chromium-driver";
     let mut install = Command::new(become_root[0]);
     install.args(&become_root[1..]).args(["sh", "-c", apt]);
-    step.run("installing (about 2 minutes)", &mut install, "target/xtask/chromium.log")
+    step.run("installing (about 1 minute)", &mut install, "target/xtask/chromium.log")
         .map_err(|fault| fault.fix(fix))?;
     let browser = find_browser().ok_or_else(|| Fault::new("apt-get installed no Chromium").fix(fix))?;
     same_release(&browser)?;

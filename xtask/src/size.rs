@@ -1,7 +1,7 @@
 //! What a phone downloads, compressed as servers send it, against the goals of the design; and where the bytes are.
 
 use crate::build_steps::{CORE, optimise};
-use crate::run::{Fault, Outcome, Steps, node_tool, printed};
+use crate::run::{Fault, Outcome, Steps, npm_tool, printed};
 use crate::wasm::{Anatomy, anatomy, owner};
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -29,7 +29,7 @@ pub fn print() -> Outcome {
     let step = steps.next("core with the names of its functions");
     step.run("optimising", optimise(&CORE, NAMED).arg("-g"), "target/xtask/size/names.log")?;
     step.done();
-    println!("\n{:<12}{:>9}{:>9}{:>9}   goal", "", "raw", "gzip", "brotli");
+    println!("\n{:<12}{:>9}{:>9}{:>9}   brotli goal", "bytes of", "raw", "gzip", "brotli");
     DOWNLOADS.iter().try_for_each(row)?;
     let module = std::fs::read(NAMED).map_err(|error| Fault::new(format!("{NAMED}: {error}")))?;
     let anatomy = anatomy(&module).ok_or_else(|| Fault::new(format!("{NAMED} is not a whole WebAssembly module")))?;
@@ -45,7 +45,7 @@ fn bundle(steps: &mut Steps, name: &str, entry: &str) -> Outcome {
     let written =
         std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&source, format!("export * from \"{entry}\";\n")));
     written.map_err(|error| Fault::new(format!("{source}: {error}")))?;
-    let mut esbuild = node_tool("esbuild/bin/esbuild");
+    let mut esbuild = npm_tool("esbuild");
     esbuild.args([&source, "--bundle", "--minify", "--format=esm", "--target=es2022", "--log-level=warning"]);
     step.run("bundling", esbuild.arg(format!("--outfile={folder}/{name}.js")), format!("{folder}/{name}.log"))?;
     step.done();
@@ -62,7 +62,7 @@ fn row(download: &Download) -> Outcome {
     let sizes: Vec<usize> = sizes.split(' ').filter_map(|size| size.parse().ok()).collect();
     let &[raw, gzip, brotli] = &sizes[..] else { return Err(Fault::new(format!("Node measured nothing of {file}"))) };
     let verdict = if brotli <= *goal { "within" } else { "ABOVE" };
-    println!("{name:<12}{raw:>9}{gzip:>9}{brotli:>9}   {verdict} {goal} brotli");
+    println!("{name:<12}{raw:>9}{gzip:>9}{brotli:>9}   {verdict} {goal}");
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 /// What a module consists of, in bytes before compression.
 #[derive(Debug, Default, PartialEq)]
 pub struct Anatomy {
-    /// Every function with a body: name (or number, where it has none) and size.
+    /// Every function with a body: name (its number, where the module keeps no names) and size.
     pub functions: Vec<(String, usize)>,
     /// Constants and tables that are copied into memory at start.
     pub data: usize,
@@ -21,6 +21,7 @@ const FUNCTION_NAMES: u8 = 1;
 
 /// Reads a module of the binary format (WebAssembly core specification 2.0, section 5.5); `None` when it breaks off.
 pub fn anatomy(module: &[u8]) -> Option<Anatomy> {
+    // The numbers of functions go on from the imported ones.
     let mut rest = Reader(module.get(HEADER..)?);
     let (mut imported, mut sizes, mut data, mut names) = (0, Vec::new(), 0, BTreeMap::new());
     while !rest.0.is_empty() {
@@ -40,7 +41,6 @@ pub fn anatomy(module: &[u8]) -> Option<Anatomy> {
     Some(Anatomy { functions: sizes.into_iter().enumerate().map(named).collect(), data })
 }
 
-/// Functions are numbered from the imported ones on.
 fn imported_functions(body: &mut Reader) -> Option<usize> {
     let mut functions = 0;
     for _ in 0..body.number()? {
@@ -70,7 +70,7 @@ fn function_names(body: &mut Reader) -> Option<BTreeMap<usize, String>> {
         let (part, mut list) = (body.byte()?, body.block()?);
         if part == FUNCTION_NAMES {
             let count = list.number()?;
-            let entry = |_| Some((list.number()?, String::from_utf8_lossy(list.block()?.0).into_owned()));
+            let entry = |_| Some((list.number()?, plain(&String::from_utf8_lossy(list.block()?.0))));
             return (0..count).map(entry).collect();
         }
     }
@@ -118,15 +118,31 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The module of Rust that a function belongs to: `tactful::rank` for our own, the crate for others.
+/// A function's name without what tells compilations apart: `core[1f0e…]::fmt` and `core::fmt::h1f0e…` are `core::fmt`.
+fn plain(name: &str) -> String {
+    let is_hash = |text: &str| text.len() == 16 && text.chars().all(|c| c.is_ascii_hexdigit());
+    let name = match name.rsplit_once("::h") {
+        Some((before, hash)) if is_hash(hash) => before,
+        _ => name,
+    };
+    let mut parts = name.split('[');
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once(']') {
+            Some((hash, after)) if is_hash(hash) => plain.push_str(after),
+            _ => plain.extend(["[", part]),
+        }
+    }
+    plain
+}
+
+/// What a function with a plain name belongs to: `tactful::rank` for our own modules, the crate for others.
 pub fn owner(function: &str) -> String {
-    let path =
-        function.trim_start_matches(['<', '&', '(', '[', '*']).trim_start_matches("mut ").trim_start_matches("dyn ");
-    let end = path.find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | ':')).unwrap_or(path.len());
-    let mut parts = path[..end].split("::").filter(|part| !part.is_empty());
-    match (parts.next(), parts.next()) {
-        (Some("tactful"), Some(module)) => format!("tactful::{module}"),
-        (Some(name), Some(_)) => name.to_owned(),
+    let mut words = function.split(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | ':'));
+    let path = words.find(|word| word.contains("::") && !word.starts_with("::"));
+    match path.map(|path| path.split("::").collect::<Vec<_>>()).as_deref() {
+        Some(["tactful", module, ..]) => format!("tactful::{module}"),
+        Some([name, ..]) => (*name).to_owned(),
         _ => "exports and glue".to_owned(),
     }
 }
@@ -169,13 +185,22 @@ mod tests {
     }
 
     #[test]
+    fn a_plain_name_has_no_hash() {
+        let check = |name, expected| assert_eq!(plain(name), expected, "{name}");
+        check("core::fmt::Formatter::pad::h9a08e02c777858ce", "core::fmt::Formatter::pad");
+        check("<&str as core[c5930c85a12de822]::fmt::Display>::fmt", "<&str as core::fmt::Display>::fmt");
+        check("<[u8; 4] as core[c5930c85a12de822]::clone::Clone>::clone", "<[u8; 4] as core::clone::Clone>::clone");
+        check("session::hello", "session::hello");
+    }
+
+    #[test]
     fn a_function_belongs_to_its_module() {
         let check = |function, expected| assert_eq!(owner(function), expected, "{function}");
         check("tactful::rank::usefulness", "tactful::rank");
         check("<tactful::value::Minor as core::fmt::Display>::fmt", "tactful::value");
-        check("<&mut tactful::value::Minor as core::fmt::Display>::fmt::h0123", "tactful::value");
-        check("core::fmt::Formatter::pad", "core");
-        check("dlmalloc::dlmalloc::Dlmalloc<A>::malloc::h12", "dlmalloc");
+        check("<&mut tactful::value::Minor as core::fmt::Display>::fmt", "tactful::value");
+        check("<&str as core::fmt::Display>::fmt", "core");
+        check("<dlmalloc::dlmalloc::Dlmalloc<dlmalloc::sys::System>>::malloc", "dlmalloc");
         check("session_ask", "exports and glue");
     }
 }
