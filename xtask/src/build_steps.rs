@@ -37,7 +37,7 @@ pub fn build(tools: &Tools) -> Outcome {
     compile(&mut steps, &CORE)?;
     bind(&mut steps, tools, &CORE)?;
     workspace(&mut steps, "pkg", &["pkg"])?;
-    workspace(&mut steps, "www", &["www", "pkg"])?;
+    workspace(&mut steps, "www", &["www", "pkg", "examples/nordkorb"])?;
     compile(&mut steps, &STUDIO)?;
     bind(&mut steps, tools, &STUDIO)?;
     command_line(&mut steps)?;

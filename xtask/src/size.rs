@@ -33,6 +33,11 @@ pub fn print() -> Outcome {
     DOWNLOADS.iter().try_for_each(row)?;
     let module = std::fs::read(NAMED).map_err(|error| Fault::new(format!("{NAMED}: {error}")))?;
     let anatomy = anatomy(&module).ok_or_else(|| Fault::new(format!("{NAMED} is not a whole WebAssembly module")))?;
+    if anatomy.functions.iter().all(|(name, _)| name.starts_with("function ")) {
+        let fix =
+            "in Cargo.toml, [profile.wasm] takes strip = \"debuginfo\": wasm-opt drops the names from what is shipped";
+        return Err(Fault::new("the compiled core has no names of functions, so its bytes belong to nobody").fix(fix));
+    }
     println!("\n{}", breakdown(&anatomy));
     Ok(())
 }
