@@ -136,12 +136,13 @@ fn plain(name: &str) -> String {
     plain
 }
 
-/// What a function with a plain name belongs to: `tactful::rank` for our own modules, the crate for others.
+/// What a function with a plain name belongs to: the module in our own crate and in Rust's (`tactful::rank`,
+/// `core::slice`), else the crate.
 pub fn owner(function: &str) -> String {
     let mut words = function.split(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | ':'));
     let path = words.find(|word| word.contains("::") && !word.starts_with("::"));
     match path.map(|path| path.split("::").collect::<Vec<_>>()).as_deref() {
-        Some(["tactful", module, ..]) => format!("tactful::{module}"),
+        Some([name @ ("tactful" | "core" | "alloc" | "std"), module, ..]) => format!("{name}::{module}"),
         Some([name, ..]) => (*name).to_owned(),
         _ => "exports and glue".to_owned(),
     }
@@ -199,7 +200,7 @@ mod tests {
         check("tactful::rank::usefulness", "tactful::rank");
         check("<tactful::value::Minor as core::fmt::Display>::fmt", "tactful::value");
         check("<&mut tactful::value::Minor as core::fmt::Display>::fmt", "tactful::value");
-        check("<&str as core::fmt::Display>::fmt", "core");
+        check("<&str as core::fmt::Display>::fmt", "core::fmt");
         check("<dlmalloc::dlmalloc::Dlmalloc<dlmalloc::sys::System>>::malloc", "dlmalloc");
         check("session_ask", "exports and glue");
     }
