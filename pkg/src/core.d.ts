@@ -1,0 +1,36 @@
+/** The WebAssembly core as the engine sees it: numbers and bytes only. Made from wasm-bindgen's glue by `glue.mjs`. */
+
+/** One shopper on an instance. Lengths and places are in bytes of the instance's memory. */
+export interface Core {
+  fork(state: Uint8Array, seedLow: number, seedHigh: number, now: number): Core;
+  /** Where `length` bytes may be written; look at the memory anew afterwards, it may have grown. */
+  input(length: number): number;
+  /** Where the last output is. */
+  output(): number;
+  /** Is the signal in the input acceptable? 0, or the length of a fault. */
+  check(): number;
+  /** Takes in the signal in the input: 0, or the length of a fault. */
+  observe(): number;
+  observe_request(request: Request, now: number): number;
+  /** The number of the placement whose id is in the input, or -1. */
+  placement(): number;
+  /** 1 for show, 0 for hold. */
+  ask(placement: number, now: number): number;
+  decision(): number;
+  /** Of the decision whose id is in the input; language 0 is German, 1 English; 0 where it is not remembered. */
+  explain(language: number): number;
+  moment(now: number): number;
+  describe(): number;
+  save(): Uint8Array;
+  forget(now: number): void;
+  export(): number;
+  free(): void;
+}
+
+/** One instance of the module, with a memory of its own. */
+export interface Instance {
+  readonly Core: new (pack: Uint8Array, state: Uint8Array, seedLow: number, seedHigh: number, now: number) => Core;
+  readonly memory: WebAssembly.Memory;
+}
+
+export function instantiate(module: WebAssembly.Module): Instance;

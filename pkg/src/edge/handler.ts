@@ -1,0 +1,225 @@
+/**
+ * `tactful/edge`: a fetch handler that decides per request, on Web standards only; each platform's worker wraps this one.
+ *
+ * | request | answer |
+ * |---|---|
+ * | `GET /v1/decide?placement=…&product=…&category=…` | a decision from URL, headers, place of the network and capsule |
+ * | `POST /v1/decide` with `{ placement, signals? }` | the same, with signals observed before |
+ * | `GET /v1/health` | what is being served |
+ *
+ * What is wrong with a request is answered with 400 and up and `{ code, issues }`. Nothing may be cached.
+ */
+import { TactfulError, refuse } from "../errors.js";
+import { isObject, kind } from "../form.js";
+import type { Decision, Issue, RequestSignal, Signal, Tactful, Timestamp } from "../types.js";
+import { type Capsules, capsules } from "./capsule.js";
+
+export type { Decision, Issue, Tactful } from "../types.js";
+
+/** What a handler needs of its platform. */
+export interface Host {
+  /** The engine, or how to load it; loading that failed is tried again by the next request. */
+  engine: Tactful | (() => Promise<Tactful>);
+  /** Defaults to `Date.now`. */
+  now?: () => Timestamp;
+  /** A whole number from 0 to 2^53 - 1 for each decision; drawn from `crypto` where missing. */
+  seed?: () => number;
+  /** Secrets that seal the profile capsule, newest first. Without one no visitor is remembered. */
+  secrets?: readonly string[];
+  /** Origins of pages elsewhere that may ask, such as `https://shop.example`. */
+  origins?: readonly string[];
+  /** Told of errors that are ours; the visitor sees nothing of them. */
+  onError?: (error: unknown) => void;
+}
+
+/** What Cloudflare tells of the network a request came through, as far as it is read. */
+interface NetworkPlace {
+  country?: unknown;
+  latitude?: unknown;
+  longitude?: unknown;
+}
+
+/** What is asked for: everything but the shopper. */
+interface Question {
+  placement: string;
+  signals: Signal[];
+}
+
+const LARGEST_BODY = 65_536;
+
+/** Makes a handler. */
+export function createHandler(host: Host): (request: Request) => Promise<Response> {
+  const sealing = host.secrets && capsules(host.secrets);
+  const engine = once(host.engine);
+  const answer = async (request: Request): Promise<Response> => {
+    const { pathname } = new URL(request.url);
+    switch (pathname) {
+      case "/v1/health": return methods(request, ["GET"]) ?? health(await engine());
+      case "/v1/decide": return methods(request, ["GET", "POST"]) ?? decide(await engine(), request, host, sealing);
+      default: return problem(404, refuse("not-found", "", "there is /v1/decide and /v1/health"));
+    }
+  };
+  return async (request) => {
+    const preflight = request.method === "OPTIONS" && request.headers.has("access-control-request-method");
+    const response = preflight ? new Response(null, { status: 204 }) : await answer(request).catch((error) => failed(error, host));
+    return withHeaders(response, request, host.origins ?? [], preflight);
+  };
+}
+
+/** Loads once, unless it fails. */
+function once(engine: Host["engine"]): () => Promise<Tactful> {
+  if (typeof engine !== "function") return async () => engine;
+  let loading: Promise<Tactful> | undefined;
+  return () => {
+    loading ??= engine().catch((error: unknown) => {
+      loading = undefined;
+      throw error;
+    });
+    return loading;
+  };
+}
+
+function health({ shop }: Tactful): Response {
+  return Response.json({ ok: true, shop: shop.name, version: shop.version, placements: shop.placements });
+}
+
+async function decide(engine: Tactful, request: Request, host: Host, sealing?: Capsules): Promise<Response> {
+  const { placement, signals } = request.method === "POST" ? await posted(request) : { placement: asked(request), signals: [] };
+  const state = await sealing?.open(request.headers.get("cookie"));
+  const now = host.now?.() ?? Date.now();
+  const shopper = engine.fork({ state, now, ...(host.seed && { seed: host.seed() }) });
+  try {
+    shopper.observeRequest(request, now);
+    shopper.observe(requestSignal(request, now));
+    observePosted(shopper, signals);
+    const response = Response.json(shopper.ask(placement, now) satisfies Decision);
+    await keep(response, request, shopper, sealing);
+    return response;
+  } finally {
+    shopper.free();
+  }
+}
+
+/** Puts the profile into the visitor's own cookie, unless there is no key, or Global Privacy Control says no. */
+async function keep(response: Response, request: Request, shopper: Tactful, sealing?: Capsules): Promise<void> {
+  const wanted = sealing && request.headers.get("sec-gpc")?.trim() !== "1";
+  const cookie = wanted && (await sealing.seal(shopper.save()));
+  if (cookie) response.headers.append("set-cookie", cookie);
+  response.headers.set("tactful-capsule", cookie ? "written" : wanted ? "too-large" : "off");
+}
+
+/** What URL and network tell. Values of the platform that make no sense are left out; the visitor's are refused. */
+function requestSignal(request: Request, at: Timestamp): RequestSignal {
+  const { searchParams } = new URL(request.url);
+  const { country, ...place } = (request as Request & { cf?: NetworkPlace }).cf ?? {};
+  const [latitude, longitude] = [degrees(place.latitude, 90), degrees(place.longitude, 180)];
+  const [product, category] = [searchParams.get("product"), searchParams.get("category")];
+  return {
+    type: "request",
+    at,
+    ...(typeof country === "string" && country.length === 2 && { country }),
+    ...(latitude !== undefined && longitude !== undefined && { latitude, longitude }),
+    ...(product && { product }),
+    ...(category && { category }),
+  };
+}
+
+function degrees(value: unknown, most: number): number | undefined {
+  const number = typeof value === "string" && value !== "" ? Number(value) : value;
+  return typeof number === "number" && Math.abs(number) <= most ? number : undefined;
+}
+
+function asked(request: Request): string {
+  const placement = new URL(request.url).searchParams.get("placement");
+  if (!placement) throw refuse("missing", "/placement", "`placement` is missing; add `?placement=…` to the address");
+  return placement;
+}
+
+async function posted(request: Request): Promise<Question> {
+  if (!/^application\/json\b/i.test(request.headers.get("content-type") ?? "")) {
+    throw refuse("not-json", "", "send the body as `content-type: application/json`");
+  }
+  const body = parsed(await limited(request));
+  if (!isObject(body)) throw refuse("wrong-type", "", `the body must be an object with \`placement\`, not ${kind(body)}`);
+  const { placement, signals = [] } = body as { placement?: unknown; signals?: unknown };
+  if (typeof placement !== "string") throw refuse("wrong-type", "/placement", `\`placement\` must be a text, not ${kind(placement)}`);
+  if (!Array.isArray(signals)) throw refuse("wrong-type", "/signals", `\`signals\` must be a list, not ${kind(signals)}`);
+  return { placement, signals };
+}
+
+/** The text of a body, read no further than it may be long. */
+async function limited(request: Request): Promise<string> {
+  const bytes: Uint8Array[] = [];
+  let length = 0;
+  for (const reader = request.body?.getReader(); reader; ) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    length += value.length;
+    if (length > LARGEST_BODY) {
+      await reader.cancel();
+      throw refuse("too-large", "", `the body is above the maximum of ${LARGEST_BODY} bytes`);
+    }
+    bytes.push(value);
+  }
+  return new Blob(bytes as BlobPart[]).text();
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw refuse("bad-json", "", "the body is no JSON; is it cut off?");
+  }
+}
+
+/** Issues name their place in the body, where the signals are one level down. */
+function observePosted(shopper: Tactful, signals: Signal[]): void {
+  try {
+    shopper.observe(signals);
+  } catch (error) {
+    if (!(error instanceof TactfulError)) throw error;
+    throw new TactfulError(error.code, error.issues.map((issue) => ({ ...issue, path: `/signals${issue.path}` })));
+  }
+}
+
+function methods(request: Request, allowed: readonly string[]): Response | undefined {
+  if (allowed.includes(request.method)) return undefined;
+  const response = problem(405, refuse("method", "", `use ${allowed.join(" or ")}`));
+  response.headers.set("allow", allowed.join(", "));
+  return response;
+}
+
+/** Errors of the visitor by code; every other is ours. */
+const STATUS: Readonly<Record<string, number>> = {
+  "missing": 400, "wrong-type": 400, "bad-json": 400, "bad-signal": 400, "unknown-placement": 400, "too-large": 413, "not-json": 415,
+};
+
+/** Answers what went wrong: the visitor's errors in full, ours without a word about the inside. */
+function failed(error: unknown, host: Host): Response {
+  const status = error instanceof TactfulError ? STATUS[error.code] : undefined;
+  if (status && error instanceof TactfulError) return problem(status, error);
+  host.onError?.(error);
+  return problem(500, refuse("internal", "", "no decision could be made; show nothing"));
+}
+
+function problem(status: number, { code, issues }: TactfulError): Response {
+  return Response.json({ code, issues: issues satisfies readonly Issue[] }, { status });
+}
+
+function withHeaders(response: Response, request: Request, origins: readonly string[], preflight: boolean): Response {
+  const { headers } = response;
+  headers.set("cache-control", "no-store");
+  headers.set("x-content-type-options", "nosniff");
+  if (origins.length === 0) return response;
+  headers.append("vary", "Origin");
+  const origin = request.headers.get("origin");
+  if (!origin || !origins.includes(origin)) return response;
+  headers.set("access-control-allow-origin", origin);
+  headers.set("access-control-allow-credentials", "true");
+  if (preflight) {
+    headers.set("access-control-allow-methods", "GET, POST");
+    headers.set("access-control-allow-headers", "content-type");
+    headers.set("access-control-max-age", "86400");
+  }
+  return response;
+}

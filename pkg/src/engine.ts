@@ -1,0 +1,227 @@
+/** The public API over one core: checks, encodes, calls, decodes. It decides nothing and stores nothing. */
+import { Reader } from "./codec.js";
+import type { Core, Instance } from "./core.js";
+import { TactfulError, refuse } from "./errors.js";
+import { encode } from "./signals.js";
+import type {
+  Context, Decision, Export, Issue, Language, Moment, Notice, ReplyKind, Shop, Shopper, Signal, Tactful, Timestamp,
+} from "./types.js";
+import { type ShopView, readDecision, readExport, readFault, readMoment, readShop } from "./views.js";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const NO_STATE = new Uint8Array();
+/** No state that can be read: makes a core start quietly. */
+const LOST = new Uint8Array(1);
+
+/**
+ * Starts an engine on an instance of its own.
+ *
+ * Should the core ever break down (a trap, to which our tests know no way), its memory cannot be trusted any more. The
+ * call then throws a `TactfulError` with the code `broke-down`, and the next one finds a new instance that starts from
+ * what was last loaded or saved; where that was nothing, it starts quietly. Forks of the broken instance are lost.
+ */
+export function createEngine(boot: () => Instance, pack: Uint8Array, shopper: Shopper = {}): Tactful {
+  const { state = NO_STATE, now = Date.now() } = shopper;
+  const [[low, high], at] = [halves(shopper.seed), time(now)];
+  const start = (saved: Uint8Array, at: Timestamp): [Host, Core] => {
+    const instance = boot();
+    return [{ instance, broken: false }, accepted(() => new instance.Core(pack, saved, low, high, at))];
+  };
+  return new Engine(start(state, at), state.slice(), start);
+}
+
+/** An instance, shared by an engine and its forks. */
+interface Host {
+  readonly instance: Instance;
+  broken: boolean;
+}
+
+/** Makes a core anew from what was saved. */
+type Start = (saved: Uint8Array, now: Timestamp) => [Host, Core];
+
+class Engine implements Tactful {
+  #host: Host;
+  #core: Core;
+  #saved: Uint8Array;
+  #about: ShopView | undefined;
+  readonly #start: Start | undefined;
+  readonly #places = new Map<string, number>();
+
+  constructor([host, core]: [Host, Core], saved: Uint8Array, start?: Start) {
+    this.#host = host;
+    this.#core = core;
+    this.#saved = saved;
+    this.#start = start;
+  }
+
+  get shop(): Shop {
+    return this.#view().shop;
+  }
+
+  get notices(): Notice[] {
+    const { stateFault } = this.#view();
+    return stateFault ? [{ path: "/state", message: stateFault }] : [];
+  }
+
+  observe(signal: Signal | Signal[]): Notice[] {
+    const { signals, notices } = encode(signal, this.shop.decimals);
+    const path = (place: number) => (Array.isArray(signal) ? `/${place}` : "");
+    const issues = signals.flatMap((bytes, place) => this.#fault(bytes, path(place), (core) => core.check()) ?? []);
+    if (issues.length > 0) throw new TactfulError("bad-signal", issues);
+    signals.forEach((bytes, place) => {
+      const issue = this.#fault(bytes, path(place), (core) => core.observe());
+      if (issue) throw new TactfulError("bad-signal", [issue]);
+    });
+    return notices;
+  }
+
+  observeRequest(request: Request, now = Date.now()): void {
+    const at = time(now);
+    this.#call((core) => core.observe_request(request, at));
+  }
+
+  ask(placement: string, now = Date.now()): Decision {
+    const [place, at] = [this.#place(placement), time(now)];
+    this.#call((core) => core.ask(place, at));
+    return this.#read((core) => core.decision(), readDecision);
+  }
+
+  askIn({ signals, ...shopper }: Context, placement: string, now = Date.now()): Decision {
+    const fork = this.fork({ ...shopper, now });
+    try {
+      if (signals) fork.observe(signals);
+      return fork.ask(placement, now);
+    } finally {
+      fork.free();
+    }
+  }
+
+  fork({ state = NO_STATE, seed, now = Date.now() }: Shopper = {}): Tactful {
+    const [[low, high], at] = [halves(seed), time(now)];
+    return new Engine([this.#host, this.#call((core) => core.fork(state, low, high, at))], state);
+  }
+
+  reply(decision: string, reply: ReplyKind, now = Date.now()): void {
+    this.observe({ type: "reply", at: now, decision, reply });
+  }
+
+  explain(decision: string, language: Language = this.shop.languages[0] ?? "en"): string {
+    this.#input(encoder.encode(decision));
+    const length = this.#call((core) => core.explain(language === "de" ? 0 : 1));
+    if (length === 0) throw refuse("unknown-decision", "", "none of the last decisions has this id");
+    return decoder.decode(this.#output(length));
+  }
+
+  moment(now = Date.now()): Moment {
+    const at = time(now);
+    return this.#read((core) => core.moment(at), readMoment);
+  }
+
+  save(): Uint8Array {
+    const saved = this.#call((core) => core.save());
+    this.#saved = saved.slice();
+    return saved;
+  }
+
+  forget(now = Date.now()): void {
+    const at = time(now);
+    this.#call((core) => core.forget(at));
+    this.save();
+  }
+
+  export(): Export {
+    return this.#read((core) => core.export(), readExport);
+  }
+
+  free(): void {
+    if (!this.#host.broken) this.#core.free();
+  }
+
+  /** The number of a placement; each id is looked up once. */
+  #place(id: string): number {
+    const known = this.#places.get(id);
+    if (known !== undefined) return known;
+    this.#input(encoder.encode(id));
+    const place = this.#call((core) => core.placement());
+    const { placements } = this.shop;
+    if (place < 0) {
+      throw refuse("unknown-placement", "/placement", `no placement of the catalog has this id; known are ${placements.join(", ")}`);
+    }
+    this.#places.set(id, place);
+    return place;
+  }
+
+  #fault(signal: Uint8Array, path: string, call: (core: Core) => number): Issue | undefined {
+    this.#input(signal);
+    const length = this.#call(call);
+    if (length === 0) return undefined;
+    const issue = readFault(new Reader(this.#output(length)));
+    return { ...issue, path: path + issue.path };
+  }
+
+  #view(): ShopView {
+    return (this.#about ??= this.#read((core) => core.describe(), readShop));
+  }
+
+  #read<T>(write: (core: Core) => number, read: (from: Reader) => T): T {
+    return read(new Reader(this.#output(this.#call(write))));
+  }
+
+  #input(bytes: Uint8Array): void {
+    const at = this.#call((core) => core.input(bytes.length));
+    new Uint8Array(this.#host.instance.memory.buffer, at, bytes.length).set(bytes);
+  }
+
+  #output(length: number): Uint8Array {
+    return new Uint8Array(this.#host.instance.memory.buffer, this.#core.output(), length);
+  }
+
+  /** Every call of the core but `output` and `free`: a broken core is replaced before, a breakdown noticed behind. */
+  #call<T>(work: (core: Core) => T): T {
+    if (this.#host.broken) this.#replace();
+    try {
+      return work(this.#core);
+    } catch (error) {
+      if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+      this.#host.broken = true;
+      throw brokeDown();
+    }
+  }
+
+  #replace(): void {
+    if (!this.#start) throw brokeDown();
+    const saved = this.#saved.length > 0 ? this.#saved : LOST;
+    [this.#host, this.#core] = this.#start(saved, Date.now());
+    this.#about = undefined;
+  }
+}
+
+/** Makes a core; what it refuses becomes our error. */
+function accepted(make: () => Core): Core {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof Error) || !("code" in error)) throw error;
+    throw refuse(String(error.code), "/pack", error.message);
+  }
+}
+
+function brokeDown(): TactfulError {
+  return refuse("broke-down", "", "the engine broke down; it starts anew from what was last saved");
+}
+
+function time(now: Timestamp): Timestamp {
+  if (Number.isSafeInteger(now) && now >= 0) return now;
+  throw refuse("bad-time", "/now", `the time must be a whole number of milliseconds since 1970, not ${now}`);
+}
+
+/** The low 32 and the high 21 bits of a seed, drawn where there is none. */
+function halves(seed?: number): [number, number] {
+  if (seed === undefined) {
+    const [low = 0, high = 0] = crypto.getRandomValues(new Uint32Array(2));
+    return [low, high >>> 11];
+  }
+  if (Number.isSafeInteger(seed) && seed >= 0) return [seed >>> 0, Math.floor(seed / 2 ** 32)];
+  throw refuse("bad-seed", "/seed", `the seed must be a whole number from 0 to 2^53 - 1, not ${seed}`);
+}

@@ -1,0 +1,22 @@
+/** Fetching what `load` needs, with errors that name the address. */
+import { refuse } from "./errors.js";
+import type { LoadOptions } from "./types.js";
+
+/** The bytes of a pack, fetched where an address was given. */
+export async function packOf(pack: LoadOptions["pack"]): Promise<Uint8Array | ArrayBuffer> {
+  if (pack instanceof Uint8Array || pack instanceof ArrayBuffer) return pack;
+  return (await fetched(pack)).arrayBuffer();
+}
+
+/** Compiles a module while it arrives; where the server names no media type, after it has. */
+export async function compile(address: URL): Promise<WebAssembly.Module> {
+  const response = await fetched(address);
+  const streams = response.headers.get("content-type") === "application/wasm";
+  return streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
+}
+
+async function fetched(address: URL | string): Promise<Response> {
+  const response = await fetch(address);
+  if (!response.ok) throw refuse("not-fetched", "", `${address} answered ${response.status}; put the file there`);
+  return response;
+}

@@ -1,0 +1,129 @@
+/**
+ * What the core answers, as plain objects.
+ *
+ * Fields are read in the order of `src/wire` and put down in the order of `types.ts`, so that the JSON text of an
+ * answer is the same on every host. What is absent is left out: an empty text or a missing option.
+ */
+import type { Reader } from "./codec.js";
+import type {
+  Decision, Export, Hold, HoldReason, Issue, Language, Moment, OfferKind, Reason, Refusal, ReplyKind, Savings, Show,
+  Shop, Trace,
+} from "./types.js";
+
+/** What the pack says of itself, and what was wrong with the state; empty where nothing was. */
+export interface ShopView {
+  readonly shop: Shop;
+  readonly stateFault: string;
+}
+
+export function readShop(from: Reader): ShopView {
+  const shop = {
+    name: from.text(),
+    version: from.whole(),
+    currency: from.text(),
+    decimals: from.byte(),
+    languages: from.list(() => from.text() as Language),
+    placements: from.list(() => from.text()),
+  };
+  return { shop, stateFault: from.text() };
+}
+
+export function readFault(from: Reader): Issue {
+  return { code: from.text(), path: from.text(), message: from.text() };
+}
+
+export function readDecision(from: Reader): Decision {
+  const base = { id: from.text(), placement: from.text(), at: from.whole() };
+  const show = from.option(() => readShow(from));
+  const hold = from.option(() => readHold(from));
+  const trace = readTrace(from);
+  if (show) return { kind: "show", ...base, ...show, trace };
+  if (hold) return { kind: "hold", ...base, ...hold, trace };
+  throw new RangeError("a decision is neither show nor hold");
+}
+
+function readShow(from: Reader): Pick<Show, "offer" | "savings" | "because" | "propensity"> {
+  const offer = {
+    id: from.text(),
+    kind: from.text() as OfferKind,
+    title: from.text(),
+    text: from.text(),
+    ...given({ picture: from.text(), product: from.text(), category: from.text() }),
+  };
+  const savings = from.option((): Savings => {
+    return { currency: from.text(), saves: from.whole(), pays: from.whole(), missing: from.whole() };
+  });
+  const because = from.list((): Reason => {
+    return { reason: from.text() as Reason["reason"], ...given({ subject: from.text() }) };
+  });
+  return { offer, ...(savings && { savings }), because, propensity: from.whole() };
+}
+
+function readHold(from: Reader): Pick<Hold, "why" | "until"> {
+  return { why: from.text() as HoldReason, ...given({ until: from.option(() => from.whole()) }) };
+}
+
+function readTrace(from: Reader): Trace {
+  return {
+    funnel: { offers: from.whole(), candidates: from.whole(), survivors: from.whole() },
+    refused: from.list(() => {
+      const [offer, why] = [from.text(), from.text() as Refusal];
+      return { offer, why, ...given({ until: from.option(() => from.whole()) }) };
+    }),
+    ...given({ usefulness: from.option(() => from.whole()) }),
+    cost: from.whole(),
+    ...given({ runner_up: from.text() }),
+  };
+}
+
+export function readMoment(from: Reader): Moment {
+  return {
+    presence: {
+      state: from.text() as Moment["presence"]["state"],
+      probability: from.whole(),
+      tier: from.text() as Moment["presence"]["tier"],
+      ...given({ store: from.text() }),
+      ...given({ since: from.option(() => from.whole()) }),
+    },
+    intent: {
+      stage: from.text() as Moment["intent"]["stage"],
+      purchase: from.whole(),
+      categories: from.list(() => from.text()),
+    },
+    needs: from.list(() => ({ category: from.text(), due: from.whole(), within_week: from.whole() })),
+    memories: from.list(() => {
+      return { product: from.text(), last: from.whole(), purchases: from.whole(), score: from.whole() };
+    }),
+    occasion: { weekday: from.byte(), hour: from.byte(), month: from.byte() },
+    stage: from.text() as Moment["stage"],
+  };
+}
+
+export function readExport(from: Reader): Export {
+  const habit = () => ({ id: from.text(), days: from.whole(), first: from.whole(), last: from.whole() });
+  return {
+    ...given({ consent: from.option(() => from.flag()) }),
+    dial: from.text() as Export["dial"],
+    gpc: from.flag(),
+    ...given({ unknown_since: from.option(() => from.whole()) }),
+    purchases: from.whole(),
+    currency: from.text(),
+    basket: from.list(() => ({ id: from.text(), quantity: from.whole(), price: from.whole() })),
+    categories: from.list(habit),
+    products: from.list(habit),
+    impressions: from.list(() => {
+      const shown = { at: from.whole(), decision: from.text(), offer: from.text() };
+      return { ...shown, ...given({ reply: from.text() as ReplyKind | "" }) };
+    }),
+    never_again: from.list(() => from.text()),
+    cases: from.list(() => {
+      return { key: from.text(), topic: from.text() as Export["cases"][number]["topic"], since: from.whole() };
+    }),
+  };
+}
+
+/** The fields that say something: neither empty nor missing. */
+function given<T extends object>(fields: T): { [Name in keyof T]?: Exclude<T[Name], undefined | ""> } {
+  const said = Object.entries(fields).filter(([, value]) => value !== "" && value !== undefined);
+  return Object.fromEntries(said) as { [Name in keyof T]?: Exclude<T[Name], undefined | ""> };
+}
