@@ -1,0 +1,616 @@
+//! What a catalog means: every name resolved, every amount exact, every condition lowered.
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use jiff::tz::TimeZone;
+use opening_hours::localization::Country;
+
+use super::cel::{self, Scope as Vocabulary};
+use super::fault::nearest;
+use super::{Fault, hours, shape};
+use crate::catalog::{
+    Cadence, Cap, Catalog, Category, Condition, Counted, Goals, Kind, Kinds, Language, Names, Off, Offer, OwnAttribute,
+    OwnKind, Placement, PlacementIx, Prior, Product, Scope, Store, Text, Texts, Value, Words,
+};
+use crate::product::{CategoryIx, Gs1Number, ProductIx};
+use crate::store::{Footprint, OpeningHours, Point};
+use crate::value::{BasisPoints, Key, Minor, Ppm, Span, Timestamp};
+
+/// Compiles a catalog of the right shape; the catalog is there where no fault is.
+pub(super) fn check(shape: &shape::Catalog) -> (Option<Catalog>, Vec<(String, Fault)>) {
+    let mut checker = Checker::new(shape);
+    let catalog = checker.catalog(shape);
+    (Some(catalog).filter(|_| checker.faults.is_empty()), checker.faults)
+}
+
+struct Checker {
+    faults: Vec<(String, Fault)>,
+    texts: Texts,
+    numbers: BTreeMap<String, Text>,
+    languages: Vec<Language>,
+    currency: String,
+    decimals: u8,
+    zone: TimeZone,
+    vocabulary: Vocabulary,
+    placements: BTreeMap<String, PlacementIx>,
+}
+
+impl Checker {
+    fn new(shape: &shape::Catalog) -> Self {
+        Self {
+            faults: Vec::new(),
+            texts: Texts::default(),
+            numbers: BTreeMap::new(),
+            languages: shape.languages.iter().copied().map(language).collect(),
+            currency: shape.currency.clone(),
+            decimals: decimals(&shape.currency).unwrap_or(2),
+            zone: TimeZone::UTC,
+            vocabulary: Vocabulary::default(),
+            placements: BTreeMap::new(),
+        }
+    }
+
+    fn fault(&mut self, path: impl ToString, fault: Fault) {
+        self.faults.push((path.to_string(), fault));
+    }
+
+    /// Notes a fault, or returns the value.
+    fn ok<T>(&mut self, path: impl ToString, result: Result<T, Fault>) -> Option<T> {
+        result.map_err(|fault| self.fault(path, fault)).ok()
+    }
+
+    fn catalog(&mut self, shape: &shape::Catalog) -> Catalog {
+        if decimals(&shape.currency).is_none() {
+            self.fault("/currency", Fault::Currency(shape.currency.clone()));
+        }
+        let zone = self.ok("/timezone", hours::time_zone(&shape.timezone));
+        self.zone = zone.unwrap_or(TimeZone::UTC);
+        let country = shape.country.as_deref().and_then(|code| self.ok("/country", hours::country(code)));
+        let not_after = shape.not_after.as_deref().and_then(|text| self.ok("/not_after", hours::instant(text)));
+        self.unique(shape);
+        let attributes = self.attributes(shape);
+        let categories = self.categories(shape);
+        let products = self.products(shape);
+        let stores = self.stores(shape, country);
+        let placements = self.placements(shape);
+        self.keys_differ(shape);
+        let mut offers: Vec<Offer> = shape
+            .offers
+            .iter()
+            .enumerate()
+            .map(|(at, offer)| self.offer(&format!("/offers/{at}"), offer, &products))
+            .collect();
+        let id = |offer: &Offer| self.texts.get(offer.id).to_string();
+        offers.sort_by(|a, b| b.priority.cmp(&a.priority).then_with(|| id(a).cmp(&id(b))));
+        let cadence = self.cadence(&shape.cadence);
+        let goals = self.goals(&shape.goals);
+        Catalog {
+            name: self.text(&shape.name),
+            version: shape.version,
+            not_after: not_after.unwrap_or(Timestamp::from_ms(i64::MAX)),
+            currency: shape.currency.as_bytes().try_into().unwrap_or(*b"EUR"),
+            decimals: self.decimals,
+            languages: self.languages.clone(),
+            offsets: hours::offsets(&self.zone),
+            goals,
+            cadence,
+            holdout: Ppm::new(u32::from(shape.holdout_percent) * 10_000),
+            attributes,
+            names: Names::new(&self.texts, &categories, &products, &stores),
+            categories,
+            products,
+            stores,
+            placements,
+            offers,
+            texts: core::mem::take(&mut self.texts),
+        }
+    }
+
+    /// Returns the number of a text; the same text has the same number.
+    fn text(&mut self, text: &str) -> Text {
+        if text.is_empty() {
+            return Text::default();
+        }
+        if let Some(known) = self.numbers.get(text) {
+            return *known;
+        }
+        self.texts.heap.push_str(text);
+        self.texts.ends.push(u32::try_from(self.texts.heap.len()).unwrap_or(u32::MAX));
+        let number = Text(u32::try_from(self.texts.ends.len()).unwrap_or(u32::MAX));
+        self.numbers.insert(text.into(), number);
+        number
+    }
+
+    /// Every language of the catalog must be there, and no other; a catalog of one language uses it for both.
+    fn words<T>(&mut self, path: &str, words: &BTreeMap<String, T>, pick: impl Fn(&T) -> &str) -> Words {
+        for code in words
+            .keys()
+            .filter(|code| !self.languages.iter().any(|known| name(*known) == code.as_str()))
+            .cloned()
+            .collect::<Vec<_>>()
+        {
+            self.fault(format!("{path}/{code}"), Fault::ExtraLanguage(code));
+        }
+        for language in self.languages.clone() {
+            if !words.contains_key(name(language)) {
+                self.fault(path, Fault::MissingLanguage(name(language)));
+            }
+        }
+        let fallback = self.languages.first().copied().unwrap_or_default();
+        let mut word = |language| {
+            let text = words
+                .get(name(language))
+                .or_else(|| words.get(name(fallback)))
+                .map(&pick)
+                .unwrap_or_default()
+                .to_string();
+            self.text(&text)
+        };
+        Words { de: word(Language::De), en: word(Language::En) }
+    }
+
+    fn money(&mut self, path: impl ToString, amount: f64) -> Minor {
+        let exact = amount * libm::pow(10.0, self.decimals.into());
+        let rounded = libm::round(exact);
+        if !(0.0..9.007e15).contains(&rounded) || libm::fabs(exact - rounded) > 1e-4 {
+            self.fault(path, Fault::Money { got: amount, currency: self.currency.clone(), decimals: self.decimals });
+            return Minor::ZERO;
+        }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number from 0 to 2^53")]
+        Minor::new(rounded as u64)
+    }
+
+    fn number(&mut self, path: impl ToString, digits: &str, what: &'static str) -> Option<Gs1Number> {
+        let number = Gs1Number::parse(digits);
+        if number.is_none() {
+            let why = if matches!(digits.len(), 8 | 12 | 13 | 14) && digits.bytes().all(|b| b.is_ascii_digit()) {
+                "its check digit is wrong"
+            } else {
+                "it needs 8, 12, 13 or 14 digits"
+            };
+            self.fault(path, Fault::Number { got: excerpt(digits), what, why });
+        }
+        number
+    }
+
+    /// Ids of one kind of thing must differ.
+    fn unique(&mut self, shape: &shape::Catalog) {
+        self.unique_ids("category", "/categories", shape.categories.iter().map(|category| category.id.as_str()));
+        self.unique_ids("product", "/products", shape.products.iter().map(|product| product.id.as_str()));
+        self.unique_ids("store", "/stores", shape.stores.iter().map(|store| store.id.as_str()));
+        self.unique_ids("placement", "/placements", shape.placements.iter().map(|placement| placement.id.as_str()));
+        self.unique_ids("offer", "/offers", shape.offers.iter().map(|offer| offer.id.as_str()));
+        let mut gtins = BTreeMap::new();
+        for (at, product) in shape.products.iter().enumerate() {
+            let Some(number) = product.gtin.as_deref().and_then(Gs1Number::parse) else { continue };
+            if let Some(first) = gtins.insert(number, at) {
+                let first = format!("/products/{first}");
+                let id = product.gtin.clone().unwrap_or_default();
+                self.fault(format!("/products/{at}/gtin"), Fault::Duplicate { what: "GTIN", id, first });
+            }
+        }
+    }
+
+    fn unique_ids<'a>(&mut self, what: &'static str, list: &str, ids: impl Iterator<Item = &'a str>) {
+        let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+        for (at, id) in ids.enumerate() {
+            if let Some(first) = seen.get(id) {
+                let first = format!("{list}/{first}");
+                self.fault(format!("{list}/{at}/id"), Fault::Duplicate { what, id: id.into(), first });
+            } else {
+                seen.insert(id, at);
+            }
+        }
+    }
+
+    /// What is remembered is remembered by the hash of its id: offers, products and categories must not share one.
+    fn keys_differ(&mut self, shape: &shape::Catalog) {
+        let offers = shape.offers.iter().map(|offer| ("offer", offer.id.as_str()));
+        let products = shape.products.iter().map(|product| ("product", product.id.as_str()));
+        let categories = shape.categories.iter().map(|category| ("category", category.id.as_str()));
+        let mut seen: BTreeMap<Key, (&str, &str)> = BTreeMap::new();
+        for (what, id) in categories.chain(products).chain(offers) {
+            match seen.insert(Key::of(id), (what, id)) {
+                Some((other, _)) if other != what => {
+                    self.fault("", Fault::Duplicate { what: "id", id: id.into(), first: format!("a {other}") });
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn attributes(&mut self, shape: &shape::Catalog) -> Vec<OwnAttribute> {
+        let mut attributes = Vec::new();
+        for (name, declared) in &shape.attributes {
+            let kind = match declared.kind {
+                shape::AttributeKind::String => OwnKind::Text,
+                shape::AttributeKind::Number => OwnKind::Number,
+                shape::AttributeKind::Boolean => OwnKind::Boolean,
+                shape::AttributeKind::Money => OwnKind::Money,
+            };
+            if (kind == OwnKind::Text) == declared.values.is_empty() {
+                let rule = "a `string` attribute lists its `values`, and no other does";
+                self.fault(format!("/attributes/{name}"), Fault::Rule(rule));
+            }
+            self.vocabulary.attributes.insert(name.clone(), (kind, declared.values.clone()));
+            let values = declared.values.iter().map(|value| self.text(value)).collect();
+            attributes.push(OwnAttribute { key: Key::of(name), name: self.text(name), kind, values });
+        }
+        attributes
+    }
+
+    fn categories(&mut self, shape: &shape::Catalog) -> Vec<Category> {
+        self.vocabulary.decimals = self.decimals;
+        for (ix, category) in (0..).map(CategoryIx).zip(&shape.categories) {
+            self.vocabulary.categories.insert(category.id.clone(), ix);
+        }
+        let mut categories = Vec::new();
+        for (at, category) in shape.categories.iter().enumerate() {
+            let path = format!("/categories/{at}");
+            for (nth, alias) in category.aliases.iter().enumerate() {
+                let ix = CategoryIx(u16::try_from(at).unwrap_or(u16::MAX));
+                if let Some(first) = self.vocabulary.categories.insert(alias.clone(), ix) {
+                    let first = format!("/categories/{}", first.0);
+                    let fault = Fault::Duplicate { what: "category name", id: alias.clone(), first };
+                    self.fault(format!("{path}/aliases/{nth}"), fault);
+                }
+            }
+            categories.push(Category {
+                key: Key::of(&category.id),
+                id: self.text(&category.id),
+                name: self.words(&format!("{path}/name"), &category.name, |text| text),
+                interval: Span::days(category.interval_days.unwrap_or(28).into()),
+                sensitive: category.sensitive,
+                aliases: category.aliases.iter().map(|alias| self.text(alias)).collect(),
+            });
+        }
+        categories
+    }
+
+    fn products(&mut self, shape: &shape::Catalog) -> Vec<Product> {
+        let mut products = Vec::new();
+        for (at, product) in shape.products.iter().enumerate() {
+            let path = format!("/products/{at}");
+            let price = self.money(format!("{path}/price"), product.price);
+            if let Some(lowest) = product.lowest_30_days {
+                let lowest = self.money(format!("{path}/lowest_30_days"), lowest);
+                if lowest > price {
+                    let rule = "the lowest price of the last 30 days cannot be above the price of today";
+                    self.fault(format!("{path}/lowest_30_days"), Fault::Rule(rule));
+                }
+            }
+            self.vocabulary.products.insert(product.id.clone(), ProductIx(u32::try_from(at).unwrap_or(u32::MAX)));
+            let gtin = product.gtin.as_deref();
+            products.push(Product {
+                key: Key::of(&product.id),
+                id: self.text(&product.id),
+                name: self.words(&format!("{path}/name"), &product.name, |text| text),
+                brand: self.text(product.brand.as_deref().unwrap_or_default()),
+                picture: self.text(product.picture.as_deref().unwrap_or_default()),
+                category: self.category(format!("{path}/category"), &product.category),
+                price,
+                gtin: gtin.and_then(|gtin| self.number(format!("{path}/gtin"), gtin, "GTIN")),
+                age_limit: product.age_limit,
+            });
+        }
+        products
+    }
+
+    fn category(&mut self, path: String, id: &str) -> CategoryIx {
+        let found = self.vocabulary.categories.get(id).copied();
+        found.unwrap_or_else(|| {
+            let near = nearest(id, self.vocabulary.categories.keys().map(String::as_str));
+            self.fault(path, Fault::Unknown { what: "category", name: id.into(), near });
+            CategoryIx(0)
+        })
+    }
+
+    fn product(&mut self, path: String, id: &str) -> ProductIx {
+        let found = self.vocabulary.products.get(id).copied();
+        found.unwrap_or_else(|| {
+            let near = nearest(id, self.vocabulary.products.keys().map(String::as_str));
+            self.fault(path, Fault::Unknown { what: "product", name: id.into(), near });
+            ProductIx(0)
+        })
+    }
+
+    fn stores(&mut self, shape: &shape::Catalog, country: Option<Country>) -> Vec<Store> {
+        let mut stores = Vec::new();
+        for (at, store) in shape.stores.iter().enumerate() {
+            let path = format!("/stores/{at}");
+            self.vocabulary.stores.push(store.id.clone());
+            let footprint = self.ok(format!("{path}/geometry"), footprint(&store.geometry, store.radius_m));
+            let hours = self.ok(format!("{path}/opening_hours"), hours::opening_hours(&store.opening_hours, country));
+            let gln = store.gln.as_deref();
+            stores.push(Store {
+                key: Key::of(&store.id),
+                id: self.text(&store.id),
+                name: self.text(&store.name),
+                gln: gln.and_then(|gln| self.number(format!("{path}/gln"), gln, "GLN")),
+                footprint: footprint.unwrap_or(Footprint::Polygon(Vec::new())),
+                hours: hours.unwrap_or_else(OpeningHours::default),
+            });
+        }
+        stores
+    }
+
+    fn placements(&mut self, shape: &shape::Catalog) -> Vec<Placement> {
+        let mut placements = Vec::new();
+        for (ix, placement) in (0..).map(PlacementIx).zip(&shape.placements) {
+            self.placements.insert(placement.id.clone(), ix);
+            let kinds = placement.kinds.iter().fold(Kinds(0), |kinds, known| kinds.with(kind(*known)));
+            let kinds = if placement.kinds.is_empty() { Kinds::ALL } else { kinds };
+            placements.push(Placement { key: Key::of(&placement.id), id: self.text(&placement.id), kinds });
+        }
+        placements
+    }
+
+    fn goals(&mut self, goals: &shape::Goals) -> Goals {
+        let sum = u16::from(goals.usefulness) + u16::from(goals.margin) + u16::from(goals.reach);
+        if sum != 100 {
+            self.fault("/goals", Fault::Goals(sum));
+        }
+        let share = |percent: u8| Ppm::new(u32::from(percent) * 10_000);
+        Goals { usefulness: share(goals.usefulness), margin: share(goals.margin), reach: share(goals.reach) }
+    }
+
+    fn cadence(&mut self, cadence: &shape::Cadence) -> Cadence {
+        let mut caps = Vec::new();
+        for (at, cap) in cadence.caps.iter().enumerate() {
+            let of = match (cap.kind, &cap.group) {
+                (None, None) => Counted::All,
+                (Some(known), None) => Counted::Kind(kind(known)),
+                (None, Some(group)) => Counted::Group(Key::of(group)),
+                (Some(_), Some(_)) => {
+                    self.fault(format!("/cadence/caps/{at}"), Fault::Rule("a cap counts a kind or a group, not both"));
+                    Counted::All
+                }
+            };
+            caps.push(Cap { of, impressions: cap.impressions, window: Span::hours(cap.hours.into()) });
+        }
+        let quiet = cadence.quiet_hours.as_ref().map(|quiet| (minute(&quiet.from), minute(&quiet.until)));
+        if quiet.is_some_and(|(from, until)| from == until) {
+            self.fault(
+                "/cadence/quiet_hours",
+                Fault::Rule("quiet hours that end when they begin are never quiet; leave them out"),
+            );
+        }
+        Cadence {
+            gap: Span::minutes(cadence.gap_minutes),
+            caps,
+            quiet,
+            cool_off: Span::days(cadence.cool_off_days.into()),
+            reminder_gap: Span::days(cadence.reminder_days.into()),
+            interruption_cost: share(cadence.interruption_cost),
+        }
+    }
+
+    fn offer(&mut self, path: &str, offer: &shape::Offer, products: &[Product]) -> Offer {
+        let scope = self.scope(path, &offer.scope);
+        let limited = |product: &&Product| product.age_limit > 0;
+        let in_scope = |ix: &ProductIx| usize::try_from(ix.0).ok().and_then(|at| products.get(at));
+        let adult = scope.products.iter().filter_map(in_scope).any(|product| product.age_limit > 0)
+            || products.iter().filter(limited).any(|product| scope.categories.contains(&product.category));
+        let (from, until) = self.schedule(path, &offer.schedule);
+        let kind = kind(offer.kind);
+        if (kind == Kind::Coupon) != offer.value.is_some() {
+            self.fault(path, Fault::Rule("a coupon needs a `value`, and no other kind has one"));
+        }
+        let placements = offer.placements.iter().enumerate();
+        let placements = placements.map(|(at, id)| self.placement(format!("{path}/placements/{at}"), id)).collect();
+        self.placeholders(path, &offer.creative);
+        let creative = format!("{path}/creative");
+        Offer {
+            key: Key::of(&offer.id),
+            id: self.text(&offer.id),
+            kind,
+            priority: offer.priority,
+            group: offer.group.as_deref().map(Key::of),
+            placements,
+            title: self.words(&creative, &offer.creative, |creative| &creative.title),
+            text: self.words(&creative, &offer.creative, |creative| &creative.text),
+            picture: self.text(offer.picture.as_deref().unwrap_or_default()),
+            from,
+            until,
+            eligible: self.condition(format!("{path}/eligible"), offer.eligible.as_deref()),
+            applicable: self.condition(format!("{path}/applicable"), offer.applicable.as_deref()),
+            suitable: self.condition(format!("{path}/suitable"), offer.suitable.as_deref()),
+            value: offer.value.as_ref().map(|value| self.value(&format!("{path}/value"), value)),
+            caps: offer.caps.iter().map(|cap| offer_cap(&offer.id, cap)).collect(),
+            prior: Prior { mean: share(offer.usefulness.mean), weight: offer.usefulness.weight },
+            margin: share(offer.margin),
+            once: offer.once,
+            adult,
+            scope,
+        }
+    }
+
+    fn scope(&mut self, path: &str, scope: &shape::Scope) -> Scope {
+        let categories = scope.categories.iter().enumerate();
+        let categories =
+            categories.map(|(at, id)| self.category(format!("{path}/scope/categories/{at}"), id)).collect();
+        let products = scope.products.iter().enumerate();
+        let products = products.map(|(at, id)| self.product(format!("{path}/scope/products/{at}"), id)).collect();
+        Scope { categories, products }
+    }
+
+    fn placement(&mut self, path: String, id: &str) -> PlacementIx {
+        let found = self.placements.get(id).copied();
+        found.unwrap_or_else(|| {
+            let near = nearest(id, self.placements.keys().map(String::as_str));
+            self.fault(path, Fault::Unknown { what: "placement", name: id.into(), near });
+            PlacementIx(0)
+        })
+    }
+
+    fn schedule(&mut self, path: &str, schedule: &shape::Schedule) -> (Timestamp, Timestamp) {
+        let zone = self.zone.clone();
+        let mut read = |field: &str, text: &Option<String>| {
+            let text = text.as_deref()?;
+            self.ok(format!("{path}/schedule/{field}"), hours::local_instant(&zone, text))
+        };
+        let from = read("from", &schedule.from).unwrap_or(Timestamp::from_ms(0));
+        let until = read("until", &schedule.until).unwrap_or(Timestamp::from_ms(i64::MAX));
+        if until <= from {
+            self.fault(format!("{path}/schedule"), Fault::EmptySchedule);
+        }
+        (from, until)
+    }
+
+    fn condition(&mut self, path: String, source: Option<&str>) -> Condition {
+        let compiled = source.map(|source| cel::compile(&self.vocabulary, source));
+        compiled.and_then(|compiled| self.ok(path, compiled)).unwrap_or(Condition::Always)
+    }
+
+    fn value(&mut self, path: &str, value: &shape::Value) -> Value {
+        let off = match (value.percent, value.amount) {
+            (Some(percent), None) => Off::Percent(BasisPoints::percent(percent)),
+            (None, Some(amount)) => Off::Amount(self.money(format!("{path}/amount"), amount)),
+            _ => {
+                self.fault(path, Fault::Rule("a coupon takes off either a `percent` or an `amount`"));
+                Off::Percent(BasisPoints::percent(0))
+            }
+        };
+        let maximum = value.maximum_discount.map(|amount| self.money(format!("{path}/maximum_discount"), amount));
+        if off == Off::Amount(Minor::ZERO) || maximum == Some(Minor::ZERO) {
+            self.fault(path, Fault::Rule("a coupon must take something off"));
+        }
+        let minimum_spend = self.money(format!("{path}/minimum_spend"), value.minimum_spend);
+        Value { off, minimum_spend, maximum: maximum.unwrap_or(Minor::MAX) }
+    }
+
+    fn placeholders(&mut self, path: &str, creative: &BTreeMap<String, shape::Creative>) {
+        for (language, words) in creative {
+            for (field, text) in [("title", &words.title), ("text", &words.text)] {
+                for placeholder in text.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
+                    if !matches!(placeholder, "product" | "category" | "store") {
+                        let fault = Fault::Placeholder(format!("{{{}}}", excerpt(placeholder)));
+                        self.fault(format!("{path}/creative/{language}/{field}"), fault);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn excerpt(text: &str) -> String {
+    text.chars().take(40).collect()
+}
+
+fn language(language: shape::Language) -> Language {
+    match language {
+        shape::Language::De => Language::De,
+        shape::Language::En => Language::En,
+    }
+}
+
+fn name(language: Language) -> &'static str {
+    Language::ALL.into_iter().find(|(known, _)| *known == language).map_or("", |(_, name)| name)
+}
+
+fn kind(kind: shape::Kind) -> Kind {
+    match kind {
+        shape::Kind::Coupon => Kind::Coupon,
+        shape::Kind::Reminder => Kind::Reminder,
+        shape::Kind::Service => Kind::Service,
+    }
+}
+
+fn offer_cap(id: &str, cap: &shape::OfferCap) -> Cap {
+    Cap { of: Counted::Offer(Key::of(id)), impressions: cap.impressions, window: Span::hours(cap.hours.into()) }
+}
+
+fn share(share: f64) -> Ppm {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the schema holds it between 0 and 1")]
+    Ppm::new(libm::round(share * 1_000_000.0) as u32)
+}
+
+/// Reads `HH:MM`, whose form the schema has checked.
+fn minute(text: &str) -> u16 {
+    let (hour, minute) = text.split_once(':').unwrap_or_default();
+    hour.parse::<u16>().unwrap_or(0) * 60 + minute.parse::<u16>().unwrap_or(0)
+}
+
+/// Returns the decimals of a currency. Source: ISO 4217, list one; those of European and larger markets.
+fn decimals(currency: &str) -> Option<u8> {
+    const TWO: &str =
+        "EUR USD GBP CHF SEK NOK DKK PLN CZK RON BGN HUF UAH TRY CAD AUD NZD MXN BRL ZAR INR CNY SGD HKD ILS";
+    match currency {
+        "JPY" | "KRW" | "ISK" | "CLP" | "VND" => Some(0),
+        "KWD" | "BHD" | "OMR" | "TND" | "JOD" => Some(3),
+        other => TWO.split(' ').any(|known| known == other).then_some(2),
+    }
+}
+
+fn footprint(geometry: &shape::Geometry, radius_m: Option<u16>) -> Result<Footprint, Fault> {
+    match (geometry.kind, radius_m) {
+        (shape::GeometryKind::Point, Some(radius)) => {
+            Ok(Footprint::Disc { centre: position(&geometry.coordinates)?, radius_cm: u32::from(radius) * 100 })
+        }
+        (shape::GeometryKind::Point, None) => Err(Fault::Geometry("a Point needs a `radius_m`")),
+        (shape::GeometryKind::Polygon, Some(_)) => Err(Fault::Geometry("only a Point has a `radius_m`")),
+        (shape::GeometryKind::Polygon, None) => polygon(&geometry.coordinates),
+    }
+}
+
+fn position(value: &serde_json::Value) -> Result<Point, Fault> {
+    let wrong = Fault::Geometry("a position is `[longitude, latitude]` in degrees, such as `[24.94, 60.17]`");
+    let numbers: Vec<f64> =
+        value.as_array().ok_or(wrong.clone())?.iter().filter_map(serde_json::Value::as_f64).collect();
+    let [lon, lat] = numbers.as_slice() else { return Err(wrong) };
+    if lat.abs() > 90.0 || lon.abs() > 180.0 {
+        return Err(Fault::Geometry("longitude is -180 to 180 and latitude -90 to 90; GeoJSON has longitude first"));
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "degrees x 10^7 fit")]
+    let e7 = |degrees: f64| libm::round(degrees * 1e7) as i32;
+    Ok(Point { lat_e7: e7(*lat), lon_e7: e7(*lon) })
+}
+
+fn polygon(value: &serde_json::Value) -> Result<Footprint, Fault> {
+    let wrong = Fault::Geometry("a Polygon has rings of positions: `[[[lon, lat], …]]`");
+    let rings = value.as_array().filter(|rings| !rings.is_empty()).ok_or(wrong.clone())?;
+    let rings =
+        rings.iter().map(|ring| ring_of(ring.as_array().ok_or(wrong.clone())?)).collect::<Result<Vec<_>, _>>()?;
+    let footprint = Footprint::Polygon(rings);
+    if footprint.area_m2() < 10 {
+        return Err(Fault::Geometry("the polygon covers less than 10 square metres; are its corners in order?"));
+    }
+    Ok(footprint)
+}
+
+fn ring_of(positions: &[serde_json::Value]) -> Result<Vec<Point>, Fault> {
+    let mut ring = positions.iter().map(position).collect::<Result<Vec<_>, _>>()?;
+    if ring.len() < 4 || ring.first() != ring.last() {
+        return Err(Fault::Geometry("a ring needs at least three corners and ends where it begins"));
+    }
+    ring.pop();
+    if ring.len() > 1_000 {
+        return Err(Fault::Geometry("a ring has at most 1,000 corners; simplify it"));
+    }
+    if crosses_itself(&ring) {
+        return Err(Fault::Geometry("the ring crosses itself; put its corners in order"));
+    }
+    Ok(ring)
+}
+
+/// Tells whether two edges that do not touch cross. Cost: corners squared, at most a million pairs.
+fn crosses_itself(ring: &[Point]) -> bool {
+    let edges: Vec<(Point, Point)> = ring.iter().copied().zip(ring.iter().copied().cycle().skip(1)).collect();
+    let apart = |a: usize, b: usize| b > a + 1 && !(a == 0 && b + 1 == edges.len());
+    edges
+        .iter()
+        .enumerate()
+        .any(|(a, first)| edges.iter().enumerate().any(|(b, second)| apart(a, b) && cross(*first, *second)))
+}
+
+fn cross((a, b): (Point, Point), (c, d): (Point, Point)) -> bool {
+    let side = |p: Point, q: Point, r: Point| {
+        let along = |from: i32, to: i32| i128::from(to) - i128::from(from);
+        (along(p.lon_e7, q.lon_e7) * along(p.lat_e7, r.lat_e7) - along(p.lat_e7, q.lat_e7) * along(p.lon_e7, r.lon_e7))
+            .signum()
+    };
+    side(a, b, c) * side(a, b, d) < 0 && side(c, d, a) * side(c, d, b) < 0
+}

@@ -1,0 +1,115 @@
+//! Opening hours and time zones, expanded when authoring so that a phone needs neither a parser nor a time zone database.
+
+use alloc::collections::BTreeMap;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+
+use chrono::{Datelike, NaiveDate};
+use jiff::tz::TimeZone;
+use opening_hours::localization::Country;
+use opening_hours::{Context, OpeningHours as Parsed, RuleKind};
+
+use super::Fault;
+use crate::store::OpeningHours;
+use crate::value::Timestamp;
+
+/// First and last year for which offsets and holidays are expanded. After it the last offset and the week's hours hold.
+pub const HORIZON: (i32, i32) = (2024, 2031);
+
+/// Minutes of one day, half-open ranges.
+type Day = Vec<(u16, u16)>;
+
+/// Reads opening hours in OpenStreetMap syntax with the public holidays of a country.
+pub(super) fn opening_hours(text: &str, country: Option<Country>) -> Result<OpeningHours, Fault> {
+    let refuse = |why: &dyn core::fmt::Display| Fault::OpeningHours {
+        got: text.into(),
+        why: why.to_string().lines().map(str::trim).collect::<Vec<_>>().join(" "),
+    };
+    let parsed: Parsed = text.parse().map_err(|error| refuse(&error))?;
+    let context = country.map_or_else(Context::default, |country| Context::default().with_holidays(country.holidays()));
+    let parsed = parsed.with_context(context);
+    let (first, last) = (NaiveDate::from_ymd_opt(HORIZON.0, 1, 1), NaiveDate::from_ymd_opt(HORIZON.1, 12, 31));
+    let (Some(first), Some(last)) = (first, last) else { return Ok(OpeningHours::default()) };
+    let days: Vec<(NaiveDate, Day)> =
+        first.iter_days().take_while(|date| *date <= last).map(|date| (date, open_minutes(&parsed, date))).collect();
+    let usual = usual_week(&days);
+    let differs = |(date, day): &&(NaiveDate, Day)| usual.get(&date.weekday().number_from_monday()) != Some(day);
+    let exceptions = days.iter().filter(differs).map(|(date, day)| (day_number(*date), day.clone())).collect();
+    Ok(OpeningHours { week: week(&usual), exceptions })
+}
+
+fn open_minutes(hours: &Parsed, date: NaiveDate) -> Day {
+    let open = hours.schedule_at(date).into_iter().filter(|range| range.kind == RuleKind::Open);
+    let minutes = |range: opening_hours::schedule::TimeRange| {
+        (range.range.start.mins_from_midnight(), range.range.end.mins_from_midnight().min(1_440))
+    };
+    open.map(minutes).filter(|(from, until)| from < until).collect()
+}
+
+/// Returns what each weekday (1 to 7) mostly is.
+fn usual_week(days: &[(NaiveDate, Day)]) -> BTreeMap<u32, Day> {
+    let mut counts: BTreeMap<(u32, &Day), usize> = BTreeMap::new();
+    for (date, day) in days {
+        *counts.entry((date.weekday().number_from_monday(), day)).or_default() += 1;
+    }
+    let usual = |weekday: u32| {
+        let of_weekday = counts.iter().filter(|((known, _), _)| *known == weekday);
+        of_weekday.max_by_key(|(_, count)| **count).map(|((_, day), _)| (weekday, (*day).clone()))
+    };
+    (1..=7).filter_map(usual).collect()
+}
+
+fn week(usual: &BTreeMap<u32, Day>) -> Vec<(u16, u16)> {
+    let shift = |weekday: u32| u16::try_from((weekday - 1) * 1_440).unwrap_or(0);
+    usual
+        .iter()
+        .flat_map(|(weekday, day)| day.iter().map(|(from, until)| (shift(*weekday) + from, shift(*weekday) + until)))
+        .collect()
+}
+
+fn day_number(date: NaiveDate) -> i32 {
+    date.signed_duration_since(NaiveDate::default()).num_days().try_into().unwrap_or(0)
+}
+
+/// Returns the country with this code.
+pub(super) fn country(code: &str) -> Result<Country, Fault> {
+    code.parse().map_err(|_| Fault::Country(code.into()))
+}
+
+/// Returns the time zone with this name.
+pub(super) fn time_zone(name: &str) -> Result<TimeZone, Fault> {
+    TimeZone::get(name).map_err(|_| Fault::TimeZone(name.into()))
+}
+
+/// Returns the zone's offsets from the epoch to the end of the [`HORIZON`], each with the instant from which it holds.
+pub(super) fn offsets(zone: &TimeZone) -> Vec<(Timestamp, i16)> {
+    let minutes = |offset: jiff::tz::Offset| i16::try_from(offset.seconds() / 60).unwrap_or(0);
+    let start = civil_instant(zone, HORIZON.0);
+    let end = civil_instant(zone, HORIZON.1 + 1);
+    let first = (Timestamp::from_ms(0), minutes(zone.to_offset(start)));
+    let later = zone
+        .following(start)
+        .take_while(|transition| transition.timestamp() < end)
+        .map(|transition| (Timestamp::from_ms(transition.timestamp().as_millisecond()), minutes(transition.offset())));
+    core::iter::once(first).chain(later).collect()
+}
+
+fn civil_instant(zone: &TimeZone, year: i32) -> jiff::Timestamp {
+    let year = i16::try_from(year).unwrap_or(i16::MAX);
+    let first = jiff::civil::Date::new(year, 1, 1).unwrap_or(jiff::civil::Date::MAX).at(0, 0, 0, 0);
+    zone.to_timestamp(first).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+}
+
+/// Reads a local date, or date and time, as an instant.
+pub(super) fn local_instant(zone: &TimeZone, text: &str) -> Result<Timestamp, Fault> {
+    let date =
+        text.parse::<jiff::civil::DateTime>().or_else(|_| text.parse::<jiff::civil::Date>().map(|d| d.at(0, 0, 0, 0)));
+    let instant = date.and_then(|date| zone.to_timestamp(date)).map_err(|_| Fault::Date(text.into()))?;
+    Ok(Timestamp::from_ms(instant.as_millisecond()))
+}
+
+/// Reads an instant with its offset (RFC 3339).
+pub fn instant(text: &str) -> Result<Timestamp, Fault> {
+    let parsed = text.parse::<jiff::Timestamp>().map_err(|_| Fault::Instant(text.into()))?;
+    Ok(Timestamp::from_ms(parsed.as_millisecond()))
+}

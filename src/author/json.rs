@@ -1,0 +1,579 @@
+//! Signals and decisions as JSON, in the shapes of `pkg/src/types.ts`, for the command line and the shared cases.
+//!
+//! The rules and the wording are those of `pkg/src/signals.ts`; the shared cases hold both to each other.
+
+use alloc::collections::BTreeSet;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec;
+use alloc::vec::Vec;
+use core::cell::RefCell;
+use std::sync::LazyLock;
+
+use serde_json::{Map, Value, json};
+
+use super::hours;
+use crate::basket::Basket;
+use crate::signal::{CareTopic, Dial, Reply, ShopEventKind};
+use crate::wire::decision::{DecisionView, MomentView, ShowView, TraceView};
+use crate::wire::signal::{FactTwin, ItemTwin, SignalTwin, ValueTwin};
+
+/// Something that is wrong with a signal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignalIssue {
+    /// A stable code for programs.
+    pub code: String,
+    /// JSON Pointer into the signal.
+    pub path: String,
+    /// What is wrong and what would be right.
+    pub message: String,
+}
+
+/// A field that nobody knows: odd, but harmless.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// JSON Pointer into the signal.
+    pub path: String,
+    /// What is odd.
+    pub message: String,
+}
+
+/// What GA4 puts into an event or an item and Tactful has no use for: no reason for a notice.
+const GA4: [&str; 27] = [
+    "affiliation",
+    "coupon",
+    "creative_name",
+    "creative_slot",
+    "currency",
+    "customer_type",
+    "discount",
+    "index",
+    "item_brand",
+    "item_category2",
+    "item_category3",
+    "item_category4",
+    "item_category5",
+    "item_list_id",
+    "item_list_name",
+    "item_name",
+    "item_variant",
+    "location_id",
+    "payment_type",
+    "price",
+    "promotion_id",
+    "promotion_name",
+    "quantity",
+    "shipping",
+    "shipping_tier",
+    "tax",
+    "value",
+];
+const OTHER_TYPES: [&str; 10] =
+    ["position", "scan", "check_in", "request", "attention", "reply", "care_case", "consent", "dial", "attributes"];
+/// Longest text that is taken, in UTF-16 units as JavaScript counts.
+const LONGEST: usize = 2_048;
+
+struct Range {
+    wanted: &'static str,
+    low: f64,
+    high: f64,
+    whole: bool,
+    code: &'static str,
+}
+
+const fn range(wanted: &'static str, low: f64, high: f64) -> Range {
+    Range { wanted, low, high, whole: false, code: "out-of-range" }
+}
+
+const TIME: Range =
+    Range { whole: true, ..range("a whole number of milliseconds since 1970", 0.0, 9_007_199_254_740_991.0) };
+const LATITUDE: Range = Range { code: "off-earth", ..range("degrees from -90 to 90", -90.0, 90.0) };
+const LONGITUDE: Range = Range { code: "off-earth", ..range("degrees from -180 to 180", -180.0, 180.0) };
+const ACCURACY: Range = range("metres from 0 to 40000000", 0.0, 40_000_000.0);
+const PRICE: Range = range("a number (or a text that is one) from 0 to 1000000000", 0.0, 1e9);
+const QUANTITY: Range = Range { whole: true, ..range("a whole number of pieces from 1 to 65535", 1.0, 65_535.0) };
+const VALUE: Range = range("a number from -1000000000 to 1000000000", -1e9, 1e9);
+
+/// A signal with what was odd about it, or everything that is wrong with it.
+pub type Parsed<'a> = Result<(SignalTwin<'a>, Vec<Notice>), Vec<SignalIssue>>;
+
+/// Reads one signal. `at` may also be an RFC 3339 text, as people write it.
+pub fn parse_signal(value: &Value, decimals: u8) -> Parsed<'_> {
+    let findings = RefCell::default();
+    let twin = read(value, decimals, &findings);
+    let Findings { issues, notices } = findings.into_inner();
+    match twin {
+        Some(twin) if issues.is_empty() => Ok((twin, notices)),
+        _ => Err(issues),
+    }
+}
+
+fn read<'a>(value: &'a Value, decimals: u8, findings: &RefCell<Findings>) -> Option<SignalTwin<'a>> {
+    let Some(object) = value.as_object() else {
+        let message = format!("a signal must be an object, not {}", kind(value));
+        findings.borrow_mut().issues.push(SignalIssue { code: "wrong-type".into(), path: String::new(), message });
+        return None;
+    };
+    let form = Form::new(object, String::new(), findings);
+    let types: Vec<&str> = ShopEventKind::ALL.iter().map(|(_, name)| *name).chain(OTHER_TYPES).collect();
+    let before = findings.borrow().issues.len();
+    let code = form.choice("type", &types, "unknown-type");
+    if findings.borrow().issues.len() > before {
+        return None;
+    }
+    let at = form.time();
+    let shop_events = ShopEventKind::ALL.len();
+    let fact = match u8::try_from(code) {
+        Ok(event) if code < shop_events => shop(event, &form, decimals),
+        _ => fact(types.get(code).copied().unwrap_or_default(), &form),
+    };
+    form.finish(if code < shop_events { &GA4 } else { &[] });
+    Some(SignalTwin { at, fact })
+}
+
+fn shop<'a>(event: u8, form: &Form<'a, '_>, decimals: u8) -> FactTwin<'a> {
+    FactTwin::Shop {
+        event,
+        currency: form.text("currency"),
+        transaction: form.text("transaction_id"),
+        term: form.text("search_term"),
+        items: form
+            .forms("items", Basket::LIMIT)
+            .iter()
+            .enumerate()
+            .map(|(at, item)| self::item(at, item, decimals))
+            .collect(),
+    }
+}
+
+fn item<'a>(place: usize, form: &Form<'a, '_>, decimals: u8) -> ItemTwin<'a> {
+    let id = form.text("item_id");
+    let id = if id.is_empty() { form.text("item_name") } else { id };
+    if id.is_empty() {
+        form.issue("nameless-item", "item_id", format!("item {place} has neither `item_id` nor `item_name`"));
+    }
+    let category = form.text("item_category");
+    let price = form.decimal("price", &PRICE).map(|major| whole(major * libm::pow(10.0, decimals.into())));
+    let quantity = form.number("quantity", &QUANTITY, false).unwrap_or(1.0);
+    form.finish(&GA4);
+    ItemTwin { id, category, price, quantity: u32::try_from(whole(quantity)).unwrap_or(u32::MAX) }
+}
+
+fn fact<'a>(name: &str, form: &Form<'a, '_>) -> FactTwin<'a> {
+    match name {
+        "position" => {
+            let (latitude_e7, longitude_e7) =
+                (form.degrees("latitude", &LATITUDE, true), form.degrees("longitude", &LONGITUDE, true));
+            let accuracy = form.number("accuracy", &ACCURACY, true).unwrap_or(0.0);
+            let accuracy_cm = u32::try_from(whole(accuracy * 100.0)).unwrap_or(u32::MAX);
+            FactTwin::Position { latitude_e7, longitude_e7, accuracy_cm }
+        }
+        "scan" => FactTwin::Scan { code: form.required("code") },
+        "check_in" => FactTwin::CheckIn { store: form.required("store") },
+        "request" => FactTwin::Request {
+            language: form.text("language"),
+            country: form.text("country"),
+            product: form.text("product"),
+            category: form.text("category"),
+            near: near(form),
+            gpc: form.flag("gpc", false).unwrap_or(false),
+            save_data: form.flag("save_data", false).unwrap_or(false),
+        },
+        "attention" => FactTwin::Attention {
+            visible: form.flag("visible", false),
+            idle: form.flag("idle", false),
+            typing: form.flag("typing", false),
+            playing: form.flag("playing", false),
+            paying: form.flag("paying", false),
+        },
+        "reply" => FactTwin::Reply { decision: form.required("decision"), reply: form.coded("reply", &Reply::ALL) },
+        "care_case" => FactTwin::Care {
+            case: form.required("id"),
+            topic: form.coded("topic", &CareTopic::ALL),
+            open: form.coded("state", &[((), "closed"), ((), "open")]) == 1,
+        },
+        "consent" => FactTwin::Consent { remember: form.flag("remember", true).unwrap_or(false) },
+        "dial" => FactTwin::Dial { dial: form.coded("dial", &Dial::ALL) },
+        _ => {
+            let values = form.object("values");
+            FactTwin::Attributes {
+                values: values.value.keys().map(|name| (name.as_str(), values.scalar(name))).collect(),
+            }
+        }
+    }
+}
+
+/// Where a request comes from, if it tells; latitude and longitude go together.
+fn near(form: &Form) -> Option<(i32, i32)> {
+    let known = form.has("latitude") || form.has("longitude");
+    let (lat, lon) = (form.degrees("latitude", &LATITUDE, known), form.degrees("longitude", &LONGITUDE, known));
+    known.then_some((lat, lon))
+}
+
+#[derive(Default)]
+struct Findings {
+    issues: Vec<SignalIssue>,
+    notices: Vec<Notice>,
+}
+
+/// The fields of one object. What is wrong is noted, and something harmless returned, so that reading goes on.
+struct Form<'a, 'f> {
+    value: &'a Map<String, Value>,
+    path: String,
+    findings: &'f RefCell<Findings>,
+    read: RefCell<BTreeSet<String>>,
+}
+
+impl<'a, 'f> Form<'a, 'f> {
+    fn new(value: &'a Map<String, Value>, path: String, findings: &'f RefCell<Findings>) -> Self {
+        Self { value, path, findings, read: RefCell::default() }
+    }
+
+    fn pointer(&self, field: &str) -> String {
+        format!("{}/{}", self.path, field.replace('~', "~0").replace('/', "~1"))
+    }
+
+    fn issue(&self, code: &str, field: &str, message: String) {
+        let issue = SignalIssue { code: code.into(), path: self.pointer(&short(field)), message };
+        self.findings.borrow_mut().issues.push(issue);
+    }
+
+    fn has(&self, field: &str) -> bool {
+        self.value.get(field).is_some_and(|value| !value.is_null())
+    }
+
+    fn take(&self, field: &str, wanted: &str, required: bool) -> Option<&'a Value> {
+        self.read.borrow_mut().insert(field.into());
+        let value = self.value.get(field).filter(|value| !value.is_null());
+        if value.is_none() && required {
+            self.missing(field, wanted);
+        }
+        value
+    }
+
+    fn missing(&self, field: &str, wanted: &str) {
+        self.issue("missing", field, format!("`{field}` is missing; it must be {wanted}"));
+    }
+
+    fn wrong_type(&self, field: &str, wanted: &str, value: &Value) {
+        self.issue("wrong-type", field, format!("`{field}` must be {wanted}, not {}", kind(value)));
+    }
+
+    fn text(&self, field: &str) -> &'a str {
+        self.text_or_none(field, false).unwrap_or("")
+    }
+
+    fn required(&self, field: &str) -> &'a str {
+        self.text_or_none(field, true).unwrap_or("?")
+    }
+
+    fn text_or_none(&self, field: &str, required: bool) -> Option<&'a str> {
+        let value = self.take(field, "a text", required)?;
+        let length = value.as_str().map(|text| text.encode_utf16().count());
+        match (value.as_str(), length) {
+            (None, _) => self.wrong_type(field, "a text", value),
+            (_, Some(length)) if length > LONGEST => {
+                let message = format!("`{field}` has {length} characters, above the maximum of {LONGEST}");
+                self.issue("too-long", field, message);
+            }
+            (Some(""), _) if required => self.missing(field, "a text"),
+            (text, _) => return text,
+        }
+        Some("?")
+    }
+
+    fn number(&self, field: &str, range: &Range, required: bool) -> Option<f64> {
+        let value = self.take(field, range.wanted, required)?;
+        self.within(field, range, value, value.as_f64())
+    }
+
+    /// A number, or a text that is one (`"1.99"`).
+    fn decimal(&self, field: &str, range: &Range) -> Option<f64> {
+        let value = self.take(field, range.wanted, false)?;
+        let written = value.as_str().filter(|text| is_decimal(text)).and_then(|text| text.parse().ok());
+        self.within(field, range, value, value.as_f64().or(written))
+    }
+
+    fn within(&self, field: &str, range: &Range, value: &Value, number: Option<f64>) -> Option<f64> {
+        let Some(number) = number else {
+            self.wrong_type(field, range.wanted, value);
+            return None;
+        };
+        let fits = (range.low..=range.high).contains(&number) && (!range.whole || libm::trunc(number) == number);
+        if !fits {
+            let message = format!("`{field}` must be {}, not {}", range.wanted, as_js_writes(number));
+            self.issue(range.code, field, message);
+        }
+        fits.then_some(number)
+    }
+
+    fn degrees(&self, field: &str, range: &Range, required: bool) -> i32 {
+        let degrees = self.number(field, range, required).unwrap_or(0.0);
+        #[expect(clippy::cast_possible_truncation, reason = "degrees x 10^7 fit")]
+        let e7 = libm::floor(degrees * 1e7 + 0.5) as i32;
+        e7
+    }
+
+    fn time(&self) -> u64 {
+        let instant = self.value.get("at").and_then(Value::as_str).and_then(|text| hours::instant(text).ok());
+        match instant {
+            Some(at) => {
+                self.read.borrow_mut().insert("at".into());
+                u64::try_from(at.ms()).unwrap_or(0)
+            }
+            None => whole(self.number("at", &TIME, true).unwrap_or(0.0)),
+        }
+    }
+
+    fn flag(&self, field: &str, required: bool) -> Option<bool> {
+        let value = self.take(field, "true or false", required)?;
+        if !value.is_boolean() {
+            self.wrong_type(field, "true or false", value);
+        }
+        value.as_bool()
+    }
+
+    /// The place of a required word in the list of those that are known.
+    fn choice(&self, field: &str, known: &[&str], code: &str) -> usize {
+        let before = self.findings.borrow().issues.len();
+        let word = self.required(field);
+        let place = known.iter().position(|other| *other == word);
+        if place.is_none() && self.findings.borrow().issues.len() == before {
+            let near = nearest(word, known);
+            let message = format!("`{field}` has the unknown value `{}`; the nearest known is `{near}`", short(word));
+            self.issue(code, field, message);
+        }
+        place.unwrap_or(0)
+    }
+
+    fn coded<T>(&self, field: &str, all: &[(T, &str)]) -> u8 {
+        let names: Vec<&str> = all.iter().map(|(_, name)| *name).collect();
+        u8::try_from(self.choice(field, &names, "unknown-value")).unwrap_or(0)
+    }
+
+    fn forms(&self, field: &str, most: usize) -> Vec<Form<'a, 'f>> {
+        let Some(value) = self.take(field, "a list", false) else { return Vec::new() };
+        let Some(list) = value.as_array() else {
+            self.wrong_type(field, "a list", value);
+            return Vec::new();
+        };
+        if list.len() > most {
+            let message = format!("{} {field} are more than the {most} that one event may have", list.len());
+            self.issue(&format!("too-many-{field}"), field, message);
+            return Vec::new();
+        }
+        let path = self.pointer(field);
+        list.iter().enumerate().map(|(place, value)| self.form(value, &path, &place.to_string())).collect()
+    }
+
+    fn object(&self, field: &str) -> Form<'a, 'f> {
+        match self.take(field, "an object", true) {
+            Some(value) => {
+                if !value.is_object() {
+                    self.wrong_type(field, "an object", value);
+                }
+                Form::new(value.as_object().unwrap_or(&EMPTY), self.pointer(field), self.findings)
+            }
+            None => Form::new(&EMPTY, self.pointer(field), self.findings),
+        }
+    }
+
+    fn form(&self, value: &'a Value, path: &str, place: &str) -> Form<'a, 'f> {
+        let form = Form::new(value.as_object().unwrap_or(&EMPTY), format!("{path}/{place}"), self.findings);
+        if value.is_null() {
+            let message = format!("`{place}` is missing; it must be an object");
+            self.findings.borrow_mut().issues.push(SignalIssue {
+                code: "missing".into(),
+                path: form.path.clone(),
+                message,
+            });
+        } else if !value.is_object() {
+            let message = format!("`{place}` must be an object, not {}", kind(value));
+            self.findings.borrow_mut().issues.push(SignalIssue {
+                code: "wrong-type".into(),
+                path: form.path.clone(),
+                message,
+            });
+        }
+        form
+    }
+
+    fn scalar(&self, field: &str) -> ValueTwin<'a> {
+        match self.value.get(field) {
+            Some(Value::String(_)) => ValueTwin::Text(self.text(field)),
+            Some(Value::Bool(yes)) => ValueTwin::Yes(*yes),
+            Some(Value::Number(_)) => {
+                let number = self.number(field, &VALUE, false).unwrap_or(0.0);
+                #[expect(clippy::cast_possible_truncation, reason = "held between -10^12 and 10^12")]
+                ValueTwin::Milli(libm::floor(number * 1_000.0 + 0.5) as i64)
+            }
+            other => {
+                self.wrong_type(field, "a text, a number, or true or false", other.unwrap_or(&Value::Null));
+                ValueTwin::Yes(false)
+            }
+        }
+    }
+
+    /// Notes the fields that nobody asked for and that are not in `ignored`.
+    fn finish(&self, ignored: &[&str]) {
+        let read = self.read.borrow();
+        for field in self.value.keys().filter(|field| !read.contains(*field) && !ignored.contains(&field.as_str())) {
+            let notice = Notice { path: self.pointer(field), message: format!("unknown field `{}`", short(field)) };
+            self.findings.borrow_mut().notices.push(notice);
+        }
+    }
+}
+
+static EMPTY: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
+
+/// What a value is, in a shopkeeper's words.
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "nothing",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// Enough of a hostile text to recognise it by.
+fn short(text: &str) -> String {
+    let units: Vec<u16> = text.encode_utf16().collect();
+    match units.get(..40) {
+        Some(head) if units.len() > 40 => format!("{}…", String::from_utf16_lossy(head)),
+        _ => text.into(),
+    }
+}
+
+/// The known word that takes the fewest edits; of several, the first.
+fn nearest<'b>(word: &str, known: &[&'b str]) -> &'b str {
+    let word = short(word);
+    known.iter().min_by_key(|other| strsim::levenshtein(&word, other)).copied().unwrap_or_default()
+}
+
+fn is_decimal(text: &str) -> bool {
+    let digits = |part: &str| (1..=20).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+    let text = text.strip_prefix('-').unwrap_or(text);
+    text.split_once('.').map_or_else(|| digits(text), |(whole, fraction)| digits(whole) && digits(fraction))
+}
+
+fn as_js_writes(number: f64) -> String {
+    if libm::trunc(number) == number && libm::fabs(number) < 1e15 { format!("{number:.0}") } else { number.to_string() }
+}
+
+/// Rounds a number that is not negative as JavaScript's `Math.round` does.
+fn whole(number: f64) -> u64 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "held between 0 and 2^53 by its range")]
+    let rounded = libm::round(number) as u64;
+    rounded
+}
+
+/// Returns a decision as JSON, its fields in the order of `types.ts`.
+pub fn decision_json(view: &DecisionView) -> Value {
+    let mut fields = vec![
+        ("kind", json!(if view.show.is_some() { "show" } else { "hold" })),
+        ("id", json!(view.id)),
+        ("placement", json!(view.placement)),
+        ("at", json!(view.at)),
+    ];
+    if let Some(show) = &view.show {
+        fields.extend(show_fields(show));
+    }
+    if let Some(hold) = &view.hold {
+        fields.push(("why", json!(hold.why)));
+        fields.push(("until", json!(hold.until)));
+    }
+    fields.push(("trace", trace_json(&view.trace)));
+    object(fields)
+}
+
+fn show_fields(show: &ShowView) -> Vec<(&'static str, Value)> {
+    let offer = object(vec![
+        ("id", json!(show.offer)),
+        ("kind", json!(show.kind)),
+        ("title", json!(show.title)),
+        ("text", json!(show.text)),
+        ("picture", json!(show.picture)),
+        ("product", json!(show.product)),
+        ("category", json!(show.category)),
+    ]);
+    let savings = show.savings.as_ref().map(|savings| {
+        object(vec![
+            ("currency", json!(savings.currency)),
+            ("saves", json!(savings.saves)),
+            ("pays", json!(savings.pays)),
+            ("missing", json!(savings.missing)),
+        ])
+    });
+    let because = show
+        .because
+        .iter()
+        .map(|(reason, subject)| object(vec![("reason", json!(reason)), ("subject", json!(subject))]));
+    vec![
+        ("offer", offer),
+        ("savings", savings.unwrap_or(Value::Null)),
+        ("because", because.collect()),
+        ("propensity", json!(show.propensity)),
+    ]
+}
+
+fn trace_json(trace: &TraceView) -> Value {
+    let funnel = vec![
+        ("offers", json!(trace.offers)),
+        ("candidates", json!(trace.candidates)),
+        ("survivors", json!(trace.survivors)),
+    ];
+    let refused = trace
+        .refused
+        .iter()
+        .map(|(offer, why, until)| object(vec![("offer", json!(offer)), ("why", json!(why)), ("until", json!(until))]));
+    object(vec![
+        ("funnel", object(funnel)),
+        ("refused", refused.collect()),
+        ("usefulness", json!(trace.usefulness)),
+        ("cost", json!(trace.cost)),
+        ("runner_up", json!(trace.runner_up)),
+    ])
+}
+
+/// Returns a moment as JSON, its fields in the order of `types.ts`.
+pub fn moment_json(view: &MomentView) -> Value {
+    let presence = vec![
+        ("state", json!(view.place)),
+        ("probability", json!(view.probability)),
+        ("tier", json!(view.tier)),
+        ("store", json!(view.store)),
+        ("since", json!(view.since)),
+    ];
+    let intent =
+        vec![("stage", json!(view.intent)), ("purchase", json!(view.purchase)), ("categories", json!(view.interests))];
+    let needs = view.needs.iter().map(|(category, due, within_week)| {
+        object(vec![("category", json!(category)), ("due", json!(due)), ("within_week", json!(within_week))])
+    });
+    let memories = view.memories.iter().map(|(product, last, purchases, score)| {
+        object(vec![
+            ("product", json!(product)),
+            ("last", json!(last)),
+            ("purchases", json!(purchases)),
+            ("score", json!(score)),
+        ])
+    });
+    let (weekday, hour, month) = view.occasion;
+    let occasion = vec![("weekday", json!(weekday)), ("hour", json!(hour)), ("month", json!(month))];
+    object(vec![
+        ("presence", object(presence)),
+        ("intent", object(intent)),
+        ("needs", needs.collect()),
+        ("memories", memories.collect()),
+        ("occasion", object(occasion)),
+        ("stage", json!(view.stage)),
+    ])
+}
+
+/// Makes an object in this order; what is absent or empty is left out.
+fn object(fields: Vec<(&'static str, Value)>) -> Value {
+    let given = |(_, value): &(&str, Value)| !value.is_null() && value.as_str() != Some("");
+    Value::Object(fields.into_iter().filter(given).map(|(name, value)| (name.into(), value)).collect())
+}

@@ -1,0 +1,94 @@
+//! Authoring: what a shop writes becomes a [`Catalog`], with every problem at once and its place.
+//!
+//! Built into the CLI and the studio, never into what a phone downloads.
+
+pub mod cel;
+mod check;
+mod fault;
+mod hours;
+pub mod json;
+mod place;
+mod schema;
+pub mod shape;
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+pub use fault::Fault;
+pub use hours::HORIZON;
+pub use place::Places;
+pub use schema::schema;
+
+use crate::catalog::Catalog;
+
+/// One problem and where it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issue {
+    /// A stable code for programs.
+    pub code: &'static str,
+    /// JSON Pointer (RFC 6901) to the value.
+    pub path: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// Bytes of the text that are at fault, `[from, until)`.
+    pub span: (usize, usize),
+    /// What is wrong and what would be right, on one line.
+    pub message: String,
+}
+
+/// Largest catalog that is read, bytes.
+pub const LARGEST: usize = 32 << 20;
+
+/// Reads and compiles a catalog; returns every problem that can be found in one go, in the order of the text.
+///
+/// ```
+/// let issues = tactful::author::compile("{").unwrap_err();
+/// assert_eq!((issues[0].line, issues[0].code), (1, "syntax"));
+/// ```
+pub fn compile(text: &str) -> Result<Catalog, Vec<Issue>> {
+    let value: serde_json::Value = parse(text).map_err(|issue| alloc::vec![issue])?;
+    let places = Places::new(text);
+    let mut found: Vec<(String, Fault)> = places.duplicates();
+    found.extend(schema::faults(&value));
+    let compiled = serde_json::from_value::<shape::Catalog>(value).ok().map(|shape| check::check(&shape));
+    let catalog = match compiled {
+        Some((catalog, faults)) => {
+            found.extend(faults);
+            catalog
+        }
+        None => None,
+    };
+    match catalog {
+        Some(catalog) if found.is_empty() => Ok(catalog),
+        _ => Err(issues(&places, found)),
+    }
+}
+
+fn parse(text: &str) -> Result<serde_json::Value, Issue> {
+    if text.len() > LARGEST {
+        let message = Fault::TooLarge { got: text.len(), max: LARGEST }.to_string();
+        return Err(Issue { code: "too-large", path: String::new(), line: 1, column: 1, span: (0, 0), message });
+    }
+    serde_json::from_str(text).map_err(|error| {
+        let (line, column) = (error.line().max(1), error.column().max(1));
+        let at = place::offset(text, line, column);
+        let message = Fault::Syntax(place::cause(&error)).to_string();
+        Issue { code: "syntax", path: String::new(), line, column, span: (at, at), message }
+    })
+}
+
+fn issues(places: &Places, found: Vec<(String, Fault)>) -> Vec<Issue> {
+    let mut issues: Vec<Issue> = found
+        .into_iter()
+        .map(|(path, fault)| {
+            let span = places.span(&path, &fault);
+            let (line, column) = places.line_column(span.0);
+            Issue { code: fault.code(), line, column, span, message: fault.to_string(), path }
+        })
+        .collect();
+    issues.sort_by_key(|issue| issue.span);
+    issues.dedup();
+    issues
+}

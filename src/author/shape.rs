@@ -1,0 +1,462 @@
+//! The shape of a catalog as a shop writes it: the one source of the published JSON Schema.
+//!
+//! Knows no meaning: what a value may be is checked by the schema, what it means by [`super::check`].
+
+use alloc::collections::BTreeMap;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// Words per language (`de`, `en`), every language of the catalog at least.
+pub type Words = BTreeMap<String, String>;
+
+/// A Tactful catalog: everything a shop has to say, to whom, when and how often.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "Tactful catalog")]
+pub struct Catalog {
+    /// Where this schema lives, for editors; not read.
+    #[serde(rename = "$schema", default)]
+    pub schema: Option<String>,
+    /// Name of the shop, shown to shoppers.
+    #[schemars(length(min = 1, max = 80))]
+    pub name: String,
+    /// Rises with every publish; a device refuses to go back.
+    #[schemars(range(min = 1, max = 9_007_199_254_740_991_u64))]
+    pub version: u64,
+    /// One sentence: what good this does for the people it serves.
+    #[schemars(length(min = 1, max = 300))]
+    pub purpose: String,
+    /// What a decision weighs, in percent; the three sum to 100.
+    pub goals: Goals,
+    /// ISO 4217 code of every price.
+    #[schemars(regex(pattern = "^[A-Z]{3}$"))]
+    pub currency: String,
+    /// Languages of every text, the fallback first.
+    #[schemars(length(min = 1, max = 2))]
+    pub languages: Vec<Language>,
+    /// IANA time zone that hours and days are meant in.
+    pub timezone: String,
+    /// ISO 3166-1 alpha-2, for the public holidays (`PH`) of the opening hours.
+    #[serde(default)]
+    #[schemars(regex(pattern = "^[A-Z]{2}$"))]
+    pub country: Option<String>,
+    /// Devices stop deciding on this catalog at this instant (RFC 3339).
+    #[serde(default)]
+    pub not_after: Option<String>,
+    /// The shop's own context, for use in conditions as `attributes.name`.
+    #[serde(default)]
+    pub attributes: BTreeMap<String, Attribute>,
+    /// Kinds of products, named in conditions and offers.
+    #[schemars(length(min = 1, max = 2_000))]
+    pub categories: Vec<Category>,
+    /// What the shop sells.
+    #[schemars(length(max = 20_000))]
+    pub products: Vec<Product>,
+    /// Where the shop is.
+    #[serde(default)]
+    #[schemars(length(max = 5_000))]
+    pub stores: Vec<Store>,
+    /// Places where one offer can be shown.
+    #[schemars(length(min = 1, max = 64))]
+    pub placements: Vec<Placement>,
+    /// How often, and when not.
+    pub cadence: Cadence,
+    /// Percent of devices, and of moments, that are held on purpose to measure what silence costs.
+    #[serde(default)]
+    #[schemars(range(max = 50))]
+    pub holdout_percent: u8,
+    /// What can be shown.
+    #[schemars(length(max = 10_000))]
+    pub offers: Vec<Offer>,
+}
+
+/// What a decision weighs, in percent.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Goals {
+    /// How useful the offer is to the shopper.
+    #[schemars(range(max = 100))]
+    pub usefulness: u8,
+    /// What it earns the shop (`offers[].margin`).
+    #[schemars(range(max = 100))]
+    pub margin: u8,
+    /// How little this shopper has seen of it.
+    #[schemars(range(max = 100))]
+    pub reach: u8,
+}
+
+/// A language of the texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// German.
+    De,
+    /// English.
+    En,
+}
+
+/// One declared attribute of the shop's own context.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Attribute {
+    /// What its values are.
+    #[serde(rename = "type")]
+    pub kind: AttributeKind,
+    /// The values a `string` attribute may have.
+    #[serde(default)]
+    pub values: Vec<String>,
+}
+
+/// The type of a declared attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AttributeKind {
+    /// One of the listed `values`.
+    String,
+    /// A whole number.
+    Number,
+    /// True or false.
+    Boolean,
+    /// An amount in the catalog's currency.
+    Money,
+}
+
+/// A kind of products.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Category {
+    /// Used in conditions and signals (`item_category`).
+    #[schemars(regex(pattern = "^[a-z0-9][a-z0-9_-]{0,63}$"))]
+    pub id: String,
+    /// Shown to shoppers.
+    pub name: Words,
+    /// How long one purchase usually lasts a household, in days, before its own habit is known.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 730))]
+    pub interval_days: Option<u16>,
+    /// A sudden stop may mean loss (baby, pet, medicine): never brought up from memory.
+    #[serde(default)]
+    pub sensitive: bool,
+    /// Other names that arrive as `item_category`.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+}
+
+/// One product.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Product {
+    /// The shop's number (SKU), as it arrives in `item_id`.
+    #[schemars(length(min = 1, max = 64))]
+    pub id: String,
+    /// GTIN-8, -12, -13 or -14 with its check digit.
+    #[serde(default)]
+    pub gtin: Option<String>,
+    /// Shown to shoppers.
+    pub name: Words,
+    /// The maker.
+    #[serde(default)]
+    pub brand: Option<String>,
+    /// Id of its category.
+    pub category: String,
+    /// Price in major units (1.99), at most two decimals for EUR.
+    #[schemars(range(min = 0))]
+    pub price: f64,
+    /// Lowest price of the last 30 days (German PAngV section 11).
+    #[serde(default)]
+    pub lowest_30_days: Option<f64>,
+    /// The shopper must be at least this old.
+    #[serde(default)]
+    #[schemars(range(max = 21))]
+    pub age_limit: u8,
+    /// One emoji or an image URL.
+    #[serde(default)]
+    pub picture: Option<String>,
+}
+
+/// One shop on the street.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Store {
+    /// Used in conditions and check-ins.
+    #[schemars(regex(pattern = "^[a-z0-9][a-z0-9_-]{0,63}$"))]
+    pub id: String,
+    /// Shown to shoppers.
+    #[schemars(length(min = 1, max = 80))]
+    pub name: String,
+    /// Street and number.
+    #[serde(default)]
+    pub address: Option<String>,
+    /// Global Location Number (13 digits), as in a GS1 Digital Link `/414/`.
+    #[serde(default)]
+    pub gln: Option<String>,
+    /// GeoJSON Polygon, or Point together with `radius_m`.
+    pub geometry: Geometry,
+    /// Radius of a Point, metres.
+    #[serde(default)]
+    #[schemars(range(min = 3, max = 500))]
+    pub radius_m: Option<u16>,
+    /// OpenStreetMap syntax: `Mo-Sa 08:00-21:00; Su 10:00-18:00`.
+    pub opening_hours: String,
+}
+
+/// A GeoJSON geometry; longitude before latitude.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Geometry {
+    /// `Point` or `Polygon`.
+    #[serde(rename = "type")]
+    pub kind: GeometryKind,
+    /// Point: `[lon, lat]`. Polygon: rings of `[lon, lat]`, the outer one first, each closed.
+    pub coordinates: serde_json::Value,
+}
+
+/// The geometries that a store may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum GeometryKind {
+    /// A centre; needs `radius_m`.
+    Point,
+    /// Rings; holes are allowed.
+    Polygon,
+}
+
+/// A place where one offer can be shown.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Placement {
+    /// Named by the host when it asks.
+    #[schemars(regex(pattern = "^[a-z0-9][a-z0-9_-]{0,63}$"))]
+    pub id: String,
+    /// Kinds of offers it takes; all where missing.
+    #[serde(default)]
+    pub kinds: Vec<Kind>,
+}
+
+/// What kind of thing an offer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Money off.
+    Coupon,
+    /// A memory of good times (nostalgia).
+    Reminder,
+    /// Help, an answer, a tip.
+    Service,
+}
+
+/// How often Tactful may speak, and when not.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cadence {
+    /// Shortest time between two offers of any kind, minutes.
+    #[schemars(range(max = 10_080))]
+    pub gap_minutes: u32,
+    /// At most so many impressions in a rolling window; all caps hold at once.
+    #[serde(default)]
+    #[schemars(length(max = 16))]
+    pub caps: Vec<Cap>,
+    /// Local time in which nothing is shown.
+    #[serde(default)]
+    pub quiet_hours: Option<QuietHours>,
+    /// How long an offer rests after it was dismissed, days.
+    #[serde(default = "fourteen")]
+    #[schemars(range(max = 3_650))]
+    pub cool_off_days: u16,
+    /// At most one reminder in so many days; not below 30.
+    #[serde(default = "ninety")]
+    #[schemars(range(min = 30, max = 3_650))]
+    pub reminder_days: u16,
+    /// Expected usefulness (0 to 1) that an offer must beat to be worth an interruption.
+    #[serde(default = "tenth")]
+    #[schemars(range(min = 0, max = 1))]
+    pub interruption_cost: f64,
+}
+
+fn fourteen() -> u16 {
+    14
+}
+
+fn ninety() -> u16 {
+    90
+}
+
+fn tenth() -> f64 {
+    0.1
+}
+
+/// At most `impressions` in any `hours`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cap {
+    /// How many.
+    #[schemars(range(min = 1, max = 1_000))]
+    pub impressions: u16,
+    /// Length of the rolling window, hours.
+    #[schemars(range(min = 1, max = 8_784))]
+    pub hours: u16,
+    /// Only offers of this kind count.
+    #[serde(default)]
+    pub kind: Option<Kind>,
+    /// Only offers of this group count.
+    #[serde(default)]
+    pub group: Option<String>,
+}
+
+/// Quiet hours in local time; may span midnight.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QuietHours {
+    /// First quiet minute, `HH:MM`.
+    #[schemars(regex(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$"))]
+    pub from: String,
+    /// First minute that is no longer quiet, `HH:MM`.
+    #[schemars(regex(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$"))]
+    pub until: String,
+}
+
+/// Anything that can be shown.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Offer {
+    /// Unique and stable: impressions and replies are remembered by it.
+    #[schemars(regex(pattern = "^[a-z0-9][a-z0-9_-]{0,63}$"))]
+    pub id: String,
+    /// Coupon, reminder or service.
+    pub kind: Kind,
+    /// Among equals, the higher wins.
+    #[serde(default)]
+    pub priority: u16,
+    /// Offers of one group share caps.
+    #[serde(default)]
+    pub group: Option<String>,
+    /// Placements it may appear in; every placement of its kind where missing.
+    #[serde(default)]
+    pub placements: Vec<String>,
+    /// Title and text per language. `{product}`, `{category}` and `{store}` are filled in.
+    pub creative: BTreeMap<String, Creative>,
+    /// One emoji or an image URL.
+    #[serde(default)]
+    pub picture: Option<String>,
+    /// When it runs; always where missing.
+    #[serde(default)]
+    pub schedule: Schedule,
+    /// What it is about.
+    #[serde(default)]
+    pub scope: Scope,
+    /// CEL: may they have it?
+    #[serde(default)]
+    pub eligible: Option<String>,
+    /// CEL: does it make sense now?
+    #[serde(default)]
+    pub applicable: Option<String>,
+    /// CEL: is it good for the person?
+    #[serde(default)]
+    pub suitable: Option<String>,
+    /// What a coupon takes off; needed for coupons only.
+    #[serde(default)]
+    pub value: Option<Value>,
+    /// Caps of this offer alone.
+    #[serde(default)]
+    #[schemars(length(max = 4))]
+    pub caps: Vec<OfferCap>,
+    /// What is believed of its usefulness before anybody replied.
+    #[serde(default)]
+    pub usefulness: Prior,
+    /// What it earns the shop, 0 to 1.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1))]
+    pub margin: f64,
+    /// It stops after it was redeemed once.
+    #[serde(default)]
+    pub once: bool,
+}
+
+/// Words of an offer in one language.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Creative {
+    /// A headline.
+    #[schemars(length(min = 1, max = 80))]
+    pub title: String,
+    /// One or two sentences.
+    #[schemars(length(min = 1, max = 240))]
+    pub text: String,
+}
+
+/// When an offer runs: local date (`2026-12-01`) or date and time (`2026-12-01T08:00`).
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Schedule {
+    /// First instant.
+    #[serde(default)]
+    pub from: Option<String>,
+    /// First instant after the end.
+    #[serde(default)]
+    pub until: Option<String>,
+}
+
+/// What an offer is about; everything where both are empty.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Scope {
+    /// Ids of categories.
+    #[serde(default)]
+    pub categories: Vec<String>,
+    /// Ids of products.
+    #[serde(default)]
+    pub products: Vec<String>,
+}
+
+/// What a coupon takes off: either `percent` or `amount`, from the lines in the offer's scope.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Value {
+    /// Percent off, 1 to 100.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 100))]
+    pub percent: Option<u8>,
+    /// Amount off, major units.
+    #[serde(default)]
+    #[schemars(range(min = 0))]
+    pub amount: Option<f64>,
+    /// The lines in scope must cost at least this, major units.
+    #[serde(default)]
+    #[schemars(range(min = 0))]
+    pub minimum_spend: f64,
+    /// Never takes off more than this, major units.
+    #[serde(default)]
+    #[schemars(range(min = 0))]
+    pub maximum_discount: Option<f64>,
+}
+
+/// At most `impressions` of one offer in any `hours`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OfferCap {
+    /// How many.
+    #[schemars(range(min = 1, max = 1_000))]
+    pub impressions: u16,
+    /// Length of the rolling window, hours.
+    #[schemars(range(min = 1, max = 8_784))]
+    pub hours: u16,
+}
+
+/// A belief about usefulness: `mean`, as sure as `weight` replies would make it.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Prior {
+    /// Expected share of impressions that are useful, above 0 and below 1.
+    #[schemars(range(min = 0.001, max = 0.999))]
+    pub mean: f64,
+    /// How many replies this is worth.
+    #[schemars(range(min = 1, max = 1_000))]
+    pub weight: u16,
+}
+
+impl Default for Prior {
+    fn default() -> Self {
+        Self { mean: 0.15, weight: 10 }
+    }
+}

@@ -1,0 +1,226 @@
+//! May we speak to this person now (permission), and may this offer be shown (exclusion)?
+//!
+//! Counts impressions in rolling windows `(now - window, now]`. One logged later than `now` (a clock set back) counts
+//! too, so a wrong clock can only make us quieter.
+
+use crate::catalog::{Cap, Catalog, Counted, Kind, Offer, PlacementIx};
+use crate::profile::{Impression, Profile};
+use crate::signal::Dial;
+use crate::value::{Key, Local, Seed, Span, Timestamp};
+
+/// Why nothing at all may be shown now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Silence {
+    /// The shopper turned the dial to never.
+    DialNever,
+    /// The person is typing, paying, listening, or not looking.
+    Busy,
+    /// It is night, or another quiet hour.
+    QuietHours {
+        /// When they end.
+        until: Timestamp,
+    },
+    /// Something was shown just now.
+    Resting {
+        /// When the gap ends.
+        until: Timestamp,
+    },
+    /// The global caps are used up.
+    CapReached {
+        /// When the oldest counted impression leaves the window.
+        until: Timestamp,
+    },
+    /// Memory was lost: caps might have been reached.
+    UnknownHistory {
+        /// When they could no longer be.
+        until: Timestamp,
+    },
+    /// This device is held on purpose, to measure what silence costs.
+    Holdout,
+}
+
+/// Why one offer is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exclusion {
+    /// The placement does not take its kind, or it is not meant for this placement.
+    Kind,
+    /// It does not run now.
+    Schedule,
+    /// A cap of its own, of its kind or of its group is used up.
+    Cap {
+        /// When the oldest counted impression leaves the window.
+        until: Timestamp,
+    },
+    /// It was dismissed.
+    CoolingOff {
+        /// When it has rested.
+        until: Timestamp,
+    },
+    /// The shopper asked for it later.
+    Later {
+        /// When.
+        until: Timestamp,
+    },
+    /// The shopper never wants it again.
+    NeverAgain,
+    /// It was redeemed and runs once.
+    Converted,
+    /// A care case is open: help first.
+    CareFirst,
+    /// Memories need consent to remember.
+    Consent,
+    /// It is about something that must not be brought up.
+    Sensitive,
+    /// There is nothing to remember.
+    NoMemory,
+    /// A reminder was shown not long ago.
+    ReminderGap {
+        /// When the next may come.
+        until: Timestamp,
+    },
+    /// It is about goods for adults, and the age is not known.
+    Age,
+}
+
+/// Returns why nothing may be shown now, or `None` when we may speak.
+///
+/// Cost: one pass over the impressions per global cap.
+pub fn permission(catalog: &Catalog, profile: &Profile, local: Local, now: Timestamp) -> Option<Silence> {
+    let attention = profile.attention;
+    if profile.dial == Dial::Never {
+        return Some(Silence::DialNever);
+    }
+    if !attention.visible || attention.typing || attention.playing || attention.paying {
+        return Some(Silence::Busy);
+    }
+    unknown_history(catalog, profile, now)
+        .or_else(|| quiet_hours(catalog, local, now))
+        .or_else(|| resting(catalog, profile, now))
+        .or_else(|| global_cap(catalog, profile, now))
+        .or_else(|| holdout(catalog, profile).then_some(Silence::Holdout))
+}
+
+/// Lost memory rests as if the shortest global window had just been filled; one day where there is no global cap.
+fn unknown_history(catalog: &Catalog, profile: &Profile, now: Timestamp) -> Option<Silence> {
+    let global = catalog.cadence.caps.iter().filter(|cap| cap.of == Counted::All).map(|cap| cap.window);
+    let until = profile.unknown_since?.after(global.min().unwrap_or(Span::days(1)));
+    (now < until).then_some(Silence::UnknownHistory { until })
+}
+
+fn quiet_hours(catalog: &Catalog, local: Local, now: Timestamp) -> Option<Silence> {
+    let (from, until) = catalog.cadence.quiet?;
+    let quiet =
+        if from <= until { (from..until).contains(&local.minute) } else { !(until..from).contains(&local.minute) };
+    let minutes = (u32::from(until) + 1_440 - u32::from(local.minute)) % 1_440;
+    let into_minute = Span::from_ms(now.ms() % 60_000);
+    quiet.then(|| Silence::QuietHours { until: now.before(into_minute).after(Span::minutes(minutes)) })
+}
+
+fn resting(catalog: &Catalog, profile: &Profile, now: Timestamp) -> Option<Silence> {
+    let gap = catalog.cadence.gap;
+    let gap = if profile.dial == Dial::Rarely { Span::from_ms(gap.ms() * 2) } else { gap };
+    let last = profile.impressions.iter().map(|impression| impression.at).max()?;
+    let until = last.after(gap);
+    (now < until).then_some(Silence::Resting { until })
+}
+
+fn global_cap(catalog: &Catalog, profile: &Profile, now: Timestamp) -> Option<Silence> {
+    let caps = catalog.cadence.caps.iter().filter(|cap| cap.of == Counted::All);
+    caps.filter_map(|cap| free_at(profile, cap, now)).max().map(|until| Silence::CapReached { until })
+}
+
+/// A stable share of devices, chosen by the first seed and the catalog's name.
+fn holdout(catalog: &Catalog, profile: &Profile) -> bool {
+    Seed(profile.device.with(Key::of(catalog.text(catalog.name)).0).0).happens(catalog.holdout)
+}
+
+/// Returns when `cap` next allows an impression, or `None` when it does so now.
+///
+/// Counts impressions in `(now - window, now]`, and any logged later than `now`. The dial at "rarely" halves the cap.
+pub fn free_at(profile: &Profile, cap: &Cap, now: Timestamp) -> Option<Timestamp> {
+    let most = if profile.dial == Dial::Rarely { (cap.impressions / 2).max(1) } else { cap.impressions };
+    let counted = |shown: &&Impression| counts(cap.of, shown) && shown.at.after(cap.window) > now;
+    let held = profile.impressions.iter().filter(counted).count();
+    // The cap is free again once all but `most - 1` of the counted impressions have left the window.
+    let leaving = held.checked_sub(usize::from(most))?;
+    let mut times: alloc::vec::Vec<_> = profile.impressions.iter().filter(counted).map(|shown| shown.at).collect();
+    times.sort_unstable();
+    times.get(leaving).map(|at| at.after(cap.window))
+}
+
+fn counts(of: Counted, shown: &Impression) -> bool {
+    match of {
+        Counted::All => true,
+        Counted::Kind(kind) => shown.kind == kind,
+        Counted::Group(group) => shown.group == Some(group),
+        Counted::Offer(offer) => shown.offer == offer,
+    }
+}
+
+/// Returns why `offer` may not be shown in `placement` now, or `None` when it may.
+pub fn exclusion(
+    catalog: &Catalog,
+    profile: &Profile,
+    offer: &Offer,
+    placement: PlacementIx,
+    now: Timestamp,
+) -> Option<Exclusion> {
+    let takes = catalog.placement(placement).is_some_and(|place| place.kinds.has(offer.kind));
+    let standing = profile.standing(offer.key);
+    if !takes || !(offer.placements.is_empty() || offer.placements.contains(&placement)) {
+        Some(Exclusion::Kind)
+    } else if !(offer.from..offer.until).contains(&now) {
+        Some(Exclusion::Schedule)
+    } else if profile.is_never(offer.key) || never_in_scope(catalog, profile, offer) {
+        Some(Exclusion::NeverAgain)
+    } else if offer.once && standing.redeemed {
+        Some(Exclusion::Converted)
+    } else if offer.kind != Kind::Service && !profile.cases.is_empty() {
+        Some(Exclusion::CareFirst)
+    } else if now < standing.rests_until {
+        let until = standing.rests_until;
+        Some(if standing.later { Exclusion::Later { until } } else { Exclusion::CoolingOff { until } })
+    } else if offer.kind != Kind::Service && offer.adult {
+        Some(Exclusion::Age)
+    } else if offer.kind == Kind::Reminder && (profile.consent == Some(false) || profile.gpc) {
+        Some(Exclusion::Consent)
+    } else if offer.kind == Kind::Reminder && sensitive(catalog, offer) {
+        Some(Exclusion::Sensitive)
+    } else {
+        reminder_gap(catalog, profile, offer, now).or_else(|| capped(catalog, profile, offer, now))
+    }
+}
+
+/// An offer about nothing but unwanted products or categories is unwanted itself.
+fn never_in_scope(catalog: &Catalog, profile: &Profile, offer: &Offer) -> bool {
+    let scope = &offer.scope;
+    !scope.is_everything()
+        && scope.categories.iter().all(|ix| catalog.category(*ix).is_none_or(|kind| profile.is_never(kind.key)))
+        && scope.products.iter().all(|ix| catalog.product(*ix).is_none_or(|product| profile.is_never(product.key)))
+}
+
+fn sensitive(catalog: &Catalog, offer: &Offer) -> bool {
+    let kinds = offer.scope.products.iter().filter_map(|ix| catalog.product(*ix)).map(|product| product.category);
+    let mut kinds = kinds.chain(offer.scope.categories.iter().copied());
+    kinds.any(|ix| catalog.category(ix).is_some_and(|kind| kind.sensitive))
+}
+
+fn reminder_gap(catalog: &Catalog, profile: &Profile, offer: &Offer, now: Timestamp) -> Option<Exclusion> {
+    let reminders = profile.impressions.iter().filter(|shown| shown.kind == Kind::Reminder);
+    let until = reminders.map(|shown| shown.at).max()?.after(catalog.cadence.reminder_gap);
+    (offer.kind == Kind::Reminder && now < until).then_some(Exclusion::ReminderGap { until })
+}
+
+fn capped(catalog: &Catalog, profile: &Profile, offer: &Offer, now: Timestamp) -> Option<Exclusion> {
+    let concerns = |cap: &&Cap| match cap.of {
+        Counted::All => false,
+        Counted::Kind(kind) => kind == offer.kind,
+        Counted::Group(group) => offer.group == Some(group),
+        Counted::Offer(key) => offer.key == key,
+    };
+    let caps = catalog.cadence.caps.iter().filter(concerns).chain(&offer.caps);
+    caps.filter_map(|cap| free_at(profile, cap, now)).max().map(|until| Exclusion::Cap { until })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,553 @@
+//! What a shop has to say, checked once when it was compiled and then trusted.
+//!
+//! Knows nothing of JSON or of the shopper. Every text stands once in [`Texts`].
+
+pub mod condition;
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+pub use condition::{Attribute, Condition, Conjunction, Predicate, Range};
+
+use crate::product::{CategoryIx, Gs1Number, ProductIx};
+use crate::store::{Footprint, OpeningHours, StoreIx};
+use crate::value::{BasisPoints, Key, Local, Minor, Ppm, Span, Timestamp};
+
+/// An offer's place in the catalog; offers lie in falling priority, equals by id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OfferIx(pub u32);
+
+/// A placement's place in the catalog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PlacementIx(pub u16);
+
+/// A text's number in [`Texts`]; 0 is the empty text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Text(pub u32);
+
+/// All texts of a catalog in one heap.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Texts {
+    /// The texts, one after the other.
+    pub heap: String,
+    /// Where each ends, rising.
+    pub ends: Vec<u32>,
+}
+
+impl Texts {
+    /// Returns the text, or the empty one for a number that does not exist.
+    pub fn get(&self, text: Text) -> &str {
+        let Some(at) = usize::try_from(text.0).ok().and_then(|number| number.checked_sub(1)) else { return "" };
+        let end_of = |place: usize| self.ends.get(place).and_then(|end| usize::try_from(*end).ok());
+        let start = at.checked_sub(1).map_or(Some(0), end_of);
+        start.zip(end_of(at)).and_then(|(start, end)| self.heap.get(start..end)).unwrap_or("")
+    }
+}
+
+/// A language of the texts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Language {
+    /// German.
+    De,
+    /// English.
+    #[default]
+    En,
+}
+
+impl Language {
+    /// Every language with its ISO 639-1 code, in the order of the codes on the wire.
+    pub const ALL: [(Self, &'static str); 2] = [(Self::De, "de"), (Self::En, "en")];
+
+    /// Returns the language of a two-letter code.
+    pub fn of(code: [u8; 2]) -> Option<Self> {
+        Self::ALL.into_iter().find(|(_, name)| name.as_bytes() == code).map(|(language, _)| language)
+    }
+}
+
+/// One text per language.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Words {
+    /// German.
+    pub de: Text,
+    /// English.
+    pub en: Text,
+}
+
+impl Words {
+    /// Returns the text of `language`.
+    pub const fn in_language(self, language: Language) -> Text {
+        match language {
+            Language::De => self.de,
+            Language::En => self.en,
+        }
+    }
+}
+
+/// What a decision weighs; shares that sum to one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Goals {
+    /// Usefulness to the shopper.
+    pub usefulness: Ppm,
+    /// What the offer earns the shop.
+    pub margin: Ppm,
+    /// How little this shopper has seen of it.
+    pub reach: Ppm,
+}
+
+/// A kind of products.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Category {
+    /// Hash of the id.
+    pub key: Key,
+    /// Id.
+    pub id: Text,
+    /// Shown to shoppers.
+    pub name: Words,
+    /// How long one purchase usually lasts.
+    pub interval: Span,
+    /// A sudden stop may mean loss: never brought up from memory.
+    pub sensitive: bool,
+    /// Other names of it.
+    pub aliases: Vec<Text>,
+}
+
+/// One product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Product {
+    /// Hash of the id.
+    pub key: Key,
+    /// Id.
+    pub id: Text,
+    /// Shown to shoppers.
+    pub name: Words,
+    /// The maker, or empty.
+    pub brand: Text,
+    /// Emoji or image URL, or empty.
+    pub picture: Text,
+    /// Its kind.
+    pub category: CategoryIx,
+    /// Price of one.
+    pub price: Minor,
+    /// Its GTIN, where it has one.
+    pub gtin: Option<Gs1Number>,
+    /// The shopper must be at least this old; 0 where anybody may.
+    pub age_limit: u8,
+}
+
+/// One shop on the street.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Store {
+    /// Hash of the id.
+    pub key: Key,
+    /// Id.
+    pub id: Text,
+    /// Shown to shoppers.
+    pub name: Text,
+    /// Its Global Location Number, where it has one.
+    pub gln: Option<Gs1Number>,
+    /// The ground it covers.
+    pub footprint: Footprint,
+    /// When it is open.
+    pub hours: OpeningHours,
+}
+
+/// A place where one offer can be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placement {
+    /// Hash of the id.
+    pub key: Key,
+    /// Id.
+    pub id: Text,
+    /// Kinds it takes.
+    pub kinds: Kinds,
+}
+
+/// What kind of thing an offer is, in the order of the codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Money off.
+    Coupon,
+    /// A memory of good times.
+    Reminder,
+    /// Help, an answer, a tip.
+    Service,
+}
+
+impl Kind {
+    /// Every kind with its name, in the order of the codes.
+    pub const ALL: [(Self, &'static str); 3] =
+        [(Self::Coupon, "coupon"), (Self::Reminder, "reminder"), (Self::Service, "service")];
+}
+
+/// A set of kinds, one bit each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kinds(pub u8);
+
+impl Kinds {
+    /// Every kind.
+    pub const ALL: Self = Self(0b111);
+
+    /// Returns this set with `kind` in it.
+    #[must_use]
+    pub const fn with(self, kind: Kind) -> Self {
+        Self(self.0 | 1 << kind as u8)
+    }
+
+    /// Tells whether `kind` is in the set.
+    pub const fn has(self, kind: Kind) -> bool {
+        self.0 & (1 << kind as u8) != 0
+    }
+}
+
+/// How often Tactful may speak, and when not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cadence {
+    /// Shortest time between two offers of any kind.
+    pub gap: Span,
+    /// All of them hold at once.
+    pub caps: Vec<Cap>,
+    /// Minutes of the day `[from, until)`, may span midnight.
+    pub quiet: Option<(u16, u16)>,
+    /// How long an offer rests after it was dismissed.
+    pub cool_off: Span,
+    /// At most one reminder in this time.
+    pub reminder_gap: Span,
+    /// Expected usefulness that is worth one interruption of a calm person.
+    pub interruption_cost: Ppm,
+}
+
+/// At most so many impressions in any window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cap {
+    /// What counts.
+    pub of: Counted,
+    /// How many, at least 1.
+    pub impressions: u16,
+    /// Length of the rolling window `(now - window, now]`.
+    pub window: Span,
+}
+
+/// Which impressions a cap counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// Every one.
+    All,
+    /// Those of one kind.
+    Kind(Kind),
+    /// Those of one group.
+    Group(Key),
+    /// Those of one offer.
+    Offer(Key),
+}
+
+/// Anything that can be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// Hash of the id.
+    pub key: Key,
+    /// Id.
+    pub id: Text,
+    /// Coupon, reminder or service.
+    pub kind: Kind,
+    /// Among equals, the higher wins.
+    pub priority: u16,
+    /// Key of its group, where it has one.
+    pub group: Option<Key>,
+    /// Where it may appear; everywhere where empty.
+    pub placements: Vec<PlacementIx>,
+    /// Headline.
+    pub title: Words,
+    /// One or two sentences.
+    pub text: Words,
+    /// Emoji or image URL, or empty.
+    pub picture: Text,
+    /// Runs in `[from, until)`.
+    pub from: Timestamp,
+    /// First instant after the end.
+    pub until: Timestamp,
+    /// What it is about.
+    pub scope: Scope,
+    /// May they have it?
+    pub eligible: Condition,
+    /// Does it make sense now?
+    pub applicable: Condition,
+    /// Is it good for the person?
+    pub suitable: Condition,
+    /// What a coupon takes off.
+    pub value: Option<Value>,
+    /// Its own caps.
+    pub caps: Vec<Cap>,
+    /// Expected usefulness before anybody replied.
+    pub prior: Prior,
+    /// What it earns the shop.
+    pub margin: Ppm,
+    /// It stops after it was redeemed once.
+    pub once: bool,
+    /// Something in its scope is for adults only.
+    pub adult: bool,
+}
+
+/// What an offer is about; everything where both lists are empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// Categories.
+    pub categories: Vec<CategoryIx>,
+    /// Products.
+    pub products: Vec<ProductIx>,
+}
+
+impl Scope {
+    /// Tells whether the scope is everything.
+    pub fn is_everything(&self) -> bool {
+        self.categories.is_empty() && self.products.is_empty()
+    }
+
+    /// Tells whether a product, or at least its category, is in scope.
+    pub fn covers(&self, product: Option<ProductIx>, category: Option<CategoryIx>) -> bool {
+        self.is_everything()
+            || product.is_some_and(|product| self.products.contains(&product))
+            || category.is_some_and(|category| self.categories.contains(&category))
+    }
+}
+
+/// What a coupon takes off the lines in its scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Value {
+    /// How much.
+    pub off: Off,
+    /// The lines in scope must cost at least this.
+    pub minimum_spend: Minor,
+    /// Never takes off more than this.
+    pub maximum: Minor,
+}
+
+/// How much a coupon takes off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Off {
+    /// A share of the lines in scope.
+    Percent(BasisPoints),
+    /// An amount, at most what the lines in scope cost.
+    Amount(Minor),
+}
+
+/// A belief about usefulness: `mean`, as sure as `weight` replies would make it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Prior {
+    /// Expected share of useful impressions, above 0 and below 1.
+    pub mean: Ppm,
+    /// How many replies it is worth, at least 1.
+    pub weight: u16,
+}
+
+/// A declared attribute of the shop's own context.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnAttribute {
+    /// Hash of the name.
+    pub key: Key,
+    /// Name.
+    pub name: Text,
+    /// What its values are.
+    pub kind: OwnKind,
+    /// The values a text may have.
+    pub values: Vec<Text>,
+}
+
+/// The type of a declared attribute, in the order of the codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwnKind {
+    /// One of the listed texts.
+    Text,
+    /// A whole number.
+    Number,
+    /// Yes or no.
+    Boolean,
+    /// Minor units.
+    Money,
+}
+
+/// A compiled catalog.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Catalog {
+    /// Every text.
+    pub texts: Texts,
+    /// Name of the shop.
+    pub name: Text,
+    /// Rises with every publish.
+    pub version: u64,
+    /// Not to be used from here on.
+    pub not_after: Timestamp,
+    /// ISO 4217.
+    pub currency: [u8; 3],
+    /// Decimal places of the currency.
+    pub decimals: u8,
+    /// The fallback first.
+    pub languages: Vec<Language>,
+    /// Minutes east of Greenwich from each instant on; rising, the first at the epoch.
+    pub offsets: Vec<(Timestamp, i16)>,
+    /// What a decision weighs.
+    pub goals: Goals,
+    /// How often, and when not.
+    pub cadence: Cadence,
+    /// Share of devices held on purpose.
+    pub holdout: Ppm,
+    /// Declared attributes.
+    pub attributes: Vec<OwnAttribute>,
+    /// Kinds of products.
+    pub categories: Vec<Category>,
+    /// What the shop sells.
+    pub products: Vec<Product>,
+    /// Where the shop is.
+    pub stores: Vec<Store>,
+    /// Where offers can be shown.
+    pub placements: Vec<Placement>,
+    /// What can be shown, in falling priority.
+    pub offers: Vec<Offer>,
+    /// Finds the above by id.
+    pub names: Names,
+}
+
+/// Sorted keys of everything that a signal may name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    products: Vec<(Key, ProductIx)>,
+    gtins: Vec<(u64, ProductIx)>,
+    categories: Vec<(Key, CategoryIx)>,
+    stores: Vec<(Key, StoreIx)>,
+}
+
+impl Names {
+    /// Sorts the names of a catalog. Cost: one sort of each list.
+    pub fn new(texts: &Texts, categories: &[Category], products: &[Product], stores: &[Store]) -> Self {
+        let named = |(category, place): (&Category, CategoryIx)| {
+            let ids = core::iter::once(category.key);
+            ids.chain(category.aliases.iter().map(|alias| Key::of(texts.get(*alias))))
+                .map(move |key| (key, place))
+                .collect::<Vec<_>>()
+        };
+        Self {
+            products: sorted(products.iter().zip((0..).map(ProductIx)).map(|(p, ix)| (p.key, ix)).collect()),
+            gtins: sorted(
+                products
+                    .iter()
+                    .zip((0..).map(ProductIx))
+                    .filter_map(|(product, ix)| product.gtin.map(|gtin| (gtin.get(), ix)))
+                    .collect(),
+            ),
+            categories: sorted(categories.iter().zip((0..).map(CategoryIx)).flat_map(named).collect()),
+            stores: sorted(stores.iter().zip((0..).map(StoreIx)).map(|(s, ix)| (s.key, ix)).collect()),
+        }
+    }
+}
+
+fn sorted<K: Ord, V: Ord>(mut pairs: Vec<(K, V)>) -> Vec<(K, V)> {
+    pairs.sort_unstable();
+    pairs
+}
+
+fn find<K: Ord, V: Copy>(pairs: &[(K, V)], key: &K) -> Option<V> {
+    let at = pairs.binary_search_by(|(known, _)| known.cmp(key)).ok()?;
+    pairs.get(at).map(|(_, value)| *value)
+}
+
+impl Catalog {
+    /// Returns a text.
+    pub fn text(&self, text: Text) -> &str {
+        self.texts.get(text)
+    }
+
+    /// Returns the product with this key.
+    pub fn product_by_key(&self, key: Key) -> Option<ProductIx> {
+        find(&self.names.products, &key)
+    }
+
+    /// Returns the product with this GTIN.
+    pub fn product_by_gtin(&self, gtin: Gs1Number) -> Option<ProductIx> {
+        find(&self.names.gtins, &gtin.get())
+    }
+
+    /// Returns the category with this key of its id or of another name.
+    pub fn category_by_key(&self, key: Key) -> Option<CategoryIx> {
+        find(&self.names.categories, &key)
+    }
+
+    /// Returns the store with this key.
+    pub fn store_by_key(&self, key: Key) -> Option<StoreIx> {
+        find(&self.names.stores, &key)
+    }
+
+    /// Returns the store with this Global Location Number. Cost: one pass over the stores.
+    pub fn store_by_gln(&self, gln: Gs1Number) -> Option<StoreIx> {
+        self.stores.iter().zip((0..).map(StoreIx)).find(|(store, _)| store.gln == Some(gln)).map(|(_, ix)| ix)
+    }
+
+    /// Returns the placement with this id.
+    pub fn placement_by_id(&self, id: &str) -> Option<PlacementIx> {
+        let key = Key::of(id);
+        let mut known = self.placements.iter().zip((0..).map(PlacementIx));
+        known.find(|(placement, _)| placement.key == key).map(|(_, ix)| ix)
+    }
+
+    /// Returns the product at a place.
+    pub fn product(&self, place: ProductIx) -> Option<&Product> {
+        self.products.get(usize::try_from(place.0).ok()?)
+    }
+
+    /// Returns the category at a place.
+    pub fn category(&self, place: CategoryIx) -> Option<&Category> {
+        self.categories.get(usize::from(place.0))
+    }
+
+    /// Returns the store at a place.
+    pub fn store(&self, place: StoreIx) -> Option<&Store> {
+        self.stores.get(usize::from(place.0))
+    }
+
+    /// Returns the placement at a place.
+    pub fn placement(&self, place: PlacementIx) -> Option<&Placement> {
+        self.placements.get(usize::from(place.0))
+    }
+
+    /// Returns the offer at a place.
+    pub fn offer(&self, place: OfferIx) -> Option<&Offer> {
+        self.offers.get(usize::try_from(place.0).ok()?)
+    }
+
+    /// Returns the offers with their places, in falling priority.
+    pub fn offers(&self) -> impl Iterator<Item = (OfferIx, &Offer)> {
+        (0..).map(OfferIx).zip(&self.offers)
+    }
+
+    /// Reads `at` on the shop's clock. Cost: one binary search.
+    pub fn local(&self, at: Timestamp) -> Local {
+        let after = self.offsets.partition_point(|(from, _)| *from <= at);
+        let offset = after.checked_sub(1).and_then(|place| self.offsets.get(place)).map_or(0, |(_, offset)| *offset);
+        Local::new(at, offset)
+    }
+
+    /// Returns the language for a shopper who asked for `code`, or the catalog's fallback.
+    pub fn language(&self, code: Option<[u8; 2]>) -> Language {
+        code.and_then(Language::of)
+            .filter(|language| self.languages.contains(language))
+            .or_else(|| self.languages.first().copied())
+            .unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    #[test]
+    fn texts_are_found_by_number_and_a_wrong_number_is_empty() {
+        let texts = Texts { heap: "abcé".into(), ends: vec![1, 3, 5] };
+        let read = |number| texts.get(Text(number));
+        assert_eq!([read(0), read(1), read(2), read(3), read(4)], ["", "a", "bc", "é", ""]);
+    }
+
+    #[test]
+    fn kinds_are_a_set() {
+        let kinds = Kinds(0).with(Kind::Service);
+        assert!(kinds.has(Kind::Service) && !kinds.has(Kind::Coupon));
+    }
+}

@@ -1,0 +1,146 @@
+//! One honest sentence for the shopper about a decision, from the same facts that made it.
+
+use alloc::string::String;
+
+use crate::cadence::Silence;
+use crate::catalog::{Catalog, Language, Text, Words};
+use crate::decide::{Decision, Hold, Outcome, Show};
+use crate::product::{CategoryIx, ProductIx};
+use crate::rank::{About, Reason};
+
+/// Longest sentence, characters.
+pub const LONGEST: usize = 140;
+
+/// Explains a decision in `language`, in at most [`LONGEST`] characters.
+pub fn sentence(catalog: &Catalog, decision: &Decision, language: Language) -> String {
+    let sentence = match &decision.outcome {
+        Outcome::Show(show) => because(catalog, show, language),
+        Outcome::Hold(hold) => String::from(in_language(silence(*hold), language)),
+    };
+    shorten(sentence)
+}
+
+/// German, English.
+type Said = (&'static str, &'static str);
+
+fn in_language(said: Said, language: Language) -> &'static str {
+    match language {
+        Language::De => said.0,
+        Language::En => said.1,
+    }
+}
+
+fn because(catalog: &Catalog, show: &Show, language: Language) -> String {
+    let reason = show.because.first().copied().unwrap_or(Reason::General);
+    let subject = match reason {
+        Reason::Scanned(about) => about_name(catalog, about),
+        Reason::Memory(product, _) => product_name(catalog, product),
+        Reason::Searched(category) | Reason::NeedDue(category, _) => category_name(catalog, category),
+        Reason::InBasket(category) | Reason::Viewed(category) => category_name(catalog, category),
+        Reason::InStore(store) => catalog.store(store).map(|store| Words { de: store.name, en: store.name }),
+        Reason::Care | Reason::Saves(_) | Reason::General => None,
+    };
+    let subject = catalog.text(subject.map_or(Text::default(), |words| words.in_language(language)));
+    in_language(said(reason), language).replace("{}", subject)
+}
+
+fn said(reason: Reason) -> Said {
+    match reason {
+        Reason::Care => (
+            "Weil bei dir noch etwas offen ist und Hilfe vorgeht.",
+            "Because something is still open for you, and help comes first.",
+        ),
+        Reason::Scanned(_) => ("Weil du {} gescannt hast.", "Because you scanned {}."),
+        Reason::Memory(..) => ("Weil du {} früher oft gekauft hast.", "Because you used to buy {} often."),
+        Reason::Searched(_) => ("Weil du nach {} gesucht hast.", "Because you searched for {}."),
+        Reason::NeedDue(..) => ("Weil {} bei dir bald ausgehen könnte.", "Because you may be running out of {} soon."),
+        Reason::Saves(_) => ("Weil es an diesem Einkauf etwas spart.", "Because it saves money on this basket."),
+        Reason::InBasket(_) => ("Weil {} in deinem Korb ist.", "Because {} is in your basket."),
+        Reason::Viewed(_) => ("Weil du dir {} angesehen hast.", "Because you looked at {}."),
+        Reason::InStore(_) => ("Weil du gerade bei {} bist.", "Because you are at {} now."),
+        Reason::General => ("Weil es gerade für viele nützlich ist.", "Because many find it useful right now."),
+    }
+}
+
+const fn silence(hold: Hold) -> Said {
+    match hold {
+        Hold::Silent(Silence::DialNever) => {
+            ("Du hast dir gewünscht, dass wir still sind.", "You asked us to stay silent.")
+        }
+        Hold::Silent(Silence::Busy) => {
+            ("Du bist gerade beschäftigt, wir stören nicht.", "You are busy, so we do not disturb.")
+        }
+        Hold::Silent(Silence::QuietHours { .. }) => ("Es ist Ruhezeit.", "These are quiet hours."),
+        Hold::Silent(Silence::Resting { .. }) => {
+            ("Wir haben uns eben erst gemeldet.", "We spoke to you only just now.")
+        }
+        Hold::Silent(Silence::CapReached { .. }) => {
+            ("Für jetzt haben wir genug gesagt.", "We have said enough for now.")
+        }
+        Hold::Silent(Silence::UnknownHistory { .. }) => (
+            "Wir wissen nicht, was wir schon gesagt haben, und sind lieber still.",
+            "We do not know what we said before, so we stay quiet.",
+        ),
+        Hold::Silent(Silence::Holdout) => {
+            ("Auf diesem Gerät bleiben wir zum Vergleich still.", "On this device we stay silent, to compare.")
+        }
+        Hold::NothingFits => ("Gerade passt nichts zu dir.", "Nothing fits you right now."),
+        Hold::AllExcluded { .. } => (
+            "Was passen würde, hast du schon gesehen oder nicht gewollt.",
+            "What would fit you have already seen or refused.",
+        ),
+        Hold::NotWorthIt => {
+            ("Nichts war nützlich genug, um dich zu stören.", "Nothing was useful enough to disturb you.")
+        }
+    }
+}
+
+/// Fills `{product}`, `{category}` and `{store}` in the words of an offer.
+pub fn fill(catalog: &Catalog, text: Text, show: &Show, language: Language) -> String {
+    let product = match show.about {
+        Some(About::Product(product)) => catalog.product(product),
+        _ => None,
+    };
+    let category = match show.about {
+        Some(About::Category(category)) => Some(category),
+        _ => product.map(|product| product.category),
+    };
+    let category = category.and_then(|category| category_name(catalog, category));
+    let store = show.because.iter().find_map(|reason| match reason {
+        Reason::InStore(store) => catalog.store(*store).map(|store| store.name),
+        _ => None,
+    });
+    let words = |words: Option<Words>| words.map(|words| words.in_language(language));
+    let shop = catalog.name;
+    let category = words(category).unwrap_or(shop);
+    catalog
+        .text(text)
+        .replace("{product}", catalog.text(words(product.map(|product| product.name)).unwrap_or(category)))
+        .replace("{category}", catalog.text(category))
+        .replace("{store}", catalog.text(store.unwrap_or(shop)))
+}
+
+fn about_name(catalog: &Catalog, about: About) -> Option<Words> {
+    match about {
+        About::Product(product) => product_name(catalog, product),
+        About::Category(category) => category_name(catalog, category),
+    }
+}
+
+fn product_name(catalog: &Catalog, product: ProductIx) -> Option<Words> {
+    catalog.product(product).map(|product| product.name)
+}
+
+fn category_name(catalog: &Catalog, category: CategoryIx) -> Option<Words> {
+    catalog.category(category).map(|category| category.name)
+}
+
+fn shorten(mut sentence: String) -> String {
+    if let Some((cut, _)) = sentence.char_indices().nth(LONGEST - 1)
+        && sentence.chars().count() > LONGEST
+    {
+        sentence.truncate(cut);
+        sentence.push('…');
+    }
+    sentence
+}

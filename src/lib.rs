@@ -1,0 +1,98 @@
+//! Tactful, the moment engine: decides on the shopper's side of the network whether this is a moment to speak, and if
+//! so with which coupon, nostalgia reminder or piece of help, or that the tactful thing is silence.
+//!
+//! # The map
+//!
+//! Data flows one way, and the order of the `mod` lines below is that way: a module names only those above it (held by
+//! `tests/tidy.rs`). Time, chance and memory enter on the left as values; nothing in the middle has a clock, a random
+//! generator or a disk to ask, so the same inputs give the same bytes in every host.
+//!
+//! ```text
+//! author   catalog.json --author--> Catalog --wire::pack--> shop.tact
+//! device   signal --profile::remember--> Profile
+//!          Profile + now         --moment-->   Moment       presence, intent, need, memory, occasion, stage
+//!          Moment + Profile      --cadence-->  permission   | hold: resting until …
+//!          Moment + Catalog      --index-->    candidates   | hold: nothing fits
+//!          candidates + Profile  --cadence-->  survivors    each refusal into the trace
+//!          survivors + basket    --savings-->  priced       exact money
+//!          priced + replies      --rank-->     ranked       usefulness, goals, exploration
+//!          ranked + interruption --decide-->   Decision     show or hold
+//! after    reply --learn--> Profile
+//! ```
+//!
+//! - [`value`]: money, time, keys, chance: leaf types with a unit each.
+//! - [`product`], [`basket`], [`store`]: the things of a shop.
+//! - [`signal`]: what can happen: [`signal::Fact`] has every kind; [`signal::gs1`] reads scanned codes.
+//! - [`catalog`]: what a shop has to say; [`catalog::Condition`] is what an author's CEL becomes.
+//! - [`profile`]: what this device remembers of one shopper, bounded; [`profile::Profile::remember`] takes signals in.
+//! - [`moment`]: what the signals mean now: [`moment::understand`].
+//! - [`index`]: all conditions at once, as bitmaps: [`index::Index::matches`].
+//! - [`cadence`]: may we speak ([`cadence::permission`]), and may this offer be shown ([`cadence::exclusion`])?
+//! - [`savings`]: what a coupon takes off a basket: [`savings::evaluate`].
+//! - [`rank`]: usefulness and the cost of interrupting: [`rank::rank`], [`rank::choose`].
+//! - [`decide`]: the whole pipeline on one page: [`decide::decide`].
+//! - [`learn`]: what a reply teaches: [`learn::reply`].
+//! - [`explain`]: one honest sentence for the shopper: [`explain::sentence`].
+//! - [`session`]: one shopper with one catalog; the only place where a profile changes.
+//! - [`wire`]: where bytes become types: packs ([`wire::pack`]), saved profiles ([`wire::state`]), signals, decisions.
+//! - `author` (feature `author`): what a shop writes: JSON, CEL, opening hours, time zones; every problem at once.
+//! - `wasm` (feature `wasm`): the handle that JavaScript calls, and no logic.
+//!
+//! The command line is `src/bin/tactful` (feature `cli`), the JavaScript package `pkg/`, the demo shop and the edge
+//! worker `www/`. Floats live in [`moment`] and [`rank`] only, and go through `libm`, since the platforms' own functions
+//! differ in the last bit; what leaves those two modules is whole numbers.
+//!
+//! # Two promises that shape the code
+//!
+//! **Deciding cannot fail.** No `unwrap`, no indexing, no lossy cast outside tests (clippy denies them), no allocation
+//! that grows with hostile input. A refusal is a value with its reason: [`cadence::Silence`], [`cadence::Exclusion`],
+//! [`decide::Refusal`], [`decide::Hold`].
+//!
+//! **Lost memory is quiet.** What cannot be read ([`wire::state::StateFault`]) becomes a profile with
+//! [`unknown_since`](profile::Profile::unknown_since), which counts as if the caps might have been reached.
+
+#![no_std]
+
+extern crate alloc;
+#[cfg(feature = "author")]
+extern crate std;
+
+pub mod value;
+
+pub mod product;
+
+pub mod basket;
+
+pub mod store;
+
+pub mod signal;
+
+pub mod catalog;
+
+pub mod profile;
+
+pub mod moment;
+
+pub mod index;
+
+pub mod cadence;
+
+pub mod savings;
+
+pub mod rank;
+
+pub mod decide;
+
+pub mod learn;
+
+pub mod explain;
+
+pub mod session;
+
+pub mod wire;
+
+#[cfg(feature = "author")]
+pub mod author;
+
+#[cfg(feature = "wasm")]
+pub mod wasm;

@@ -1,0 +1,188 @@
+//! What the signals mean now: presence, intent, need, nostalgia, occasion, stage, each with a probability.
+//!
+//! Models are floats inside and whole numbers outside. Knows nothing of offers.
+
+pub mod intent;
+pub mod need;
+pub mod nostalgia;
+pub mod presence;
+
+use alloc::vec::Vec;
+
+pub use intent::{Intent, IntentStage};
+pub use need::Need;
+pub use nostalgia::Memory;
+pub use presence::Presence;
+
+use crate::catalog::condition::{text_value, two_letters};
+use crate::catalog::{Attribute, Catalog};
+use crate::product::CategoryIx;
+use crate::profile::Profile;
+use crate::signal::Scan;
+use crate::value::{Key, Local, Ppm, Span, Timestamp};
+
+/// Where the conversation stands, in the order of the codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// First interest.
+    Discovery,
+    /// On the way to a purchase.
+    Sale,
+    /// A care case is open.
+    Service,
+}
+
+impl Stage {
+    /// Every stage with its name, in the order of the codes.
+    pub const ALL: [(Self, &'static str); 3] =
+        [(Self::Discovery, "discovery"), (Self::Sale, "sale"), (Self::Service, "service")];
+}
+
+/// What the signals mean at one instant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// The instant.
+    pub now: Timestamp,
+    /// Where the shopper is.
+    pub presence: Presence,
+    /// What was scanned in the last ten minutes.
+    pub scan: Option<Scan>,
+    /// How close to buying, and what.
+    pub intent: Intent,
+    /// What they will likely want next, soonest first, at most [`need::MOST`].
+    pub needs: Vec<Need>,
+    /// What they might like to be reminded of, dearest first, at most [`nostalgia::MOST`].
+    pub memories: Vec<Memory>,
+    /// Time on the shop's clock.
+    pub local: Local,
+    /// Whether the store they are in or near is open.
+    pub store_open: Option<bool>,
+    /// Where the conversation stands.
+    pub stage: Stage,
+}
+
+/// How long a scan counts as "just now".
+pub const SCAN_LASTS: Span = Span::minutes(10);
+
+/// Understands the moment. Cost: one pass over the habits, the stores of the belief and the interests.
+pub fn understand(catalog: &Catalog, profile: &Profile, now: Timestamp) -> Moment {
+    let local = catalog.local(now);
+    let presence = presence::at(&profile.belief, now);
+    let scan = profile.session.scan.filter(|(at, _)| now.since(*at) <= SCAN_LASTS).map(|(_, scan)| scan);
+    let intent = intent::of(&profile.session, scan.is_some(), now);
+    let store = presence.store.and_then(|store| catalog.store(store));
+    Moment {
+        now,
+        scan,
+        needs: need::all(catalog, profile, now),
+        memories: nostalgia::all(catalog, profile, local),
+        store_open: store.map(|store| store.hours.open_at(local)),
+        stage: stage(profile, &presence, &intent),
+        presence,
+        intent,
+        local,
+    }
+}
+
+fn stage(profile: &Profile, presence: &Presence, intent: &Intent) -> Stage {
+    if !profile.cases.is_empty() {
+        Stage::Service
+    } else if presence.in_store() || intent.stage > IntentStage::Browse {
+        Stage::Sale
+    } else {
+        Stage::Discovery
+    }
+}
+
+/// Everything that a condition can be asked about: the moment, and what it was understood from.
+#[derive(Clone, Copy)]
+pub struct Facts<'a> {
+    /// The catalog.
+    pub catalog: &'a Catalog,
+    /// What is remembered.
+    pub profile: &'a Profile,
+    /// What it means now.
+    pub moment: &'a Moment,
+}
+
+impl Facts<'_> {
+    /// Returns the value of `attribute`, or `None` where nothing is known of it.
+    pub fn value(&self, attribute: Attribute) -> Option<i64> {
+        let (moment, profile) = (self.moment, self.profile);
+        let yes = |yes: bool| Some(i64::from(yes));
+        match attribute {
+            Attribute::InStore => yes(moment.presence.in_store()),
+            Attribute::Near => yes(moment.presence.near()),
+            Attribute::StoreAt => self.store_text(),
+            Attribute::PresenceProbability => ppm(moment.presence.probability),
+            Attribute::Scanned => yes(moment.scan.is_some()),
+            Attribute::IntentStage => Some(moment.intent.stage as i64),
+            Attribute::IntentPurchase => ppm(moment.intent.purchase),
+            Attribute::IntentIn(category) => yes(moment.intent.has(category)),
+            Attribute::DueIn(category) => self.due_in(category),
+            Attribute::Weekday => Some(moment.local.weekday().into()),
+            Attribute::Hour => Some(moment.local.hour().into()),
+            Attribute::Month => Some(moment.local.month.into()),
+            Attribute::DayOfMonth => Some(moment.local.day_of_month.into()),
+            Attribute::StoreOpen => moment.store_open.map(i64::from),
+            Attribute::Stage => Some(moment.stage as i64),
+            Attribute::BasketTotal => profile.basket.total().units().try_into().ok(),
+            Attribute::BasketItems => Some(profile.basket.items().into()),
+            Attribute::BasketCategory(category) => yes(profile.basket.has_category(category)),
+            Attribute::BasketProduct(product) => yes(profile.basket.has_product(product)),
+            Attribute::BoughtCount(category) => Some(self.habit(category).map_or(0, |habit| habit.days.into())),
+            Attribute::BoughtSince(category) => self.bought_since(category),
+            Attribute::BoughtTotal => Some(profile.purchases.into()),
+            Attribute::MemoryIn(category) => yes(moment.memories.iter().any(|memory| memory.category == category)),
+            Attribute::Country => profile.country.map(two_letters),
+            Attribute::Language => profile.language.map(two_letters),
+            Attribute::CareOpen => yes(!profile.cases.is_empty()),
+            Attribute::CareTopic => profile.cases.first().map(|case| case.topic as i64),
+            Attribute::Own(name) => self.own(name),
+        }
+    }
+
+    fn store_text(&self) -> Option<i64> {
+        let store = self.catalog.store(self.moment.presence.store?)?;
+        Some(text_value(self.catalog.text(store.id)))
+    }
+
+    fn habit(&self, category: CategoryIx) -> Option<&crate::profile::Habit> {
+        self.profile.categories.get(self.catalog.category(category)?.key)
+    }
+
+    fn due_in(&self, category: CategoryIx) -> Option<i64> {
+        let need = need::of(self.catalog, self.profile, category, self.moment.now)?;
+        Some(need.due.since(self.moment.now).whole_minutes())
+    }
+
+    fn bought_since(&self, category: CategoryIx) -> Option<i64> {
+        let days = self.moment.local.day - self.habit(category)?.last;
+        Some(i64::from(days.max(0)) * 1_440)
+    }
+
+    fn own(&self, name: Key) -> Option<i64> {
+        let at = self.profile.attributes.binary_search_by_key(&name, |(key, _)| *key).ok()?;
+        self.profile.attributes.get(at).map(|(_, value)| *value)
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "reads as one column in the table above")]
+fn ppm(share: Ppm) -> Option<i64> {
+    Some(share.parts().into())
+}
+
+/// Returns a probability as parts per million, rounded down; anything that is no probability counts as impossible.
+pub(crate) fn to_ppm(probability: f64) -> Ppm {
+    if probability.is_nan() || probability <= 0.0 {
+        return Ppm::ZERO;
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 1 000 000")]
+    let parts = libm::floor(probability.min(1.0) * 1_000_000.0) as u32;
+    Ppm::new(parts)
+}
+
+/// Returns a share as a probability.
+pub(crate) fn from_ppm(share: Ppm) -> f64 {
+    f64::from(share.parts()) / 1_000_000.0
+}

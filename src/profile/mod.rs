@@ -1,0 +1,369 @@
+//! What this device remembers of one shopper. Bounded: no list grows with the years.
+//!
+//! Knows what happened, not what it means: presence is kept as numbers that `moment` moves on, usefulness as counts
+//! that `learn` adds to.
+
+pub mod habit;
+mod remember;
+
+use alloc::vec::Vec;
+
+pub use habit::{Habit, Habits};
+
+use crate::basket::Basket;
+use crate::catalog::Kind;
+use crate::product::CategoryIx;
+use crate::signal::{CareTopic, Dial, Fix, Reply, Scan};
+use crate::store::StoreIx;
+use crate::value::{Key, Ppm, Seed, Span, Timestamp};
+
+/// Everything that is remembered of one shopper.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Profile {
+    /// The first seed: stands for this device where a share of devices is chosen, and never leaves it.
+    pub device: Key,
+    /// Repeatable chance, moved on by every ask.
+    pub seed: Seed,
+    /// Asks so far; makes decision ids differ.
+    pub asks: u32,
+    /// The newest catalog this device has seen.
+    pub catalog_version: u64,
+    /// When memory was found lost or damaged; everything before is unknown.
+    pub unknown_since: Option<Timestamp>,
+    /// May purchases be remembered? `None` where nobody asked.
+    pub consent: Option<bool>,
+    /// How often the shopper wants to hear from us.
+    pub dial: Dial,
+    /// Global Privacy Control was seen.
+    pub gpc: bool,
+    /// Two letters of the language asked for.
+    pub language: Option<[u8; 2]>,
+    /// Two letters of the country of the last request.
+    pub country: Option<[u8; 2]>,
+    /// Values of declared attributes, sorted by the key of the name.
+    pub attributes: Vec<(Key, i64)>,
+    /// Whether the person can be interrupted.
+    pub attention: Attention,
+    /// What is in the basket.
+    pub basket: Basket,
+    /// What happened since the person came.
+    pub session: Session,
+    /// Where they probably are.
+    pub belief: Belief,
+    /// What they bought, by category.
+    pub categories: Habits,
+    /// What they bought, by product.
+    pub products: Habits,
+    /// Purchases ever.
+    pub purchases: u32,
+    /// Keys of the last transactions, newest last.
+    pub transactions: Vec<Key>,
+    /// What was shown, oldest first.
+    pub impressions: Vec<Impression>,
+    /// What was said about single offers, sorted by key.
+    pub standings: Vec<(Key, Standing)>,
+    /// Offers, products and categories that must never come again, sorted.
+    pub nevers: Vec<Key>,
+    /// Open care cases, oldest first.
+    pub cases: Vec<Case>,
+}
+
+/// Most entries of each list; together they keep the profile under 64 KB (held by a test).
+pub mod limit {
+    /// Categories with a habit.
+    pub const CATEGORIES: usize = 400;
+    /// Products with a habit.
+    pub const PRODUCTS: usize = 800;
+    /// Transactions that are recognised when sent twice.
+    pub const TRANSACTIONS: usize = 32;
+    /// Impressions.
+    pub const IMPRESSIONS: usize = 256;
+    /// Offers with a standing.
+    pub const STANDINGS: usize = 400;
+    /// "Never again".
+    pub const NEVERS: usize = 400;
+    /// Open care cases.
+    pub const CASES: usize = 16;
+    /// Categories of interest in a session.
+    pub const INTERESTS: usize = 16;
+    /// Declared attributes with a value.
+    pub const ATTRIBUTES: usize = 64;
+    /// Stores in the belief.
+    pub const STORES: usize = 8;
+}
+
+/// Whether the person can be interrupted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attention {
+    /// The page can be seen.
+    pub visible: bool,
+    /// Nothing was touched for a while.
+    pub idle: bool,
+    /// Keys are being pressed.
+    pub typing: bool,
+    /// Audible media is playing.
+    pub playing: bool,
+    /// A payment or address form has the focus.
+    pub paying: bool,
+}
+
+impl Default for Attention {
+    fn default() -> Self {
+        Self { visible: true, idle: false, typing: false, playing: false, paying: false }
+    }
+}
+
+/// What happened since the person came; a new session starts after [`Session::PAUSE`] without an event.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Session {
+    /// Its last event.
+    pub last: Timestamp,
+    /// Products looked at.
+    pub views: u16,
+    /// Searches.
+    pub searches: u16,
+    /// Items put into the basket or on the wish list.
+    pub adds: u16,
+    /// Steps of the checkout taken: 0 none, 1 begun, 2 shipping, 3 payment.
+    pub checkout: u8,
+    /// Categories looked at, searched for or scanned, newest last, each once.
+    pub interests: Vec<Interest>,
+    /// The last scanned code.
+    pub scan: Option<(Timestamp, Scan)>,
+    /// When they last asked for something themselves (scan, search).
+    pub asked: Option<Timestamp>,
+}
+
+impl Session {
+    /// A pause that ends a session. Source: Google Analytics 4, default session timeout.
+    pub const PAUSE: Span = Span::minutes(30);
+}
+
+/// A category somebody showed interest in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interest {
+    /// Which.
+    pub category: CategoryIx,
+    /// When last.
+    pub at: Timestamp,
+    /// How it was shown.
+    pub how: How,
+}
+
+/// How interest was shown, the weakest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum How {
+    /// Looked at.
+    Viewed,
+    /// Searched for.
+    Searched,
+    /// Scanned.
+    Scanned,
+}
+
+/// How it is known where they are, the weakest first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tier {
+    /// Not at all.
+    #[default]
+    None,
+    /// From the network's coarse place.
+    Request,
+    /// From position fixes.
+    Position,
+    /// From a scanned label.
+    Scan,
+    /// They said so.
+    CheckIn,
+}
+
+impl Tier {
+    /// Every tier with its name, in the order of the codes.
+    pub const ALL: [(Self, &'static str); 5] = [
+        (Self::None, "none"),
+        (Self::Request, "request"),
+        (Self::Position, "position"),
+        (Self::Scan, "scan"),
+        (Self::CheckIn, "check_in"),
+    ];
+}
+
+/// Being away from, near to or in a store, the farthest first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// Not at our stores.
+    #[default]
+    Away,
+    /// Near one.
+    Near,
+    /// In one.
+    InStore,
+}
+
+impl Place {
+    /// Every place with its name, in the order of the codes.
+    pub const ALL: [(Self, &'static str); 3] =
+        [(Self::Away, "away"), (Self::Near, "near"), (Self::InStore, "in_store")];
+}
+
+/// Where they probably are: the state of a recursive filter, moved on by `moment::presence`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Belief {
+    /// When the filter last moved.
+    pub at: Timestamp,
+    /// The last fix.
+    pub fix: Option<Fix>,
+    /// Probabilities of being in and near single stores; the rest is away.
+    pub stores: Vec<StoreBelief>,
+    /// How this is known.
+    pub tier: Tier,
+    /// What was last said with confidence.
+    pub place: Place,
+    /// The store of `place`.
+    pub store: Option<StoreIx>,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// The belief about one store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoreBelief {
+    /// Which store.
+    pub store: StoreIx,
+    /// Probability of being in it.
+    pub inside: Ppm,
+    /// Probability of being near it.
+    pub near: Ppm,
+}
+
+/// One offer that was shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Impression {
+    /// When.
+    pub at: Timestamp,
+    /// The decision that showed it.
+    pub decision: Key,
+    /// The offer.
+    pub offer: Key,
+    /// Its kind.
+    pub kind: Kind,
+    /// Its group.
+    pub group: Option<Key>,
+    /// The product or category it was about.
+    pub about: Option<Key>,
+    /// The last thing the shopper did with it.
+    pub reply: Option<Reply>,
+}
+
+/// What was said about one offer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Not before this instant.
+    pub rests_until: Timestamp,
+    /// It was put off, not refused.
+    pub later: bool,
+    /// It was redeemed.
+    pub redeemed: bool,
+    /// Useful replies, in thousandths.
+    pub useful: u32,
+    /// Useless replies, in thousandths.
+    pub useless: u32,
+}
+
+/// An open care case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Case {
+    /// Which.
+    pub key: Key,
+    /// What it is about.
+    pub topic: CareTopic,
+    /// When it opened.
+    pub since: Timestamp,
+}
+
+impl Profile {
+    /// Returns the profile of a new shopper.
+    pub fn new(seed: Seed) -> Self {
+        Self { device: Key(seed.0), seed, ..Self::default() }
+    }
+
+    /// Returns the profile of a shopper whose history was lost: it counts as if caps might be reached.
+    pub fn unknown(seed: Seed, now: Timestamp) -> Self {
+        Self { unknown_since: Some(now), ..Self::new(seed) }
+    }
+
+    /// Returns what was said about an offer.
+    pub fn standing(&self, offer: Key) -> Standing {
+        let at = self.standings.binary_search_by_key(&offer, |(key, _)| *key);
+        at.ok().and_then(|at| self.standings.get(at)).map(|(_, standing)| *standing).unwrap_or_default()
+    }
+
+    /// Remembers what was said about an offer. A full list forgets the one that rested longest ago.
+    pub fn set_standing(&mut self, offer: Key, standing: Standing) {
+        match self.standings.binary_search_by_key(&offer, |(key, _)| *key) {
+            Ok(at) => {
+                if let Some((_, known)) = self.standings.get_mut(at) {
+                    *known = standing;
+                }
+            }
+            Err(at) => {
+                self.standings.insert(at, (offer, standing));
+                drop_least(&mut self.standings, limit::STANDINGS, |(_, standing)| standing.rests_until);
+            }
+        }
+    }
+
+    /// Tells whether `key` must never come again.
+    pub fn is_never(&self, key: Key) -> bool {
+        self.nevers.binary_search(&key).is_ok()
+    }
+
+    /// Remembers that `key` must never come again. When the list is full the dial turns to never: louder is no option.
+    pub fn never_again(&mut self, key: Key) {
+        if let Err(at) = self.nevers.binary_search(&key) {
+            if self.nevers.len() < limit::NEVERS {
+                self.nevers.insert(at, key);
+            } else {
+                self.dial = Dial::Never;
+            }
+        }
+    }
+
+    /// Tells whether `decision` showed an offer that is still remembered.
+    pub fn has_shown(&self, decision: Key) -> bool {
+        self.impressions.iter().any(|shown| shown.decision == decision)
+    }
+
+    /// Logs an impression; the oldest goes when the list is full.
+    pub fn log(&mut self, impression: Impression) {
+        self.impressions.push(impression);
+        drop_least(&mut self.impressions, limit::IMPRESSIONS, |impression| impression.at);
+    }
+
+    /// Returns what may be stored: without consent, nothing of what was bought or looked at.
+    #[must_use]
+    pub fn to_stored(&self) -> Self {
+        if self.consent == Some(true) {
+            return self.clone();
+        }
+        Self {
+            basket: Basket::default(),
+            session: Session::default(),
+            belief: Belief::default(),
+            categories: Habits::default(),
+            products: Habits::default(),
+            purchases: 0,
+            transactions: Vec::new(),
+            impressions: self.impressions.iter().map(|shown| Impression { about: None, ..*shown }).collect(),
+            ..self.clone()
+        }
+    }
+}
+
+/// Takes out the entry with the smallest `worth` while there are more than `most`.
+fn drop_least<T, W: Ord>(list: &mut Vec<T>, most: usize, worth: impl Fn(&T) -> W) {
+    while list.len() > most {
+        let least = list.iter().enumerate().min_by_key(|(_, entry)| worth(entry)).map(|(at, _)| at);
+        list.remove(least.unwrap_or(0));
+    }
+}

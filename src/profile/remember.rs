@@ -1,0 +1,182 @@
+//! Takes one signal into the profile. Position and replies go further: to `moment::presence` and `learn`.
+
+use super::{Case, How, Interest, Profile, Session, limit};
+use crate::basket::Line;
+use crate::catalog::Catalog;
+use crate::product::CategoryIx;
+use crate::signal::{AttentionChange, CareTopic, Fact, Request, Scan, ShopEvent, ShopEventKind, Signal};
+use crate::value::{Key, Timestamp};
+
+impl Profile {
+    /// Takes `signal` in. Cost: O(log n) per line, plus one move of a bounded list.
+    pub fn remember(&mut self, catalog: &Catalog, signal: &Signal) {
+        match &signal.fact {
+            Fact::Shop(event) => self.shop(catalog, event, signal.at),
+            Fact::Scan(scan) => self.scan(*scan, signal.at),
+            Fact::Request(request) => self.request(*request, signal.at),
+            Fact::Attention(change) => self.attention(*change),
+            Fact::Care { case, topic, open } => self.care(*case, *topic, *open, signal.at),
+            Fact::Consent { remember } => self.consent(*remember),
+            Fact::Dial(dial) => self.dial = *dial,
+            Fact::Attributes(values) => values.iter().for_each(|(name, value)| self.attribute(*name, *value)),
+            Fact::Position(_) | Fact::CheckIn(_) | Fact::Reply { .. } => {}
+        }
+    }
+
+    /// Starts a new session where the last event is too long ago.
+    fn touch(&mut self, at: Timestamp) {
+        if at.since(self.session.last) > Session::PAUSE {
+            self.session = Session::default();
+        }
+        self.session.last = self.session.last.max(at);
+    }
+
+    fn shop(&mut self, catalog: &Catalog, event: &ShopEvent, at: Timestamp) {
+        use ShopEventKind as E;
+        // NOTE: bought and given back may be told long afterwards, as history; that is no visit.
+        if !matches!(event.kind, E::Purchase | E::Refund) {
+            self.touch(at);
+        }
+        match event.kind {
+            E::ViewItemList | E::SelectItem | E::ViewSearchResults => {}
+            E::ViewItem => {
+                self.session.views = self.session.views.saturating_add(1);
+                self.interest_in_lines(&event.lines, at);
+            }
+            E::Search => self.search(&event.searched, at),
+            E::AddToWishlist => self.session.adds = self.session.adds.saturating_add(1),
+            E::AddToCart => {
+                self.session.adds = self.session.adds.saturating_add(1);
+                event.lines.iter().for_each(|line| self.basket.add(*line));
+                self.interest_in_lines(&event.lines, at);
+            }
+            E::RemoveFromCart => event.lines.iter().for_each(|line| self.basket.remove(line.item, line.quantity)),
+            E::ViewCart => {
+                self.basket.clear();
+                event.lines.iter().for_each(|line| self.basket.add(*line));
+            }
+            E::BeginCheckout => self.session.checkout = self.session.checkout.max(1),
+            E::AddShippingInfo => self.session.checkout = self.session.checkout.max(2),
+            E::AddPaymentInfo => self.session.checkout = 3,
+            E::Purchase => self.purchase(catalog, event, at),
+            E::Refund => self.refund(catalog, &event.lines),
+        }
+    }
+
+    fn search(&mut self, categories: &[CategoryIx], at: Timestamp) {
+        self.session.searches = self.session.searches.saturating_add(1);
+        self.session.asked = Some(at);
+        categories.iter().for_each(|category| self.interest(*category, How::Searched, at));
+    }
+
+    /// Counts a purchase once, however often it is sent, and empties the basket.
+    fn purchase(&mut self, catalog: &Catalog, event: &ShopEvent, at: Timestamp) {
+        if let Some(transaction) = event.transaction {
+            if self.transactions.contains(&transaction) {
+                return;
+            }
+            self.transactions.push(transaction);
+            if self.transactions.len() > limit::TRANSACTIONS {
+                self.transactions.remove(0);
+            }
+        }
+        if self.consent != Some(false) && !self.gpc {
+            let on = catalog.local(at);
+            for line in &event.lines {
+                self.products.add(line.item, on, limit::PRODUCTS);
+                if let Some(category) = category_key(catalog, line) {
+                    self.categories.add(category, on, limit::CATEGORIES);
+                }
+            }
+            self.purchases = self.purchases.saturating_add(1);
+        }
+        self.basket.clear();
+        self.session.adds = 0;
+        self.session.checkout = 0;
+    }
+
+    fn refund(&mut self, catalog: &Catalog, lines: &[Line]) {
+        for line in lines {
+            self.products.take_back(line.item);
+            if let Some(category) = category_key(catalog, line) {
+                self.categories.take_back(category);
+            }
+        }
+    }
+
+    fn scan(&mut self, scan: Scan, at: Timestamp) {
+        self.touch(at);
+        self.session.scan = Some((at, scan));
+        self.session.asked = Some(at);
+        if let Some(category) = scan.category {
+            self.interest(category, How::Scanned, at);
+        }
+    }
+
+    fn request(&mut self, request: Request, at: Timestamp) {
+        self.touch(at);
+        self.language = request.language.or(self.language);
+        self.country = request.country.or(self.country);
+        self.gpc |= request.gpc;
+        if let Some(category) = request.category {
+            self.interest(category, How::Viewed, at);
+        }
+    }
+
+    fn attention(&mut self, change: AttentionChange) {
+        let now = &mut self.attention;
+        now.visible = change.visible.unwrap_or(now.visible);
+        now.idle = change.idle.unwrap_or(now.idle);
+        now.typing = change.typing.unwrap_or(now.typing);
+        now.playing = change.playing.unwrap_or(now.playing);
+        now.paying = change.paying.unwrap_or(now.paying);
+    }
+
+    /// Opens or closes a case. A sixteenth open case pushes out none: help still comes first.
+    fn care(&mut self, key: Key, topic: CareTopic, open: bool, since: Timestamp) {
+        if !open {
+            self.cases.retain(|case| case.key != key);
+        } else if self.cases.len() < limit::CASES && self.cases.iter().all(|case| case.key != key) {
+            self.cases.push(Case { key, topic, since });
+        }
+    }
+
+    /// A no forgets at once what was bought; what protects the shopper stays.
+    fn consent(&mut self, remember: bool) {
+        self.consent = Some(remember);
+        if !remember {
+            *self = self.to_stored();
+        }
+    }
+
+    fn attribute(&mut self, name: Key, value: i64) {
+        match self.attributes.binary_search_by_key(&name, |(key, _)| *key) {
+            Ok(at) => {
+                if let Some((_, known)) = self.attributes.get_mut(at) {
+                    *known = value;
+                }
+            }
+            Err(at) if self.attributes.len() < limit::ATTRIBUTES => self.attributes.insert(at, (name, value)),
+            Err(_) => {}
+        }
+    }
+
+    fn interest_in_lines(&mut self, lines: &[Line], at: Timestamp) {
+        lines.iter().filter_map(|line| line.category).for_each(|category| self.interest(category, How::Viewed, at));
+    }
+
+    /// Moves a category to the end of the interests; the strongest way it was shown stays.
+    fn interest(&mut self, category: CategoryIx, how: How, at: Timestamp) {
+        let interests = &mut self.session.interests;
+        let known = interests.iter().position(|interest| interest.category == category);
+        let how = known.map(|place| interests.remove(place).how).map_or(how, |before| before.max(how));
+        interests.push(Interest { category, at, how });
+        if interests.len() > limit::INTERESTS {
+            interests.remove(0);
+        }
+    }
+}
+
+fn category_key(catalog: &Catalog, line: &Line) -> Option<Key> {
+    catalog.category(line.category?).map(|category| category.key)
+}

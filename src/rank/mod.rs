@@ -1,0 +1,135 @@
+//! Which of the offers that may be shown helps most, and is it worth an interruption?
+//!
+//! Usefulness is a belief learned from replies, moved by why the offer fits this moment. The other side of the scale is
+//! the cost of interrupting this person now.
+
+pub mod reason;
+
+use alloc::vec::Vec;
+
+pub use reason::{About, Reason};
+
+use crate::catalog::{Catalog, Offer, OfferIx};
+use crate::moment::{from_ppm, to_ppm};
+use crate::profile::{Profile, Standing};
+use crate::savings::Savings;
+use crate::signal::{Dial, Reply};
+use crate::value::{Ppm, Seed, Span, Timestamp};
+
+/// An offer with its price, ready to be ranked.
+#[derive(Clone, Debug)]
+pub struct Priced {
+    /// Which.
+    pub offer: OfferIx,
+    /// What it saves, for a coupon.
+    pub savings: Option<Savings>,
+    /// Why it fits, strongest first.
+    pub because: Vec<Reason>,
+    /// What it is about.
+    pub about: Option<About>,
+}
+
+/// A priced offer with its worth.
+#[derive(Clone, Debug)]
+pub struct Ranked {
+    /// The offer.
+    pub priced: Priced,
+    /// Expected share of useful impressions.
+    pub usefulness: Ppm,
+    /// Usefulness, margin and reach as the goals weigh them.
+    pub score: Ppm,
+}
+
+/// Share of decisions that try one of the worthwhile offers at random, so that all of them can be learned.
+pub const EXPLORATION: Ppm = Ppm::new(50_000);
+
+/// Ranks the offers, best first; equals keep the catalog's priority.
+pub fn rank(catalog: &Catalog, profile: &Profile, priced: Vec<Priced>) -> Vec<Ranked> {
+    let mut ranked: Vec<Ranked> = priced.into_iter().filter_map(|offer| worth(catalog, profile, offer)).collect();
+    ranked.sort_by_key(|ranked| (core::cmp::Reverse(ranked.score), ranked.priced.offer));
+    ranked
+}
+
+fn worth(catalog: &Catalog, profile: &Profile, priced: Priced) -> Option<Ranked> {
+    let offer = catalog.offer(priced.offer)?;
+    let usefulness = to_ppm(usefulness(offer, profile.standing(offer.key), &priced.because));
+    let shown = profile.impressions.iter().filter(|shown| shown.offer == offer.key).count();
+    let reach = to_ppm(1.0 / (1.0 + f64::from(u32::try_from(shown).unwrap_or(u32::MAX))));
+    let goals = catalog.goals;
+    let parts = [goals.usefulness.of(usefulness), goals.margin.of(offer.margin), goals.reach.of(reach)];
+    let score = Ppm::new(parts.iter().map(|part| part.parts()).sum());
+    Some(Ranked { priced, usefulness, score })
+}
+
+/// Returns the expected usefulness: the mean of a Beta posterior, moved in log-odds by the two strongest reasons.
+fn usefulness(offer: &Offer, standing: Standing, because: &[Reason]) -> f64 {
+    let (useful, useless) = posterior(offer, standing);
+    let mean = useful / (useful + useless);
+    let fit: f64 = because.iter().take(2).map(|reason| reason.strength()).sum();
+    let odds = libm::log(mean / (1.0 - mean)) + fit;
+    1.0 / (1.0 + libm::exp(-odds))
+}
+
+/// Returns the parameters of the Beta posterior: the catalog's prior plus this shopper's replies.
+fn posterior(offer: &Offer, standing: Standing) -> (f64, f64) {
+    let (mean, weight) = (from_ppm(offer.prior.mean).clamp(0.001, 0.999), f64::from(offer.prior.weight.max(1)));
+    (
+        mean * weight + f64::from(standing.useful) / 1_000.0,
+        (1.0 - mean) * weight + f64::from(standing.useless) / 1_000.0,
+    )
+}
+
+/// Cost added by each message of the last day, and by each refusal of the last week, in shares of the catalog's cost.
+/// Assumptions, to be trained in simulation.
+const PER_MESSAGE: f64 = 0.5;
+const PER_REFUSAL: f64 = 1.0;
+/// Factors for a person who asked for something just now, who is idle, and for the dial.
+const ASKED: f64 = 0.3;
+const IDLE: f64 = 1.5;
+const RARELY: f64 = 2.0;
+const OFTEN: f64 = 0.6;
+/// How long "just now" is for something asked.
+pub const ASKED_LASTS: Span = Span::minutes(2);
+
+/// Returns what interrupting costs now: rises with messages, refusals and low attention, falls when help was asked for.
+pub fn interruption_cost(catalog: &Catalog, profile: &Profile, now: Timestamp) -> Ppm {
+    let recent = |span: Span, refused: bool| {
+        let counted = profile.impressions.iter().filter(|shown| shown.at.after(span) > now);
+        let count = counted.filter(|shown| !refused || shown.reply.is_some_and(refuses)).count();
+        f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+    };
+    let messages = PER_MESSAGE * recent(Span::days(1), false) + PER_REFUSAL * recent(Span::days(7), true);
+    let asked = profile.session.asked.is_some_and(|at| now.since(at) <= ASKED_LASTS);
+    let dial = match profile.dial {
+        Dial::Never | Dial::Rarely => RARELY,
+        Dial::Normal => 1.0,
+        Dial::Often => OFTEN,
+    };
+    let factor = dial * if asked { ASKED } else { 1.0 } * if profile.attention.idle { IDLE } else { 1.0 };
+    to_ppm(from_ppm(catalog.cadence.interruption_cost) * (1.0 + messages) * factor)
+}
+
+/// Tells whether a reply says that the interruption was not welcome.
+pub fn refuses(reply: Reply) -> bool {
+    matches!(reply, Reply::Dismissed | Reply::LessLikeThis | Reply::NeverAgain | Reply::NotUseful)
+}
+
+/// Chooses one of the offers that beat `cost`, and returns its place in `ranked` with the exact probability of that choice.
+///
+/// The best one, or with [`EXPLORATION`] any of them alike: of k worthwhile offers the best has the propensity
+/// 1 - e + e / k and each other e / k. `None` where no offer is worth it.
+pub fn choose(ranked: &[Ranked], cost: Ppm, seed: &mut Seed) -> Option<(usize, Ppm)> {
+    let worthwhile: Vec<usize> =
+        ranked.iter().enumerate().filter(|(_, offer)| offer.usefulness >= cost).map(|(place, _)| place).collect();
+    let count = u32::try_from(worthwhile.len()).ok()?;
+    let best = *worthwhile.first()?;
+    let each = EXPLORATION.parts() / count;
+    let tries = seed.happens(EXPLORATION);
+    let pick = seed.below(count);
+    let chosen = if tries { usize::try_from(pick).ok().and_then(|pick| worthwhile.get(pick).copied()) } else { None };
+    let place = chosen.unwrap_or(best);
+    Some((place, Ppm::new(if place == best { 1_000_000 - each * (count - 1) } else { each })))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,227 @@
+//! Stores on the ground: where they are and when they are open. Integers only.
+
+use alloc::vec::Vec;
+
+use crate::value::Local;
+
+/// A store's place in the catalog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StoreIx(pub u16);
+
+/// A place on earth in ten-millionths of a degree (E7, about 1 cm), WGS 84.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Point {
+    /// Latitude x 10^7, -900 000 000 to 900 000 000.
+    pub lat_e7: i32,
+    /// Longitude x 10^7, -1 800 000 000 to 1 800 000 000.
+    pub lon_e7: i32,
+}
+
+/// The ground a store covers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Footprint {
+    /// A disc.
+    Disc {
+        /// Its middle.
+        centre: Point,
+        /// Its radius, centimetres.
+        radius_cm: u32,
+    },
+    /// Rings of corners, the outer first; a point is inside when it is inside an odd number of rings.
+    Polygon(Vec<Vec<Point>>),
+}
+
+/// When a store is open: minutes of the week, and days that differ.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OpeningHours {
+    /// Half-open ranges `[from, until)` of minutes of the week, Monday 00:00 = 0, sorted, at most 10 080.
+    pub week: Vec<(u16, u16)>,
+    /// Local days (since 1970-01-01), sorted, whose half-open ranges of minutes of the day replace the week's.
+    pub exceptions: Vec<(i32, Vec<(u16, u16)>)>,
+}
+
+impl OpeningHours {
+    /// Tells whether the store is open at `local`. Cost: one binary search and the ranges of a week.
+    pub fn open_at(&self, local: Local) -> bool {
+        match self.exceptions.binary_search_by_key(&local.day, |(day, _)| *day) {
+            Ok(found) => self.exceptions.get(found).is_some_and(|(_, ranges)| within(ranges, local.minute)),
+            Err(_) => within(&self.week, local.minute_of_week()),
+        }
+    }
+}
+
+fn within(ranges: &[(u16, u16)], minute: u16) -> bool {
+    ranges.iter().any(|&(from, until)| (from..until).contains(&minute))
+}
+
+/// A vector on the ground in centimetres: east, north.
+type Ground = (i64, i64);
+
+impl Footprint {
+    /// Returns the distance from `point` to the edge in centimetres: negative inside, positive outside.
+    ///
+    /// Flat-earth around `point`: the error is below 0.1 % within 10 km. Cost: one pass over the corners.
+    pub fn signed_distance_cm(&self, point: Point) -> i64 {
+        match self {
+            Self::Disc { centre, radius_cm } => length(offset(point, *centre)) - i64::from(*radius_cm),
+            Self::Polygon(rings) => {
+                let mut inside = false;
+                let mut nearest = i64::MAX;
+                for (a, b) in rings.iter().flat_map(|ring| edges(ring)) {
+                    let (a, b) = (offset(point, a), offset(point, b));
+                    inside ^= crosses_ray(a, b);
+                    nearest = nearest.min(to_segment(a, b));
+                }
+                if inside { -nearest } else { nearest }
+            }
+        }
+    }
+
+    /// Returns the area in square metres, at least 1.
+    pub fn area_m2(&self) -> i64 {
+        let cm2 = match self {
+            // NOTE: 355/113 is pi to seven digits.
+            Self::Disc { radius_cm, .. } => i64::from(*radius_cm) * i64::from(*radius_cm) * 355 / 113,
+            Self::Polygon(rings) => rings.iter().enumerate().fold(0, |area, (nth, ring)| {
+                let ring_area = doubled_area(ring).abs() / 2;
+                if nth == 0 { ring_area } else { area - ring_area }
+            }),
+        };
+        (cm2 / 10_000).max(1)
+    }
+
+    /// Returns the middle of the disc, or of the first ring's corners.
+    pub fn centre(&self) -> Point {
+        match self {
+            Self::Disc { centre, .. } => *centre,
+            Self::Polygon(rings) => rings.first().map_or(Point { lat_e7: 0, lon_e7: 0 }, |ring| mean(ring)),
+        }
+    }
+}
+
+/// Returns the vector from `origin` to `point`, distances in centimetres.
+///
+/// One E7 degree of latitude is 1.1132 cm (WGS 84 equator: 111 319.49 m a degree); longitude shrinks with the cosine.
+fn offset(origin: Point, point: Point) -> Ground {
+    let north = i64::from(point.lat_e7) - i64::from(origin.lat_e7);
+    let east = i64::from(point.lon_e7) - i64::from(origin.lon_e7);
+    (east * 111_319 / 100_000 * i64::from(cos_permille(origin.lat_e7)) / 100_000, north * 111_319 / 100_000)
+}
+
+/// Returns the cosine of a latitude x 100 000, by Bhaskara's formula (error below 0.2 %).
+///
+/// Source: Bhaskara I, Mahabhaskariya, 7th century: cos x = (180² - 4x²) / (180² + x²), x in degrees.
+fn cos_permille(lat_e7: i32) -> u32 {
+    let x = i64::from(lat_e7) / 10_000; // thousandths of a degree
+    let square = x * x;
+    let half_turn = 180_000_i64 * 180_000;
+    u32::try_from((half_turn - 4 * square).max(0) * 100_000 / (half_turn + square)).unwrap_or(0)
+}
+
+fn edges(ring: &[Point]) -> impl Iterator<Item = (Point, Point)> + '_ {
+    ring.iter().copied().zip(ring.iter().copied().cycle().skip(1))
+}
+
+fn length((east, north): Ground) -> i64 {
+    let square = u64::try_from(east.saturating_mul(east).saturating_add(north.saturating_mul(north))).unwrap_or(0);
+    i64::try_from(square.isqrt()).unwrap_or(i64::MAX)
+}
+
+/// Tells whether the segment crosses the ray that runs east from the origin.
+fn crosses_ray((ax, ay): Ground, (bx, by): Ground) -> bool {
+    if (ay > 0) == (by > 0) {
+        return false;
+    }
+    // INVARIANT: ay and by lie on two sides of zero, so by - ay is not zero.
+    let cross = i128::from(ax) * i128::from(by) - i128::from(bx) * i128::from(ay);
+    (cross > 0) == (by > ay)
+}
+
+/// Returns the distance from the origin to the segment.
+fn to_segment(a: Ground, b: Ground) -> i64 {
+    let (dx, dy) = (b.0 - a.0, b.1 - a.1);
+    let square = i128::from(dx) * i128::from(dx) + i128::from(dy) * i128::from(dy);
+    if square == 0 {
+        return length(a);
+    }
+    let along = (-(i128::from(a.0) * i128::from(dx) + i128::from(a.1) * i128::from(dy))).clamp(0, square);
+    let foot = |start: i64, delta: i64| {
+        i64::try_from(i128::from(start) + i128::from(delta) * along / square).unwrap_or(i64::MAX)
+    };
+    length((foot(a.0, dx), foot(a.1, dy)))
+}
+
+/// Returns twice the signed area of a ring in square centimetres.
+fn doubled_area(ring: &[Point]) -> i64 {
+    let Some(&origin) = ring.first() else { return 0 };
+    edges(ring)
+        .map(|(a, b)| {
+            let (a, b) = (offset(origin, a), offset(origin, b));
+            a.0.saturating_mul(b.1).saturating_sub(b.0.saturating_mul(a.1))
+        })
+        .fold(0, i64::saturating_add)
+}
+
+fn mean(ring: &[Point]) -> Point {
+    let count = i64::try_from(ring.len()).unwrap_or(1).max(1);
+    let average = |pick: fn(&Point) -> i32| {
+        i32::try_from(ring.iter().map(|point| i64::from(pick(point))).sum::<i64>() / count).unwrap_or(0)
+    };
+    Point { lat_e7: average(|p| p.lat_e7), lon_e7: average(|p| p.lon_e7) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    fn point(lat: i32, lon: i32) -> Point {
+        Point { lat_e7: lat, lon_e7: lon }
+    }
+
+    /// About 100 m north-south and 100 m east-west at 60 degrees north, with a hole of 20 m in its middle.
+    fn block() -> Footprint {
+        let square = |half: i32| {
+            vec![
+                point(600_000_000 - half, 250_000_000 - 2 * half),
+                point(600_000_000 - half, 250_000_000 + 2 * half),
+                point(600_000_000 + half, 250_000_000 + 2 * half),
+                point(600_000_000 + half, 250_000_000 - 2 * half),
+            ]
+        };
+        Footprint::Polygon(vec![square(4_492), square(898)])
+    }
+
+    #[test]
+    fn distance_is_negative_inside_and_positive_outside_and_in_the_hole() {
+        let inside = block().signed_distance_cm(point(600_000_000 + 2_695, 250_000_000));
+        assert!((-2_010..-1_950).contains(&inside), "{inside}");
+        let hole = block().signed_distance_cm(point(600_000_000, 250_000_000));
+        assert!((980..1_010).contains(&hole), "{hole}");
+        let outside = block().signed_distance_cm(point(600_000_000 + 8_984, 250_000_000));
+        assert!((4_950..5_050).contains(&outside), "{outside}");
+    }
+
+    #[test]
+    fn area_leaves_the_hole_out() {
+        let area = block().area_m2();
+        assert!((9_400..9_800).contains(&area), "{area}");
+    }
+
+    #[test]
+    fn a_disc_measures_from_its_edge() {
+        let disc = Footprint::Disc { centre: point(0, 0), radius_cm: 1_000 };
+        assert_eq!(disc.signed_distance_cm(point(0, 0)), -1_000);
+        assert!((disc.signed_distance_cm(point(8_983, 0)) - 9_000).abs() < 10);
+        assert_eq!(disc.area_m2(), 314);
+    }
+
+    #[test]
+    fn a_week_is_half_open_and_a_holiday_replaces_it() {
+        let hours = OpeningHours { week: vec![(480, 1_260)], exceptions: vec![(20_000, vec![])] };
+        let at = |day: i32, minute: u16| Local { day, minute, year: 0, month: 1, day_of_month: 1 };
+        // Day 4 was Monday, 1970-01-05.
+        assert!(hours.open_at(at(4, 480)) && !hours.open_at(at(4, 1_260)) && !hours.open_at(at(5, 480)));
+        assert!(!hours.open_at(at(20_000, 600)));
+    }
+}

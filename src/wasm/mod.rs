@@ -1,0 +1,258 @@
+//! The handle that JavaScript calls. No logic: read the input, call, write the output.
+//!
+//! Signals come in and views go out as postcard bytes through two buffers that live as long as the handle. Hot calls
+//! take and return numbers only (Node 20 aborts when it inlines an export that returns a reference).
+
+#![allow(unsafe_code, reason = "wasm_bindgen writes the exports")]
+
+use alloc::format;
+use alloc::rc::Rc;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use serde::Serialize;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::catalog::{Language, PlacementIx};
+use crate::explain::sentence;
+use crate::session::{Engine, Session};
+use crate::signal::{Fact, Signal};
+use crate::value::{Key, Seed, Timestamp};
+use crate::wire::decision::currency;
+use crate::wire::signal::{FactTwin, SignalTwin, decision_id};
+use crate::wire::state::ExportView;
+use crate::wire::{DecisionView, MomentView, SignalFault, pack, signal, state};
+
+#[cfg(feature = "studio")]
+pub mod studio;
+
+/// One engine with one shopper.
+#[wasm_bindgen]
+pub struct Core {
+    engine: Rc<Engine>,
+    session: Session,
+    last: Option<Key>,
+    state_fault: String,
+    input: Vec<u8>,
+    output: Vec<u8>,
+}
+
+/// What is wrong, on the wire.
+#[derive(Serialize)]
+struct FaultView<'a> {
+    code: &'a str,
+    path: &'a str,
+    message: String,
+}
+
+/// What the pack says of itself, on the wire.
+#[derive(Serialize)]
+struct ShopView<'a> {
+    name: &'a str,
+    version: u64,
+    currency: &'a str,
+    decimals: u8,
+    languages: Vec<&'static str>,
+    placements: Vec<&'a str>,
+    state_fault: &'a str,
+}
+
+#[wasm_bindgen]
+impl Core {
+    /// Loads a pack and what was saved (empty: nothing). Throws an `Error` with a `code` where the pack is refused.
+    ///
+    /// The seed comes in two halves of 32 bits; time is milliseconds since the epoch.
+    #[wasm_bindgen(constructor)]
+    pub fn new(pack: &[u8], saved: &[u8], seed_low: u32, seed_high: u32, now_ms: f64) -> Result<Core, JsValue> {
+        let now = instant(now_ms);
+        let refuse = |fault: &pack::PackFault| error(fault.code(), &fault.to_string());
+        let catalog = pack::decode(pack, now, 0).map_err(|fault| refuse(&fault))?;
+        let core = Self::start(Rc::new(Engine::new(catalog)), saved, seed(seed_low, seed_high), now);
+        let (got, seen) = (core.engine.catalog.version, core.session.profile().catalog_version);
+        if got < seen {
+            return Err(refuse(&pack::PackFault::Stale { got, seen }));
+        }
+        Ok(core)
+    }
+
+    /// Returns another shopper on the same engine.
+    pub fn fork(&self, saved: &[u8], seed_low: u32, seed_high: u32, now_ms: f64) -> Core {
+        Self::start(Rc::clone(&self.engine), saved, seed(seed_low, seed_high), instant(now_ms))
+    }
+
+    /// Returns where to write `len` bytes of input. Valid until the next call.
+    pub fn input(&mut self, len: u32) -> *const u8 {
+        self.input.clear();
+        self.input.resize(usize::try_from(len).unwrap_or(0), 0);
+        self.input.as_ptr()
+    }
+
+    /// Returns where the last output begins. Valid until the next call.
+    pub fn output(&self) -> *const u8 {
+        self.output.as_ptr()
+    }
+
+    /// Tells whether the signal in the input would be taken in: 0, or the length of a fault in the output.
+    pub fn check(&mut self) -> u32 {
+        match self.read() {
+            Ok(_) => 0,
+            Err(fault) => self.fault(&fault),
+        }
+    }
+
+    /// Takes in the signal in the input: 0, or the length of a fault in the output.
+    pub fn observe(&mut self) -> u32 {
+        match self.read() {
+            Ok(signal) => self.take(&signal),
+            Err(fault) => self.fault(&fault),
+        }
+    }
+
+    /// Takes in what the headers of a Web request tell: language, Global Privacy Control, saved traffic.
+    pub fn observe_request(&mut self, request: &web_sys::Request, now_ms: f64) -> u32 {
+        let headers = request.headers();
+        let header = |name: &str| headers.get(name).ok().flatten().unwrap_or_default();
+        let (language, gpc, save_data) = (header("accept-language"), header("sec-gpc"), header("save-data"));
+        let fact = FactTwin::Request {
+            language: language.split([',', ';']).next().unwrap_or_default().trim(),
+            country: "",
+            product: "",
+            category: "",
+            near: None,
+            gpc: gpc.trim() == "1",
+            save_data: save_data.trim().eq_ignore_ascii_case("on"),
+        };
+        let at = u64::try_from(instant(now_ms).ms()).unwrap_or(0);
+        match (SignalTwin { at, fact }).resolve(&self.engine.catalog) {
+            Ok(signal) => self.take(&signal),
+            Err(fault) => self.fault(&fault),
+        }
+    }
+
+    /// Returns the place of the placement whose id is in the input, or -1.
+    pub fn placement(&self) -> i32 {
+        let id = core::str::from_utf8(&self.input).unwrap_or("");
+        self.engine.catalog.placement_by_id(id).map_or(-1, |place| i32::from(place.0))
+    }
+
+    /// Decides once for a placement and returns 1 for show, 0 for hold; the way to it is told by [`Core::decision`].
+    pub fn ask(&mut self, placement: u32, now_ms: f64) -> u32 {
+        let placement = PlacementIx(u16::try_from(placement).unwrap_or(u16::MAX));
+        let decision = self.session.ask(&self.engine, placement, instant(now_ms));
+        self.last = Some(decision.id);
+        u32::from(decision.is_show())
+    }
+
+    /// Returns the length of the last decision in the output, 0 before the first.
+    pub fn decision(&mut self) -> u32 {
+        let decision = self.last.and_then(|id| self.session.recent(id));
+        let view = decision.map(|decision| DecisionView::new(&self.engine.catalog, decision).to_bytes());
+        self.write(view.unwrap_or_default())
+    }
+
+    /// Returns the length of one sentence about the decision whose id is in the input, 0 where it is not remembered.
+    pub fn explain(&mut self, language: u32) -> u32 {
+        let id = core::str::from_utf8(&self.input).unwrap_or("");
+        let decision = decision_id(id).ok().and_then(|id| self.session.recent(id));
+        let language = if language == 0 { Language::De } else { Language::En };
+        let text = decision.map(|decision| sentence(&self.engine.catalog, decision, language));
+        self.write(text.unwrap_or_default().into_bytes())
+    }
+
+    /// Returns the length of the moment in the output.
+    pub fn moment(&mut self, now_ms: f64) -> u32 {
+        let moment = self.session.moment(&self.engine, instant(now_ms));
+        let view = MomentView::new(&self.engine.catalog, &moment).to_bytes();
+        self.write(view)
+    }
+
+    /// Returns the length of what the pack says of itself in the output.
+    pub fn describe(&mut self) -> u32 {
+        let catalog = &self.engine.catalog;
+        let languages = catalog.languages.iter().map(|known| if *known == Language::De { "de" } else { "en" });
+        let view = ShopView {
+            name: catalog.text(catalog.name),
+            version: catalog.version,
+            currency: currency(catalog),
+            decimals: catalog.decimals,
+            languages: languages.collect(),
+            placements: catalog.placements.iter().map(|placement| catalog.text(placement.id)).collect(),
+            state_fault: &self.state_fault,
+        };
+        let bytes = postcard::to_allocvec(&view).unwrap_or_default();
+        self.write(bytes)
+    }
+
+    /// Returns what may be stored of the profile.
+    pub fn save(&self) -> Vec<u8> {
+        state::encode(&self.engine.catalog, self.session.profile())
+    }
+
+    /// Forgets everything, and starts again quietly.
+    pub fn forget(&mut self, now_ms: f64) {
+        self.session.forget(instant(now_ms));
+        self.last = None;
+    }
+
+    /// Returns the length of everything that is remembered, in words, in the output.
+    pub fn export(&mut self) -> u32 {
+        let bytes = ExportView::new(&self.engine.catalog, self.session.profile()).to_bytes();
+        self.write(bytes)
+    }
+}
+
+impl Core {
+    fn start(engine: Rc<Engine>, saved: &[u8], seed: Seed, now: Timestamp) -> Self {
+        let (profile, state_fault) = state::open(&engine.catalog, saved, seed, now);
+        let state_fault = state_fault.map(|fault| fault.to_string()).unwrap_or_default();
+        Self { engine, session: Session::new(profile), last: None, state_fault, input: Vec::new(), output: Vec::new() }
+    }
+
+    fn read(&self) -> Result<Signal, SignalFault> {
+        let signal = signal::decode(&self.input)?.resolve(&self.engine.catalog)?;
+        match signal.fact {
+            Fact::Reply { decision, .. } if !self.session.profile().has_shown(decision) => {
+                Err(SignalFault::UnknownDecision)
+            }
+            _ => Ok(signal),
+        }
+    }
+
+    fn take(&mut self, signal: &Signal) -> u32 {
+        match self.session.observe(&self.engine, signal) {
+            Ok(()) => 0,
+            Err(_) => self.fault(&SignalFault::UnknownDecision),
+        }
+    }
+
+    fn fault(&mut self, fault: &SignalFault) -> u32 {
+        let view = FaultView { code: fault.code(), path: fault.path(), message: fault.to_string() };
+        let bytes = postcard::to_allocvec(&view).unwrap_or_default();
+        self.write(bytes)
+    }
+
+    fn write(&mut self, bytes: Vec<u8>) -> u32 {
+        self.output = bytes;
+        u32::try_from(self.output.len()).unwrap_or(u32::MAX)
+    }
+}
+
+fn seed(low: u32, high: u32) -> Seed {
+    Seed(u64::from(high) << 32 | u64::from(low))
+}
+
+/// Reads the host's clock; what is no number is the epoch, so that a wrong clock makes us quieter, not louder.
+fn instant(ms: f64) -> Timestamp {
+    #[expect(clippy::cast_possible_truncation, reason = "saturates, and from_ms holds it in range")]
+    Timestamp::from_ms(ms as i64)
+}
+
+/// Returns an `Error` with a `code`.
+pub(crate) fn error(code: &str, message: &str) -> JsValue {
+    let error = js_sys::Error::new(message);
+    error.set_name(&format!("TactfulError [{code}]"));
+    // NOTE: setting a property of a fresh Error cannot fail.
+    let _ = js_sys::Reflect::set(&error, &"code".into(), &code.into());
+    error.into()
+}

@@ -1,0 +1,326 @@
+//! Decisions and moments as a host reads them: names instead of places.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::Serialize;
+
+use crate::cadence::{Exclusion, Silence};
+use crate::catalog::{Catalog, Kind, OfferIx};
+use crate::decide::{Decision, Hold, Outcome, Refusal, Show};
+use crate::explain::fill;
+use crate::index::Question;
+use crate::moment::{IntentStage, Moment, Stage};
+use crate::product::{CategoryIx, ProductIx};
+use crate::profile::{Place, Tier};
+use crate::rank::{About, Reason};
+use crate::value::{Key, Timestamp};
+
+/// A decision on the wire, fields in this order. Times are milliseconds, shares parts per million.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DecisionView<'a> {
+    /// Sixteen hexadecimal digits.
+    pub id: String,
+    /// Id of the placement.
+    pub placement: &'a str,
+    /// When.
+    pub at: u64,
+    /// The offer, where one is shown.
+    pub show: Option<ShowView<'a>>,
+    /// Why nothing is shown, where nothing is.
+    pub hold: Option<HoldView>,
+    /// How it came about.
+    pub trace: TraceView<'a>,
+}
+
+/// A shown offer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ShowView<'a> {
+    /// Id of the offer.
+    pub offer: &'a str,
+    /// `coupon`, `reminder` or `service`.
+    pub kind: &'static str,
+    /// Headline.
+    pub title: String,
+    /// One or two sentences.
+    pub text: String,
+    /// Emoji or image URL, or empty.
+    pub picture: &'a str,
+    /// Id of the product it is about, or empty.
+    pub product: &'a str,
+    /// Id of the category it is about, or empty.
+    pub category: &'a str,
+    /// What it saves, for a coupon.
+    pub savings: Option<SavingsView<'a>>,
+    /// Reasons and their subjects.
+    pub because: Vec<(&'static str, &'a str)>,
+    /// Probability of this choice.
+    pub propensity: u32,
+}
+
+/// What a coupon saves, in minor units.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SavingsView<'a> {
+    /// ISO 4217.
+    pub currency: &'a str,
+    /// Taken off now.
+    pub saves: u64,
+    /// What the basket then costs.
+    pub pays: u64,
+    /// Missing to the minimum spend.
+    pub missing: u64,
+}
+
+/// Why nothing is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct HoldView {
+    /// The reason.
+    pub why: &'static str,
+    /// Until when, where that is known.
+    pub until: Option<u64>,
+}
+
+/// How a decision came about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TraceView<'a> {
+    /// Offers in the catalog.
+    pub offers: u32,
+    /// Offers that fit.
+    pub candidates: u32,
+    /// Offers that may also be shown.
+    pub survivors: u32,
+    /// Offers left out, why, and until when.
+    pub refused: Vec<(&'a str, &'static str, Option<u64>)>,
+    /// Expected usefulness of the best.
+    pub usefulness: Option<u32>,
+    /// What it had to beat.
+    pub cost: u32,
+    /// Id of the best that lost, or empty.
+    pub runner_up: &'a str,
+}
+
+impl<'a> DecisionView<'a> {
+    /// Views a decision in the words of its language.
+    pub fn new(catalog: &'a Catalog, decision: &Decision) -> Self {
+        let (show, hold) = match &decision.outcome {
+            Outcome::Show(show) => (ShowView::new(catalog, decision, show), None),
+            Outcome::Hold(hold) => (None, Some(hold_view(*hold))),
+        };
+        Self {
+            id: hex(decision.id),
+            placement: catalog.placement(decision.placement).map_or("", |placement| catalog.text(placement.id)),
+            at: ms(decision.at),
+            show,
+            hold,
+            trace: trace_view(catalog, decision),
+        }
+    }
+
+    /// Returns the view as bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        // NOTE: writing to a growing vector of types without maps or floats cannot fail.
+        postcard::to_allocvec(self).unwrap_or_default()
+    }
+}
+
+/// Returns the sixteen digits of a decision's id.
+pub fn hex(key: Key) -> String {
+    format!("{:016x}", key.0)
+}
+
+fn ms(at: Timestamp) -> u64 {
+    u64::try_from(at.ms()).unwrap_or(0)
+}
+
+impl<'a> ShowView<'a> {
+    fn new(catalog: &'a Catalog, decision: &Decision, show: &Show) -> Option<Self> {
+        let offer = catalog.offer(show.offer)?;
+        let say =
+            |words: crate::catalog::Words| fill(catalog, words.in_language(decision.language), show, decision.language);
+        let (product, category) = match show.about {
+            Some(About::Product(ix)) => (product_id(catalog, ix), product_category(catalog, ix)),
+            Some(About::Category(ix)) => ("", category_id(catalog, ix)),
+            None => ("", ""),
+        };
+        Some(Self {
+            offer: catalog.text(offer.id),
+            kind: name(&Kind::ALL, offer.kind),
+            title: say(offer.title),
+            text: say(offer.text),
+            picture: catalog.text(offer.picture),
+            product,
+            category,
+            savings: show.savings.map(|savings| SavingsView {
+                currency: currency(catalog),
+                saves: savings.saves.units(),
+                pays: savings.pays.units(),
+                missing: savings.missing.units(),
+            }),
+            because: show.because.iter().map(|reason| reason_view(catalog, *reason)).collect(),
+            propensity: show.propensity.parts(),
+        })
+    }
+}
+
+/// Returns the catalog's currency code.
+pub fn currency(catalog: &Catalog) -> &str {
+    core::str::from_utf8(&catalog.currency).unwrap_or("")
+}
+
+fn name<T: PartialEq>(all: &[(T, &'static str)], value: T) -> &'static str {
+    all.iter().find(|(known, _)| *known == value).map_or("", |(_, name)| name)
+}
+
+fn product_id(catalog: &Catalog, place: ProductIx) -> &str {
+    catalog.product(place).map_or("", |product| catalog.text(product.id))
+}
+
+fn product_category(catalog: &Catalog, place: ProductIx) -> &str {
+    catalog.product(place).map_or("", |product| category_id(catalog, product.category))
+}
+
+fn category_id(catalog: &Catalog, place: CategoryIx) -> &str {
+    catalog.category(place).map_or("", |category| catalog.text(category.id))
+}
+
+fn offer_id(catalog: &Catalog, place: OfferIx) -> &str {
+    catalog.offer(place).map_or("", |offer| catalog.text(offer.id))
+}
+
+fn reason_view(catalog: &Catalog, reason: Reason) -> (&'static str, &str) {
+    match reason {
+        Reason::Care => ("care", ""),
+        Reason::Scanned(About::Product(ix)) => ("scanned", product_id(catalog, ix)),
+        Reason::Scanned(About::Category(ix)) => ("scanned", category_id(catalog, ix)),
+        Reason::Memory(ix, _) => ("memory", product_id(catalog, ix)),
+        Reason::Searched(ix) => ("searched", category_id(catalog, ix)),
+        Reason::NeedDue(ix, _) => ("need_due", category_id(catalog, ix)),
+        Reason::Saves(_) => ("saves", ""),
+        Reason::InBasket(ix) => ("in_basket", category_id(catalog, ix)),
+        Reason::Viewed(ix) => ("viewed", category_id(catalog, ix)),
+        Reason::InStore(ix) => ("in_store", catalog.store(ix).map_or("", |store| catalog.text(store.id))),
+        Reason::General => ("general", ""),
+    }
+}
+
+fn hold_view(hold: Hold) -> HoldView {
+    let (why, until) = match hold {
+        Hold::Silent(Silence::DialNever) => ("dial_never", None),
+        Hold::Silent(Silence::Busy) => ("busy", None),
+        Hold::Silent(Silence::QuietHours { until }) => ("quiet_hours", Some(until)),
+        Hold::Silent(Silence::Resting { until }) => ("resting", Some(until)),
+        Hold::Silent(Silence::CapReached { until }) => ("cap_reached", Some(until)),
+        Hold::Silent(Silence::UnknownHistory { until }) => ("unknown_history", Some(until)),
+        Hold::Silent(Silence::Holdout) => ("holdout", None),
+        Hold::NothingFits => ("nothing_fits", None),
+        Hold::AllExcluded { until } => ("all_excluded", until),
+        Hold::NotWorthIt => ("not_worth_it", None),
+    };
+    HoldView { why, until: until.map(ms) }
+}
+
+fn refusal_view(refusal: Refusal) -> (&'static str, Option<u64>) {
+    let (why, until) = match refusal {
+        Refusal::Unfit(Question::Eligible) => ("not_eligible", None),
+        Refusal::Unfit(Question::Applicable) => ("not_applicable", None),
+        Refusal::Unfit(Question::Suitable) => ("not_suitable", None),
+        Refusal::Excluded(Exclusion::Kind) => ("kind", None),
+        Refusal::Excluded(Exclusion::Schedule) => ("schedule", None),
+        Refusal::Excluded(Exclusion::Cap { until }) => ("cap", Some(until)),
+        Refusal::Excluded(Exclusion::CoolingOff { until }) => ("cooling_off", Some(until)),
+        Refusal::Excluded(Exclusion::Later { until }) => ("later", Some(until)),
+        Refusal::Excluded(Exclusion::NeverAgain) => ("never_again", None),
+        Refusal::Excluded(Exclusion::Converted) => ("converted", None),
+        Refusal::Excluded(Exclusion::CareFirst) => ("care_first", None),
+        Refusal::Excluded(Exclusion::Consent) => ("consent", None),
+        Refusal::Excluded(Exclusion::Sensitive) => ("sensitive", None),
+        Refusal::Excluded(Exclusion::NoMemory) => ("no_memory", None),
+        Refusal::Excluded(Exclusion::ReminderGap { until }) => ("reminder_gap", Some(until)),
+        Refusal::Excluded(Exclusion::Age) => ("age", None),
+        Refusal::Worthless => ("worthless", None),
+        Refusal::Outranked => ("outranked", None),
+        Refusal::NotWorthIt => ("not_worth_it", None),
+    };
+    (why, until.map(ms))
+}
+
+fn trace_view<'a>(catalog: &'a Catalog, decision: &Decision) -> TraceView<'a> {
+    let trace = &decision.trace;
+    let refused = trace.refused.iter().map(|(offer, refusal)| {
+        let (why, until) = refusal_view(*refusal);
+        (offer_id(catalog, *offer), why, until)
+    });
+    TraceView {
+        offers: u32::try_from(catalog.offers.len()).unwrap_or(u32::MAX),
+        candidates: trace.candidates,
+        survivors: trace.survivors,
+        refused: refused.collect(),
+        usefulness: trace.usefulness.map(crate::value::Ppm::parts),
+        cost: trace.cost.parts(),
+        runner_up: trace.runner_up.map_or("", |offer| offer_id(catalog, offer)),
+    }
+}
+
+/// A moment on the wire, fields in this order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MomentView<'a> {
+    /// `away`, `near` or `in_store`.
+    pub place: &'static str,
+    /// Probability of being in the store.
+    pub probability: u32,
+    /// How it is known.
+    pub tier: &'static str,
+    /// Id of the store, or empty.
+    pub store: &'a str,
+    /// Since when they are in or near it.
+    pub since: Option<u64>,
+    /// How close to buying.
+    pub intent: &'static str,
+    /// Probability of a purchase.
+    pub purchase: u32,
+    /// Categories of interest, newest first.
+    pub interests: Vec<&'a str>,
+    /// Category, due date, probability within a week.
+    pub needs: Vec<(&'a str, u64, u32)>,
+    /// Product, last purchase, purchases, score.
+    pub memories: Vec<(&'a str, u64, u32, u32)>,
+    /// ISO weekday, hour, month.
+    pub occasion: (u8, u8, u8),
+    /// Stage of the conversation.
+    pub stage: &'static str,
+}
+
+impl<'a> MomentView<'a> {
+    /// Views a moment.
+    pub fn new(catalog: &'a Catalog, moment: &Moment) -> Self {
+        let presence = moment.presence;
+        let needs = moment.needs.iter();
+        Self {
+            place: name(&Place::ALL, presence.place),
+            probability: presence.probability.parts(),
+            tier: name(&Tier::ALL, presence.tier),
+            store: presence.store.and_then(|ix| catalog.store(ix)).map_or("", |store| catalog.text(store.id)),
+            since: presence.store.map(|_| ms(presence.since)),
+            intent: name(&IntentStage::ALL, moment.intent.stage),
+            purchase: moment.intent.purchase.parts(),
+            interests: moment.intent.interests.iter().map(|i| category_id(catalog, i.category)).collect(),
+            needs: needs
+                .map(|need| (category_id(catalog, need.category), ms(need.due), need.within_week.parts()))
+                .collect(),
+            memories: moment.memories.iter().map(|memory| memory_view(catalog, memory)).collect(),
+            occasion: (moment.local.weekday(), moment.local.hour(), moment.local.month),
+            stage: name(&Stage::ALL, moment.stage),
+        }
+    }
+
+    /// Returns the view as bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        postcard::to_allocvec(self).unwrap_or_default()
+    }
+}
+
+fn memory_view<'a>(catalog: &'a Catalog, memory: &crate::moment::Memory) -> (&'a str, u64, u32, u32) {
+    let last = u64::try_from(memory.last).unwrap_or(0) * 86_400_000;
+    (product_id(catalog, memory.product), last, memory.purchases.into(), memory.score.parts())
+}

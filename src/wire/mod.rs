@@ -1,0 +1,12 @@
+//! Where bytes become types and types become bytes. Core types do not serialise; their twins here do.
+//!
+//! Everything crosses in the postcard format (version 1 of its specification), so that a host needs one small codec.
+
+pub mod decision;
+pub mod pack;
+pub mod signal;
+pub mod state;
+
+pub use decision::{DecisionView, MomentView};
+pub use pack::PackFault;
+pub use signal::SignalFault;

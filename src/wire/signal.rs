@@ -1,0 +1,408 @@
+//! Signals as a host sends them: names and numbers, resolved here against the catalog.
+
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use crate::basket::{Basket, Line};
+use crate::catalog::condition::text_value;
+use crate::catalog::{Catalog, OwnAttribute, OwnKind};
+use crate::product::CategoryIx;
+use crate::signal::{self, AttentionChange, CareTopic, Dial, Fact, Fix, Reply, Scan, ShopEventKind, gs1};
+use crate::store::Point;
+use crate::value::{Key, Minor, Timestamp};
+
+/// One signal on the wire. An empty text means "not given".
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SignalTwin<'a> {
+    /// Milliseconds since the epoch.
+    pub at: u64,
+    /// What happened.
+    #[serde(borrow)]
+    pub fact: FactTwin<'a>,
+}
+
+/// What happened, in the order of the codes on the wire.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum FactTwin<'a> {
+    /// A shop event: its place in [`ShopEventKind::ALL`].
+    Shop {
+        /// Which event.
+        event: u8,
+        /// ISO 4217, or empty.
+        currency: &'a str,
+        /// Recognises a purchase that is sent twice, or empty.
+        transaction: &'a str,
+        /// What was searched for, or empty.
+        term: &'a str,
+        /// Its items.
+        #[serde(borrow)]
+        items: Vec<ItemTwin<'a>>,
+    },
+    /// A position fix.
+    Position {
+        /// Degrees x 10^7.
+        latitude_e7: i32,
+        /// Degrees x 10^7.
+        longitude_e7: i32,
+        /// Centimetres, 68 %.
+        accuracy_cm: u32,
+    },
+    /// A scanned code.
+    Scan {
+        /// As the scanner read it.
+        code: &'a str,
+    },
+    /// A check-in.
+    CheckIn {
+        /// Id of the store.
+        store: &'a str,
+    },
+    /// One request or page load.
+    Request {
+        /// BCP 47.
+        language: &'a str,
+        /// ISO 3166-1 alpha-2.
+        country: &'a str,
+        /// Id of the product of the page.
+        product: &'a str,
+        /// Id of the category of the page.
+        category: &'a str,
+        /// Latitude and longitude, degrees x 10^7.
+        near: Option<(i32, i32)>,
+        /// Global Privacy Control.
+        gpc: bool,
+        /// Traffic is saved.
+        save_data: bool,
+    },
+    /// A change of attention.
+    Attention {
+        /// The page can be seen.
+        visible: Option<bool>,
+        /// Nothing was touched for a while.
+        idle: Option<bool>,
+        /// Keys are being pressed.
+        typing: Option<bool>,
+        /// Audible media is playing.
+        playing: Option<bool>,
+        /// A payment or address form has the focus.
+        paying: Option<bool>,
+    },
+    /// What the shopper did: its place in [`Reply::ALL`].
+    Reply {
+        /// Sixteen hexadecimal digits.
+        decision: &'a str,
+        /// Which reply.
+        reply: u8,
+    },
+    /// A care case.
+    Care {
+        /// Which case.
+        case: &'a str,
+        /// Its place in [`CareTopic::ALL`].
+        topic: u8,
+        /// Open, or closed.
+        open: bool,
+    },
+    /// May purchases be remembered?
+    Consent {
+        /// Yes or no.
+        remember: bool,
+    },
+    /// How often: its place in [`Dial::ALL`].
+    Dial {
+        /// Which setting.
+        dial: u8,
+    },
+    /// Values of declared attributes.
+    Attributes {
+        /// Name and value.
+        #[serde(borrow)]
+        values: Vec<(&'a str, ValueTwin<'a>)>,
+    },
+}
+
+/// One item of a shop event.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ItemTwin<'a> {
+    /// `item_id`, or `item_name` where there is no id.
+    pub id: &'a str,
+    /// `item_category`, or empty.
+    pub category: &'a str,
+    /// Minor units; `None` where not given.
+    pub price: Option<u64>,
+    /// Pieces.
+    pub quantity: u32,
+}
+
+/// The value of a declared attribute.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ValueTwin<'a> {
+    /// A text.
+    Text(&'a str),
+    /// A number, in thousandths.
+    Milli(i64),
+    /// Yes or no.
+    Yes(bool),
+}
+
+/// What can be wrong with a signal that has the right shape.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignalFault {
+    /// The bytes are no signal.
+    #[error("the signal is not in the agreed format; host and module are of different versions")]
+    Malformed,
+    /// A code is outside its list.
+    #[error("unknown {what} number {code}; host and module are of different versions")]
+    UnknownCode {
+        /// What the code stands for.
+        what: &'static str,
+        /// The code.
+        code: u8,
+    },
+    /// Another currency than the catalog's.
+    #[error("the currency is not the catalog's; convert prices to the catalog's currency")]
+    WrongCurrency,
+    /// More lines than a basket keeps.
+    #[error("{got} items are more than the {max} that one event may have")]
+    TooManyItems {
+        /// How many.
+        got: usize,
+        /// How many there may be.
+        max: usize,
+    },
+    /// An item with neither id nor name.
+    #[error("item {place} has neither `item_id` nor `item_name`")]
+    NamelessItem {
+        /// Its place, from 0.
+        place: usize,
+    },
+    /// A place that is not on earth.
+    #[error("the position is not on earth: latitude is -90 to 90 and longitude -180 to 180 degrees")]
+    OffEarth,
+    /// A code that says nothing.
+    #[error("the code {0}")]
+    Code(gs1::CodeFault),
+    /// A store that the catalog does not have.
+    #[error("no store of the catalog has this id")]
+    UnknownStore,
+    /// No sixteen hexadecimal digits.
+    #[error("a decision id is sixteen hexadecimal digits, as a decision carries it")]
+    DecisionId,
+    /// A decision that is not remembered.
+    #[error("no shown offer with this decision id is remembered")]
+    UnknownDecision,
+    /// An attribute that the catalog does not declare.
+    #[error("the catalog declares no attribute number {place} of this signal; add it to `attributes`")]
+    UnknownAttribute {
+        /// Its place in the signal, from 0.
+        place: usize,
+    },
+    /// A value of another type than declared.
+    #[error("the value of attribute number {place} is not of the declared type")]
+    AttributeType {
+        /// Its place in the signal, from 0.
+        place: usize,
+    },
+}
+
+impl SignalFault {
+    /// Returns a stable code for programs.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Malformed | Self::UnknownCode { .. } => "malformed-signal",
+            Self::WrongCurrency => "wrong-currency",
+            Self::TooManyItems { .. } => "too-many-items",
+            Self::NamelessItem { .. } => "nameless-item",
+            Self::OffEarth => "off-earth",
+            Self::Code(_) => "unreadable-code",
+            Self::UnknownStore => "unknown-store",
+            Self::DecisionId => "decision-id",
+            Self::UnknownDecision => "unknown-decision",
+            Self::UnknownAttribute { .. } => "unknown-attribute",
+            Self::AttributeType { .. } => "attribute-type",
+        }
+    }
+
+    /// Returns the field at fault, as a JSON Pointer into the signal.
+    pub const fn path(&self) -> &'static str {
+        match self {
+            Self::Malformed | Self::UnknownCode { .. } => "",
+            Self::WrongCurrency => "/currency",
+            Self::TooManyItems { .. } | Self::NamelessItem { .. } => "/items",
+            Self::OffEarth => "/latitude",
+            Self::Code(_) => "/code",
+            Self::UnknownStore => "/store",
+            Self::DecisionId | Self::UnknownDecision => "/decision",
+            Self::UnknownAttribute { .. } | Self::AttributeType { .. } => "/values",
+        }
+    }
+}
+
+/// Reads a signal from its bytes.
+pub fn decode(bytes: &[u8]) -> Result<SignalTwin<'_>, SignalFault> {
+    match postcard::take_from_bytes(bytes) {
+        Ok((twin, [])) => Ok(twin),
+        _ => Err(SignalFault::Malformed),
+    }
+}
+
+impl SignalTwin<'_> {
+    /// Resolves names against the catalog. A product that the catalog does not know is kept by its key.
+    pub fn resolve(&self, catalog: &Catalog) -> Result<signal::Signal, SignalFault> {
+        let at = Timestamp::from_ms(i64::try_from(self.at).unwrap_or(i64::MAX));
+        Ok(signal::Signal { at, fact: fact(catalog, &self.fact)? })
+    }
+}
+
+fn fact(catalog: &Catalog, twin: &FactTwin) -> Result<Fact, SignalFault> {
+    Ok(match *twin {
+        FactTwin::Shop { event, currency, transaction, term, ref items } => {
+            if !currency.is_empty() && currency.as_bytes() != catalog.currency {
+                return Err(SignalFault::WrongCurrency);
+            }
+            Fact::Shop(signal::ShopEvent {
+                kind: coded("shop event", &ShopEventKind::ALL, event)?,
+                lines: lines(catalog, items)?,
+                transaction: given(transaction).map(Key::of),
+                searched: given(term).map(|term| searched(catalog, term)).unwrap_or_default(),
+            })
+        }
+        FactTwin::Position { latitude_e7, longitude_e7, accuracy_cm } => {
+            Fact::Position(Fix { point: point(latitude_e7, longitude_e7)?, accuracy_cm: accuracy_cm.max(100) })
+        }
+        FactTwin::Scan { code } => Fact::Scan(scan(catalog, code)?),
+        FactTwin::CheckIn { store } => {
+            Fact::CheckIn(catalog.store_by_key(Key::of(store)).ok_or(SignalFault::UnknownStore)?)
+        }
+        FactTwin::Request { language, country, product, category, near, gpc, save_data } => {
+            let of_product = catalog.product_by_key(Key::of(product)).and_then(|place| catalog.product(place));
+            Fact::Request(signal::Request {
+                language: letters(language).map(|code| code.map(|letter| letter.to_ascii_lowercase())),
+                country: letters(country).map(|code| code.map(|letter| letter.to_ascii_uppercase())),
+                category: of_product.map(|p| p.category).or_else(|| catalog.category_by_key(Key::of(category))),
+                near: near.map(|(lat, lon)| point(lat, lon)).transpose()?,
+                gpc,
+                save_data,
+            })
+        }
+        FactTwin::Attention { visible, idle, typing, playing, paying } => {
+            Fact::Attention(AttentionChange { visible, idle, typing, playing, paying })
+        }
+        FactTwin::Reply { decision, reply } => {
+            Fact::Reply { decision: decision_id(decision)?, reply: coded("reply", &Reply::ALL, reply)? }
+        }
+        FactTwin::Care { case, topic, open } => {
+            Fact::Care { case: Key::of(case), topic: coded("care topic", &CareTopic::ALL, topic)?, open }
+        }
+        FactTwin::Consent { remember } => Fact::Consent { remember },
+        FactTwin::Dial { dial } => Fact::Dial(coded("dial", &Dial::ALL, dial)?),
+        FactTwin::Attributes { ref values } => Fact::Attributes(attributes(catalog, values)?),
+    })
+}
+
+fn coded<T: Copy>(what: &'static str, all: &[(T, &str)], code: u8) -> Result<T, SignalFault> {
+    let found = all.get(usize::from(code)).map(|(value, _)| *value);
+    found.ok_or(SignalFault::UnknownCode { what, code })
+}
+
+fn given(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}
+
+/// Returns the first two letters of a language tag or country.
+fn letters(code: &str) -> Option<[u8; 2]> {
+    let letters: [u8; 2] = code.as_bytes().get(..2)?.try_into().ok()?;
+    let ends = code.as_bytes().get(2).is_none_or(|next| !next.is_ascii_alphanumeric());
+    (ends && letters.iter().all(u8::is_ascii_alphabetic)).then_some(letters)
+}
+
+fn point(lat_e7: i32, lon_e7: i32) -> Result<Point, SignalFault> {
+    let on_earth = lat_e7.unsigned_abs() <= 900_000_000 && lon_e7.unsigned_abs() <= 1_800_000_000;
+    on_earth.then_some(Point { lat_e7, lon_e7 }).ok_or(SignalFault::OffEarth)
+}
+
+/// Returns the decision that sixteen hexadecimal digits name.
+pub fn decision_id(digits: &str) -> Result<Key, SignalFault> {
+    let well_formed = digits.len() == 16 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let parsed = well_formed.then(|| u64::from_str_radix(digits, 16).ok()).flatten();
+    parsed.map(Key).ok_or(SignalFault::DecisionId)
+}
+
+fn lines(catalog: &Catalog, items: &[ItemTwin]) -> Result<Vec<Line>, SignalFault> {
+    if items.len() > Basket::LIMIT {
+        return Err(SignalFault::TooManyItems { got: items.len(), max: Basket::LIMIT });
+    }
+    items.iter().enumerate().map(|(place, item)| line(catalog, place, item)).collect()
+}
+
+fn line(catalog: &Catalog, place: usize, item: &ItemTwin) -> Result<Line, SignalFault> {
+    let id = given(item.id).ok_or(SignalFault::NamelessItem { place })?;
+    let key = Key::of(id);
+    let found = catalog.product_by_key(key);
+    let product = found.and_then(|place| catalog.product(place));
+    Ok(Line {
+        item: key,
+        product: found,
+        category: product.map(|p| p.category).or_else(|| catalog.category_by_key(Key::of(item.category))),
+        price: item.price.map(Minor::new).or(product.map(|product| product.price)).unwrap_or_default(),
+        quantity: u16::try_from(item.quantity).unwrap_or(u16::MAX).max(1),
+    })
+}
+
+fn scan(catalog: &Catalog, code: &str) -> Result<Scan, SignalFault> {
+    let code = gs1::parse(code).map_err(SignalFault::Code)?;
+    let product = code.gtin.and_then(|gtin| catalog.product_by_gtin(gtin));
+    Ok(Scan {
+        product,
+        category: product.and_then(|place| catalog.product(place)).map(|product| product.category),
+        store: code.gln.and_then(|gln| catalog.store_by_gln(gln)),
+    })
+}
+
+/// Returns the categories whose name has a word of the term; letters compare without ASCII case.
+fn searched(catalog: &Catalog, term: &str) -> Vec<CategoryIx> {
+    let named = |(_, kind): &(CategoryIx, &crate::catalog::Category)| {
+        let names = [kind.id, kind.name.de, kind.name.en];
+        names.iter().chain(&kind.aliases).any(|name| shares_word(catalog.text(*name), term))
+    };
+    (0..).map(CategoryIx).zip(&catalog.categories).filter(named).map(|(place, _)| place).take(4).collect()
+}
+
+fn shares_word(name: &str, term: &str) -> bool {
+    let words = |text| <str>::split(text, |c: char| !c.is_alphanumeric()).filter(|word: &&str| word.len() >= 3);
+    words(term).any(|wanted| words(name).any(|word| begins(word, wanted) || begins(wanted, word)))
+}
+
+/// Tells whether `word` begins with `start`, at most three letters longer ("biscuit", "biscuits").
+fn begins(word: &str, start: &str) -> bool {
+    word.len() - start.len().min(word.len()) <= 3
+        && word.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
+}
+
+fn attributes(catalog: &Catalog, values: &[(&str, ValueTwin)]) -> Result<Vec<(Key, i64)>, SignalFault> {
+    let resolve = |(place, (name, value)): (usize, &(&str, ValueTwin))| {
+        let key = Key::of(name);
+        let declared = catalog.attributes.iter().find(|own| own.key == key);
+        let declared = declared.ok_or(SignalFault::UnknownAttribute { place })?;
+        let value = attribute_value(catalog, declared, value).ok_or(SignalFault::AttributeType { place })?;
+        Ok((key, value))
+    };
+    values.iter().enumerate().map(resolve).collect()
+}
+
+fn attribute_value(catalog: &Catalog, own: &OwnAttribute, value: &ValueTwin) -> Option<i64> {
+    match (own.kind, value) {
+        (OwnKind::Text, ValueTwin::Text(text)) => {
+            own.values.iter().any(|known| catalog.text(*known) == *text).then(|| text_value(text))
+        }
+        (OwnKind::Number, ValueTwin::Milli(milli)) => (milli % 1_000 == 0).then_some(milli / 1_000),
+        (OwnKind::Money, ValueTwin::Milli(milli)) => {
+            let minor = i128::from(*milli) * 10_i128.pow(catalog.decimals.min(4).into());
+            (minor % 1_000 == 0).then(|| i64::try_from(minor / 1_000).ok()).flatten()
+        }
+        (OwnKind::Boolean, ValueTwin::Yes(yes)) => Some(i64::from(*yes)),
+        _ => None,
+    }
+}
