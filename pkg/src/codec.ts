@@ -12,13 +12,9 @@ export class Writer {
   #buffer = new Uint8Array(256);
   #end = 0;
 
-  /** What was written, valid until the next `clear`. */
+  /** What was written so far. */
   get bytes(): Uint8Array {
     return this.#buffer.subarray(0, this.#end);
-  }
-
-  clear(): void {
-    this.#end = 0;
   }
 
   byte(value: number): void {
@@ -53,9 +49,9 @@ export class Writer {
     if (value !== undefined) write(value);
   }
 
-  list<T>(values: readonly T[], write: (value: T, place: number) => void): void {
+  list<T>(values: readonly T[], write: (value: T) => void): void {
     this.whole(values.length);
-    values.forEach(write);
+    for (const value of values) write(value);
   }
 
   #room(length: number): Uint8Array {

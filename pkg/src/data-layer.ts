@@ -5,6 +5,7 @@ import type { Item, ShopEvent, ShopEventType, Tactful } from "./types.js";
 
 /** The same event told in both shapes within this time counts once. */
 const TWICE_MS = 1000;
+const NOTHING = { told: "", shape: "", at: 0 };
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -16,7 +17,7 @@ type Fields = Readonly<Record<string, unknown>>;
  */
 export function watchDataLayer(layer: unknown[], tact: Pick<Tactful, "observe">, now: () => number = Date.now): () => void {
   let ecommerce: Fields = {};
-  let last = { told: "", shape: "", at: 0 };
+  let last = NOTHING;
   let stopped = false;
 
   const observe = (type: unknown, fields: Fields, shape: string) => {
@@ -24,7 +25,7 @@ export function watchDataLayer(layer: unknown[], tact: Pick<Tactful, "observe">,
     const event = shopEvent(type as ShopEventType, fields);
     const [told, at] = [JSON.stringify(event), now()];
     const again = told === last.told && shape !== last.shape && at - last.at < TWICE_MS;
-    last = { told, shape, at };
+    last = again ? NOTHING : { told, shape, at };
     if (!again) tact.observe({ ...event, at });
   };
 

@@ -22,15 +22,15 @@ export interface Findings {
 
 /** The wording of every issue with a shape; Rust's reader of signals says the same. */
 const say = {
-  missing: (field: string, wanted: string) => `\`${field}\` is missing; it must be ${wanted}`,
-  wrongType: (field: string, wanted: string, value: unknown) => `\`${field}\` must be ${wanted}, not ${kind(value)}`,
-  outOfRange: (field: string, wanted: string, value: number) => `\`${field}\` must be ${wanted}, not ${value}`,
-  tooLong: (field: string, length: number) => `\`${field}\` has ${length} characters, above the maximum of ${LONGEST}`,
+  missing: (field: string, wanted: string) => `${quoted(field)} is missing; it must be ${wanted}`,
+  wrongType: (field: string, wanted: string, value: unknown) => `${quoted(field)} must be ${wanted}, not ${kind(value)}`,
+  outOfRange: (field: string, wanted: string, value: number) => `${quoted(field)} must be ${wanted}, not ${value}`,
+  tooLong: (field: string, length: number) => `${quoted(field)} has ${length} characters, above the maximum of ${LONGEST}`,
   unknownValue: (field: string, value: string, near: string) =>
-    `\`${field}\` has the unknown value \`${value}\`; the nearest known is \`${near}\``,
+    `${quoted(field)} has the unknown value ${quoted(value)}; the nearest known is ${quoted(near)}`,
   tooMany: (field: string, length: number, most: number) =>
     `${length} ${field} are more than the ${most} that one event may have`,
-  unknownField: (field: string) => `unknown field \`${field}\``,
+  unknownField: (field: string) => `unknown field ${quoted(field)}`,
 };
 
 /** The fields of one object. What is wrong is noted, and something harmless returned, so that reading goes on. */
@@ -93,7 +93,7 @@ export class Form {
     const word = this.text(field, true);
     const place = known.indexOf(word);
     if (place >= 0 || this.#findings.issues.length > before) return Math.max(place, 0);
-    this.issue(code, field, say.unknownValue(field, short(word), nearest(word, known)));
+    this.issue(code, field, say.unknownValue(field, word, nearest(word, known)));
     return 0;
   }
 
@@ -109,7 +109,11 @@ export class Form {
       return [];
     }
     const form = new Form(list, pointer(this.#path, field), this.#findings);
-    return list.map((_, place) => form.object(String(place)));
+    return list.flatMap((element: unknown, place) => {
+      if (isObject(element)) return form.object(String(place));
+      form.#wrongType(String(place), "an object", element);
+      return [];
+    });
   }
 
   /** The required object in a field as a form of its own; an empty one where there is none. */
@@ -138,7 +142,7 @@ export class Form {
   finish(ignored: ReadonlySet<string>): void {
     for (const field of this.fields) {
       if (this.#read.has(field) || ignored.has(field)) continue;
-      this.#findings.notices.push({ path: pointer(this.#path, field), message: say.unknownField(short(field)) });
+      this.#findings.notices.push({ path: pointer(this.#path, short(field)), message: say.unknownField(field) });
     }
   }
 
@@ -178,6 +182,10 @@ export function kind(value: unknown): string {
 
 function pointer(path: string, field: string): string {
   return `${path}/${field.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+}
+
+function quoted(text: string): string {
+  return `\`${short(text)}\``;
 }
 
 /** Enough of a hostile text to recognise it by. */

@@ -1,0 +1,75 @@
+/** What the tests of several hosts share: the cases, the packs, bundles, a static server and a browser. */
+import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { chromium } from "playwright-core";
+
+export const root = fileURLToPath(new URL("../../", import.meta.url));
+export const dist = join(root, "pkg/dist");
+
+/** Every shared case with the file it is from. */
+export async function cases() {
+  const folder = join(root, "tests/cases");
+  const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith(".json")).sort();
+  if (files.length === 0) throw new Error("tests/cases has no cases");
+  return Promise.all(files.map(async (file) => ({ file, ...JSON.parse(await readFile(join(folder, file), "utf8")) })));
+}
+
+/** A compiled catalog of the examples. */
+export async function pack(catalog = "nordkorb") {
+  return readFile(join(root, "www/dist", `${catalog}.tact`)).catch(() => {
+    throw new Error(`www/dist/${catalog}.tact is missing: run \`cargo xtask build\``);
+  });
+}
+
+/** Bundles a script text as a host would see it; modules of WebAssembly stay outside, as `./core.wasm`. */
+export async function bundle(contents, options) {
+  const wasm = { name: "wasm", setup: ({ onResolve }) => onResolve({ filter: /\.wasm$/ }, () => ({ path: "./core.wasm", external: true })) };
+  const stdin = { contents, resolveDir: join(root, "pkg/test"), sourcefile: "entry.mjs" };
+  const { outputFiles } = await build({ stdin, bundle: true, write: false, format: "esm", plugins: [wasm], logLevel: "warning", ...options });
+  return outputFiles[0].text;
+}
+
+/** Serves `files` (path to body) on a free port of 127.0.0.1. */
+export async function serveFiles(files) {
+  const server = createServer((request, response) => {
+    const body = files[request.url];
+    response.writeHead(body === undefined ? 404 : 200, { "content-type": mediaType(request.url) });
+    response.end(body);
+  });
+  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  const close = () => new Promise((closed) => {
+    server.close(closed);
+    server.closeAllConnections();
+  });
+  return { url: `http://127.0.0.1:${server.address().port}`, close };
+}
+
+function mediaType(url) {
+  const types = { html: "text/html", js: "text/javascript", wasm: "application/wasm" };
+  return types[url.split(".").at(-1)] ?? "application/octet-stream";
+}
+
+/** Starts headless Chromium with a fresh profile. */
+export async function browse() {
+  const profile = await mkdtemp(join(tmpdir(), "tactful-chromium-"));
+  const args = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+  ];
+  const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+  const context = await chromium.launchPersistentContext(profile, { executablePath, headless: true, args });
+  const close = async () => {
+    await context.close();
+    await rm(profile, { recursive: true, force: true });
+  };
+  return { page: context.pages()[0] ?? (await context.newPage()), close };
+}
+
+/** The name under which a case is reported. */
+export function title({ file, name }) {
+  return `${join(dirname(file), basename(file, ".json"))}: ${name}`;
+}
