@@ -15,7 +15,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 pub use fault::Fault;
-pub use hours::HORIZON;
+pub use hours::{HORIZON, instant};
 pub use place::Places;
 pub use schema::schema;
 

@@ -64,11 +64,13 @@ impl Reason {
 /// Returns why `offer` fits, strongest first, and what it is then about.
 pub fn reasons(facts: Facts, offer: &Offer, savings: Option<Savings>) -> (Vec<Reason>, Option<About>) {
     let scope = &offer.scope;
+    let scanned = scanned(facts, scope);
     let mut reasons: Vec<Reason> = [
         care(facts, offer),
-        scanned(facts, scope),
+        scanned,
         memory(facts, offer),
-        interest(facts, scope),
+        // NOTE: a scan is also interest; one fact is told once.
+        if scanned.is_none() { interest(facts, scope) } else { None },
         need(facts, scope),
         savings.filter(|savings| savings.saves > Minor::ZERO).map(|savings| Reason::Saves(savings.saves)),
         in_basket(facts, scope),

@@ -1,0 +1,290 @@
+//! What must hold for every input: dumb twins, hostile bytes, permutations.
+#![cfg(all(feature = "author", not(target_arch = "wasm32")))]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::sync::LazyLock;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use tactful::author;
+use tactful::cadence::free_at;
+use tactful::catalog::{Attribute, Cap, Catalog, Condition, Counted, Kind, OfferIx, PlacementIx, Predicate, Range};
+use tactful::index::{Index, Question};
+use tactful::profile::{Habit, Habits, Impression, Profile, Standing, limit};
+use tactful::session::{Engine, Session};
+use tactful::signal::{Fact, Fix, Reply, Scan, ShopEvent, ShopEventKind, Signal};
+use tactful::store::{Point, StoreIx};
+use tactful::value::{Key, Minor, Seed, Span, Timestamp};
+use tactful::wire::{DecisionView, pack, signal, state};
+
+const SOURCE: &str = include_str!("../examples/nordkorb/catalog.json");
+static CATALOG: LazyLock<Catalog> = LazyLock::new(|| author::compile(SOURCE).unwrap());
+
+const NOON: i64 = 1_795_255_200_000; // 2026-11-21, noon in Helsinki
+
+// --- the index against the linear scan
+
+fn condition() -> impl Strategy<Value = Condition> {
+    let attribute = prop_oneof![
+        Just(Attribute::InStore),
+        Just(Attribute::Hour),
+        Just(Attribute::BasketTotal),
+        Just(Attribute::Own(Key::of("a"))),
+        Just(Attribute::CareTopic),
+    ];
+    let ends = prop_oneof![3 => -3i64..4, 1 => Just(i64::MIN), 1 => Just(i64::MAX)];
+    let range = (ends.clone(), ends).prop_map(|(a, b)| Range { low: a.min(b), high: a.max(b) });
+    let predicate = (attribute, vec(range, 1..3)).prop_map(|(attribute, ranges)| Predicate { attribute, ranges });
+    prop_oneof![
+        1 => Just(Condition::Always),
+        4 => vec(vec(predicate, 0..4), 0..4).prop_map(Condition::AnyOf),
+    ]
+}
+
+fn with_conditions(conditions: &[[Condition; 3]]) -> Catalog {
+    let mut catalog = CATALOG.clone();
+    let template = catalog.offers[0].clone();
+    catalog.offers = conditions
+        .iter()
+        .map(|[eligible, applicable, suitable]| {
+            let (eligible, applicable, suitable) = (eligible.clone(), applicable.clone(), suitable.clone());
+            tactful::catalog::Offer { eligible, applicable, suitable, ..template.clone() }
+        })
+        .collect();
+    catalog
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn the_index_agrees_with_a_linear_scan(
+        conditions in vec((condition(), condition(), condition()).prop_map(|(a, b, c)| [a, b, c]), 0..40),
+        values in vec(prop_oneof![Just(None), (-4i64..5).prop_map(Some), Just(Some(i64::MIN)), Just(Some(i64::MAX))], 5),
+    ) {
+        let catalog = with_conditions(&conditions);
+        let value = |attribute: Attribute| match attribute {
+            Attribute::InStore => values[0],
+            Attribute::Hour => values[1],
+            Attribute::BasketTotal => values[2],
+            Attribute::Own(_) => values[3],
+            _ => values[4],
+        };
+        let index = Index::new(&catalog);
+        let matches = index.matches(value);
+        for (place, [eligible, applicable, suitable]) in (0..).map(OfferIx).zip(&conditions) {
+            let expected = if !eligible.holds(value) {
+                Some(Question::Eligible)
+            } else if !applicable.holds(value) {
+                Some(Question::Applicable)
+            } else if !suitable.holds(value) {
+                Some(Question::Suitable)
+            } else {
+                None
+            };
+            prop_assert_eq!(matches.refusal(place), expected);
+        }
+    }
+}
+
+// --- caps against a list of all events
+
+fn impression(at: i64) -> Impression {
+    let none = Key(0);
+    Impression { at: Timestamp::from_ms(at), decision: none, offer: none, kind: Kind::Coupon, group: None, about: None, reply: None }
+}
+
+proptest! {
+    #[test]
+    fn a_cap_frees_at_the_first_instant_that_a_list_of_events_allows(
+        mut times in vec(0i64..500, 0..12), impressions in 1u16..4, hours in 1u32..4, now in 0i64..700,
+    ) {
+        // One unit is a minute.
+        times.sort_unstable();
+        let minute = 60_000;
+        let window = Span::hours(hours);
+        let mut profile = Profile::new(Seed(1));
+        times.iter().for_each(|at| profile.log(impression(at * minute)));
+        let cap = Cap { of: Counted::All, impressions, window };
+        let counted = |at: i64| times.iter().filter(|time| *time * minute + window.ms() > at).count();
+        let free = (now..2_000).find(|at| counted(at * minute) < usize::from(impressions)).unwrap();
+        let expected = (free > now).then(|| Timestamp::from_ms(free * minute));
+        prop_assert_eq!(free_at(&profile, &cap, Timestamp::from_ms(now * minute)), expected);
+    }
+}
+
+// --- a session under random signals
+
+#[derive(Clone, Debug)]
+enum Step {
+    Observe(Fact),
+    Ask(u16),
+    Reply(Reply),
+    Wait(u32),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let fix = (601_600_000i32..601_800_000, 249_200_000i32..249_600_000, 300u32..8_000)
+        .prop_map(|(lat_e7, lon_e7, accuracy_cm)| Fact::Position(Fix { point: Point { lat_e7, lon_e7 }, accuracy_cm }));
+    let scan = (0u32..172).prop_map(|product| {
+        let product = tactful::product::ProductIx(product);
+        let category = CATALOG.product(product).map(|p| p.category);
+        Fact::Scan(Scan { product: Some(product), category, store: None })
+    });
+    let event = (0usize..14, vec(0u32..172, 0..4)).prop_map(|(kind, products)| {
+        let line = |product: u32| {
+            let known = CATALOG.product(tactful::product::ProductIx(product)).unwrap();
+            let product = Some(tactful::product::ProductIx(product));
+            tactful::basket::Line { item: known.key, product, category: Some(known.category), price: known.price, quantity: 1 }
+        };
+        let lines = products.into_iter().map(line).collect();
+        Fact::Shop(ShopEvent { kind: ShopEventKind::ALL[kind].0, lines, transaction: None, searched: vec![] })
+    });
+    prop_oneof![
+        2 => fix.prop_map(Step::Observe),
+        2 => scan.prop_map(Step::Observe),
+        4 => event.prop_map(Step::Observe),
+        1 => (0u16..9).prop_map(|store| Step::Observe(Fact::CheckIn(StoreIx(store)))),
+        1 => any::<bool>().prop_map(|remember| Step::Observe(Fact::Consent { remember })),
+        6 => (0u16..6).prop_map(Step::Ask),
+        2 => (0usize..10).prop_map(|reply| Step::Reply(Reply::ALL[reply].0)),
+        4 => (1u32..900).prop_map(Step::Wait),
+    ]
+}
+
+/// Plays the steps and returns the bytes of every decision, what was shown when, and the session.
+fn play(engine: &Engine, steps: &[Step], reload_every: usize) -> (Vec<u8>, Vec<i64>, Session) {
+    let mut session = Session::new(Profile { catalog_version: 1, ..Profile::new(Seed(7)) });
+    let (mut now, mut last, mut bytes, mut shown) = (NOON, Key(0), Vec::new(), Vec::new());
+    for (nth, step) in steps.iter().enumerate() {
+        now += 1_000;
+        let at = Timestamp::from_ms(now);
+        match step {
+            Step::Observe(fact) => session.observe(engine, &Signal { at, fact: fact.clone() }).unwrap(),
+            Step::Wait(minutes) => now += i64::from(*minutes) * 60_000,
+            Step::Reply(reply) => {
+                let _ = session.observe(engine, &Signal { at, fact: Fact::Reply { decision: last, reply: *reply } });
+            }
+            Step::Ask(placement) => {
+                let decision = session.ask(engine, PlacementIx(*placement), at);
+                if decision.is_show() {
+                    last = decision.id;
+                    shown.push(now);
+                }
+                bytes.extend(DecisionView::new(&engine.catalog, &decision).to_bytes());
+            }
+        }
+        if reload_every > 0 && nth % reload_every == 0 && session.profile().consent == Some(true) {
+            let saved = state::encode(&engine.catalog, session.profile());
+            session = Session::new(state::decode(&engine.catalog, &saved).unwrap());
+        }
+    }
+    (bytes, shown, session)
+}
+
+fn most_within(shown: &[i64], window: i64) -> usize {
+    shown.iter().map(|from| shown.iter().filter(|at| (*from..from + window).contains(at)).count()).max().unwrap_or(0)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn no_history_breaks_a_cap_or_the_gap(steps in vec(step(), 0..120)) {
+        let engine = Engine::new(CATALOG.clone());
+        let (_, shown, _) = play(&engine, &steps, 0);
+        let day = 86_400_000;
+        prop_assert!(most_within(&shown, day) <= 3);
+        prop_assert!(most_within(&shown, 7 * day) <= 12);
+        prop_assert!(shown.windows(2).all(|pair| pair[1] - pair[0] >= 20 * 60_000));
+    }
+
+    #[test]
+    fn saving_and_loading_between_any_two_signals_changes_no_decision(steps in vec(step(), 0..60)) {
+        let engine = Engine::new(CATALOG.clone());
+        let steps = [vec![Step::Observe(Fact::Consent { remember: true })], steps].concat();
+        prop_assert_eq!(play(&engine, &steps, 0).0, play(&engine, &steps, 3).0);
+    }
+}
+
+#[test]
+fn the_order_of_the_offers_in_the_catalog_changes_no_decision() {
+    let mut json: serde_json::Value = serde_json::from_str(SOURCE).unwrap();
+    json["offers"].as_array_mut().unwrap().reverse();
+    let reversed = author::compile(&json.to_string()).unwrap();
+    let ids = |catalog: &Catalog| catalog.offers.iter().map(|offer| offer.key).collect::<Vec<_>>();
+    assert_eq!(ids(&CATALOG), ids(&reversed));
+}
+
+// --- hostile bytes
+
+#[test]
+fn every_flipped_bit_and_every_truncation_of_a_pack_is_refused() {
+    let bytes = pack::encode(&CATALOG);
+    let now = Timestamp::from_ms(NOON);
+    assert!(pack::decode(&bytes, now, 1).is_ok());
+    // Every bit of the header, then one in 101.
+    for bit in (0..32 * 8).chain((32 * 8..bytes.len() * 8).step_by(101)) {
+        let mut flipped = bytes.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        assert!(pack::decode(&flipped, now, 1).is_err(), "bit {bit}");
+    }
+    for length in (0..64).chain((64..bytes.len()).step_by(97)) {
+        assert!(pack::decode(&bytes[..length], now, 1).is_err(), "{length} bytes");
+    }
+}
+
+#[test]
+fn a_pack_refuses_to_go_back_and_to_outlive_its_time() {
+    let mut catalog = CATALOG.clone();
+    catalog.not_after = Timestamp::from_ms(NOON);
+    let bytes = pack::encode(&catalog);
+    let code = |now: i64, seen: u64| pack::decode(&bytes, Timestamp::from_ms(now), seen).unwrap_err().code();
+    assert!(pack::decode(&bytes, Timestamp::from_ms(NOON - 1), 1).is_ok());
+    assert_eq!(code(NOON, 1), "expired-pack");
+    assert_eq!(code(NOON - 1, 2), "stale-pack");
+}
+
+proptest! {
+    #[test]
+    fn foreign_bytes_are_no_state_no_pack_and_no_signal(bytes in vec(any::<u8>(), 0..300)) {
+        prop_assert!(state::decode(&CATALOG, &bytes).is_err());
+        prop_assert!(pack::decode(&bytes, Timestamp::from_ms(NOON), 0).is_err());
+        let _ = signal::decode(&bytes).map(|twin| twin.resolve(&CATALOG));
+    }
+
+    #[test]
+    fn a_damaged_state_starts_quietly(at in 0usize..200, bit in 0u8..8) {
+        let mut bytes = state::encode(&CATALOG, &Profile::new(Seed(3)));
+        let at = at % bytes.len();
+        bytes[at] ^= 1 << bit;
+        let (profile, fault) = state::open(&CATALOG, &bytes, Seed(9), Timestamp::from_ms(NOON));
+        prop_assert!(fault.is_some());
+        prop_assert_eq!(profile.unknown_since, Some(Timestamp::from_ms(NOON)));
+    }
+}
+
+#[test]
+fn the_fullest_profile_fits_and_reads_back_equal() {
+    let far = |nth: usize| Key(u64::MAX - u64::try_from(nth).unwrap());
+    let habit = |nth: usize| (far(nth), Habit { days: u16::MAX, first: -100_000, last: 100_000, months: 0xfff });
+    let habits = |count: usize| Habits((0..count).rev().map(habit).collect());
+    let late = Timestamp::from_ms(i64::MAX);
+    let full = Standing { rests_until: late, later: true, redeemed: true, useful: u32::MAX, useless: u32::MAX };
+    let mut profile = Profile { consent: Some(true), ..Profile::new(Seed(u64::MAX)) };
+    profile.categories = habits(limit::CATEGORIES);
+    profile.products = habits(limit::PRODUCTS);
+    profile.standings = (0..limit::STANDINGS).rev().map(|nth| (far(nth), full)).collect();
+    profile.nevers = (0..limit::NEVERS).rev().map(far).collect();
+    profile.transactions = (0..limit::TRANSACTIONS).map(far).collect();
+    profile.impressions = vec![
+        Impression { at: late, decision: far(1), offer: far(2), kind: Kind::Service, group: Some(far(3)), about: Some(far(4)), reply: Some(Reply::Useful) };
+        limit::IMPRESSIONS
+    ];
+    for nth in 0..tactful::basket::Basket::LIMIT {
+        profile.basket.add(tactful::basket::Line { item: far(nth), product: None, category: None, price: Minor::MAX, quantity: u16::MAX });
+    }
+    let bytes = state::encode(&CATALOG, &profile);
+    assert!(bytes.len() <= state::LARGEST, "{} bytes", bytes.len());
+    assert_eq!(state::decode(&CATALOG, &bytes).unwrap(), profile);
+}
