@@ -1,0 +1,296 @@
+/**
+ * The shop's state, and what the shopper can do in it. Screens draw it; nothing here touches the page.
+ *
+ * Says `moved` when another screen is open, `changed` when this one shows something else, `worded` when the language is
+ * another. What the engine understands changes with `talk`.
+ */
+import type { CareCaseSignal, DialSignal, Language, Show } from "tactful";
+import type { Clock } from "./lib/clock.js";
+import { Conversation, type Fact } from "./lib/conversation.js";
+import { family, item, major } from "./lib/family.js";
+import { type Format, formats } from "./lib/format.js";
+import * as keep from "./lib/keep.js";
+import type { Product, Shop } from "./lib/pages.js";
+import { type Fix, Player } from "./lib/walk.js";
+import { type Vocabulary, WORDS } from "./lib/words.js";
+
+export type Screen =
+  | { name: "shop" }
+  | { name: "category"; id: string }
+  | { name: "product"; id: string }
+  | { name: "basket" }
+  | { name: "pay" }
+  | { name: "receipt"; paid: number }
+  | { name: "map" }
+  | { name: "scan" }
+  | { name: "me" };
+
+export type Tab = keyof Vocabulary["tabs"];
+export type Dial = DialSignal["dial"];
+export type Topic = CareCaseSignal["topic"];
+
+/** Asks again this long after the last time while the shopper stays in a store, milliseconds. */
+const DWELL_MS = 60_000;
+/** The only care case that this page opens. */
+const CASE = "demo-case";
+
+export class App extends EventTarget {
+  readonly shop: Shop;
+  readonly clock: Clock;
+  readonly talk: Conversation;
+  readonly player: Player;
+  readonly basket: Map<string, number>;
+  readonly taken: keep.Kept["taken"];
+  readonly trail: Fix[] = [];
+  screen: Screen = { name: "shop" };
+  language: Language;
+  /** Whether the shopper has said that they may be remembered. */
+  consent: boolean;
+  dial: Dial;
+  care: Topic | undefined;
+  purchases = 0;
+  term = "";
+  note = "";
+  readonly #before: Screen[] = [];
+  #entered: { store: string; asked: number } | undefined;
+
+  constructor(shop: Shop, clock: Clock, talk: Conversation, language: Language, kept?: keep.Kept) {
+    super();
+    this.shop = shop;
+    this.clock = clock;
+    this.talk = talk;
+    this.language = language;
+    this.player = new Player(clock);
+    this.player.addEventListener("fix", (event) => this.fix((event as CustomEvent<Fix>).detail));
+    this.basket = new Map(kept?.basket.filter(([id]) => shop.product(id)));
+    this.taken = kept?.taken ?? [];
+    this.dial = (kept?.dial as Dial | undefined) ?? "normal";
+    this.care = kept?.care as Topic | undefined;
+    this.consent = kept !== undefined;
+  }
+
+  get words(): Vocabulary {
+    return WORDS[this.language];
+  }
+
+  get format(): Format {
+    return formats(this.language, this.shop.currency, this.shop.timezone);
+  }
+
+  get total(): number {
+    return [...this.basket].reduce((sum, [id, pieces]) => sum + pieces * (this.shop.product(id)?.price ?? 0), 0);
+  }
+
+  get pieces(): number {
+    return [...this.basket.values()].reduce((sum, pieces) => sum + pieces, 0);
+  }
+
+  // Going about the shop
+
+  get tab(): Tab {
+    switch (this.screen.name) {
+      case "category":
+      case "product":
+        return "shop";
+      case "pay":
+      case "receipt":
+        return "basket";
+      default:
+        return this.screen.name;
+    }
+  }
+
+  open(tab: Tab): void {
+    this.#before.length = 0;
+    this.#go({ name: tab });
+    if (tab === "shop") this.talk.ask("home");
+    if (tab === "basket" && this.basket.size > 0) {
+      this.talk.observe({ type: "view_cart", currency: this.shop.currency, items: this.#lines() });
+      this.talk.ask("basket");
+    }
+  }
+
+  openCategory(id: string): void {
+    this.#visit({ name: "category", id });
+    const items = this.shop.inCategory(id).flatMap((product) => item(this.shop, product.id) ?? []);
+    this.talk.observe({ type: "view_item_list", items });
+  }
+
+  openProduct(id: string): void {
+    this.#visit({ name: "product", id });
+    this.#about("view_item", id);
+    this.talk.ask("product");
+  }
+
+  back(): void {
+    this.#go(this.#before.pop() ?? { name: "shop" });
+  }
+
+  searched(term: string): void {
+    if (term.trim().length > 1) this.talk.observe({ type: "search", search_term: term.trim() });
+  }
+
+  // The basket
+
+  add(product: Product): void {
+    this.basket.set(product.id, (this.basket.get(product.id) ?? 0) + 1);
+    this.#about("add_to_cart", product.id);
+    this.changed();
+  }
+
+  takeOut(product: Product): void {
+    const left = (this.basket.get(product.id) ?? 0) - 1;
+    if (left > 0) this.basket.set(product.id, left);
+    else this.basket.delete(product.id);
+    this.#about("remove_from_cart", product.id);
+    this.changed();
+  }
+
+  checkout(): void {
+    this.#visit({ name: "pay" });
+    this.talk.observe(
+      { type: "begin_checkout", currency: this.shop.currency, value: major(this.shop, this.total), items: this.#lines() },
+      { type: "attention", paying: true },
+    );
+  }
+
+  pay(): void {
+    const paid = this.total;
+    const transaction_id = `shop-${this.clock.now()}`;
+    const value = major(this.shop, paid);
+    this.talk.observe({ type: "attention", paying: false });
+    for (const { decision } of this.taken.splice(0)) this.talk.reply(decision, "redeemed");
+    this.talk.observe({ type: "purchase", transaction_id, currency: this.shop.currency, value, items: this.#lines() });
+    this.basket.clear();
+    this.purchases += 1;
+    this.#go({ name: "receipt", paid });
+    this.talk.ask("receipt");
+  }
+
+  // Where the shopper is
+
+  fix(fix: Fix): void {
+    const { latitude, longitude, accuracy } = fix;
+    this.trail.push(fix);
+    this.trail.splice(0, this.trail.length - 60);
+    this.talk.observe({ type: "position", latitude, longitude, accuracy });
+    this.#arrived();
+  }
+
+  scan(code: string): void {
+    this.talk.observe({ type: "scan", code });
+    this.note = this.words.scanned(this.#named(code));
+    this.talk.ask("aisle");
+    this.changed();
+  }
+
+  /** Asks when the shopper has come into a store, and from time to time while they stay. */
+  #arrived(): void {
+    const { state, store } = this.talk.moment().presence;
+    if (state !== "in_store" || !store) {
+      this.#entered = undefined;
+    } else if (this.#entered?.store !== store || this.clock.now() - this.#entered.asked >= DWELL_MS) {
+      this.#entered = { store, asked: this.clock.now() };
+      this.talk.ask("aisle");
+    }
+  }
+
+  // What the shopper wants
+
+  speak(language: Language): void {
+    this.language = language;
+    this.talk.observe({ type: "request", language });
+    this.dispatchEvent(new Event("worded"));
+  }
+
+  allow(remember: boolean): void {
+    this.consent = remember;
+    this.talk.observe({ type: "consent", remember });
+    this.changed();
+  }
+
+  turn(dial: Dial): void {
+    this.dial = dial;
+    this.talk.observe({ type: "dial", dial });
+    this.changed();
+  }
+
+  careOpens(topic: Topic): void {
+    this.care = topic;
+    this.talk.observe({ type: "care_case", id: CASE, topic, state: "open" });
+    this.talk.ask("care");
+    this.changed();
+  }
+
+  careCloses(): void {
+    if (!this.care) return;
+    this.talk.observe({ type: "care_case", id: CASE, topic: this.care, state: "closed" });
+    this.care = undefined;
+    this.changed();
+  }
+
+  loadFamily(): void {
+    const history = family(this.shop, this.clock.now());
+    this.talk.recall(history);
+    // NOTE: each purchase emptied the basket that the engine knows of.
+    if (this.basket.size > 0) this.talk.observe({ type: "view_cart", currency: this.shop.currency, items: this.#lines() });
+    this.purchases += history.length - 1;
+    this.changed();
+  }
+
+  forget(): void {
+    this.player.stop();
+    this.talk.forget();
+    this.basket.clear();
+    this.taken.length = 0;
+    this.trail.length = 0;
+    this.#entered = undefined;
+    Object.assign(this, { consent: false, dial: "normal", care: undefined, purchases: 0, note: this.words.forgotten });
+    // The language on the screen is no memory: the page tells it again, as with every visit.
+    this.talk.observe({ type: "request", language: this.language });
+    this.changed();
+  }
+
+  takes({ id, offer }: Show): void {
+    this.taken.push({ decision: id, title: offer.title, ...(offer.picture === undefined ? {} : { picture: offer.picture }) });
+    this.changed();
+  }
+
+  /** What may be kept on the device, with consent. */
+  kept(): keep.Kept {
+    const { language, dial, care, taken } = this;
+    return { state: this.talk.save(), now: this.clock.now(), language, basket: [...this.basket], taken, dial, care };
+  }
+
+  changed(): void {
+    this.dispatchEvent(new Event("changed"));
+  }
+
+  #visit(screen: Screen): void {
+    this.#before.push(this.screen);
+    this.#go(screen);
+  }
+
+  #go(screen: Screen): void {
+    if (this.screen.name === "pay" && screen.name !== "receipt") this.talk.observe({ type: "attention", paying: false });
+    this.screen = screen;
+    this.note = "";
+    this.dispatchEvent(new Event("moved"));
+  }
+
+  #about(type: "view_item" | "add_to_cart" | "remove_from_cart", id: string): void {
+    const about = item(this.shop, id);
+    if (about) this.talk.observe({ type, currency: this.shop.currency, items: [about] } as Fact);
+  }
+
+  #lines() {
+    return [...this.basket].flatMap(([id, pieces]) => item(this.shop, id, pieces) ?? []);
+  }
+
+  #named(code: string): string {
+    const digits = code.match(/\d{8,14}$/)?.[0].replace(/^0+/, "");
+    const product = this.shop.products.find(({ gtin }) => gtin?.replace(/^0+/, "") === digits);
+    const store = this.shop.stores.find(({ gln }) => gln?.replace(/^0+/, "") === digits);
+    return product?.name[this.language] ?? store?.name ?? this.words.unknownCode;
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * The talk between the shop and one shopper: tells the engine what happened, asks it at moments, hands what it shows to
+ * the card, and tells it the reply. Every decision is the engine's.
+ */
+import type { Decision, Language, Moment, ReplyKind, Show, Signal, Tactful } from "tactful";
+import type { Clock } from "./clock.js";
+
+type Unstamped<S> = S extends Signal ? Omit<S, "at"> : never;
+/** A signal whose time is now. */
+export type Fact = Unstamped<Signal>;
+
+/** A decision with its sentence in both languages; the same one in a row counts up. */
+export interface Said { decision: Decision; sentence: Record<Language, string>; times: number }
+
+/** How many decisions the log shows. */
+const LOGGED = 8;
+
+/** Says `speak` when a card is to be shown, `forgotten` when it is to go, and `changed` when more is understood. */
+export class Conversation extends EventTarget {
+  /** Newest first. */
+  readonly log: Said[] = [];
+  readonly #tact: Tactful;
+  readonly #clock: Clock;
+  #speaking = false;
+
+  constructor(tact: Tactful, clock: Clock) {
+    super();
+    this.#tact = tact;
+    this.#clock = clock;
+  }
+
+  get shop(): Tactful["shop"] {
+    return this.#tact.shop;
+  }
+
+  moment(): Moment {
+    return this.#tact.moment(this.#clock.now());
+  }
+
+  /** Tells what happens now. */
+  observe(...facts: Fact[]): void {
+    const at = this.#clock.now();
+    this.recall(facts.map((fact) => ({ ...fact, at }) as Signal));
+  }
+
+  /** Tells what happened earlier, oldest first. */
+  recall(signals: Signal[]): void {
+    for (const notice of this.#tact.observe(signals)) console.warn("tactful:", notice.path, notice.message);
+    this.#changed();
+  }
+
+  /** Asks whether to speak. While a card waits for its answer nothing is asked: it is never replaced under the finger. */
+  ask(placement: string): void {
+    if (this.#speaking || !this.#tact.shop.placements.includes(placement)) return;
+    const decision = this.#tact.ask(placement, this.#clock.now());
+    this.#note(decision);
+    if (decision.kind === "show") this.#speak(decision);
+    this.#changed();
+  }
+
+  /** Tells what the shopper did with an offer. */
+  reply(decision: string, reply: ReplyKind): void {
+    this.#tact.reply(decision, reply, this.#clock.now());
+    this.#changed();
+  }
+
+  /** The open card has its answer. */
+  answered(): void {
+    this.#speaking = false;
+  }
+
+  forget(): void {
+    this.#tact.forget();
+    this.log.length = 0;
+    this.#speaking = false;
+    this.dispatchEvent(new Event("forgotten"));
+    this.#changed();
+  }
+
+  export(): unknown {
+    return this.#tact.export();
+  }
+
+  save(): Uint8Array {
+    return this.#tact.save();
+  }
+
+  #speak(decision: Show): void {
+    this.#speaking = true;
+    this.dispatchEvent(new CustomEvent<Show>("speak", { detail: decision }));
+  }
+
+  #note(decision: Decision): void {
+    const sentence = { de: this.#tact.explain(decision.id, "de"), en: this.#tact.explain(decision.id, "en") };
+    const last = this.log[0];
+    const times = last && sameHold(last.decision, decision) ? last.times + 1 : 1;
+    if (times > 1) this.log.shift();
+    this.log.unshift({ decision, sentence, times });
+    this.log.length = Math.min(this.log.length, LOGGED);
+  }
+
+  #changed(): void {
+    this.dispatchEvent(new Event("changed"));
+  }
+}
+
+function sameHold(a: Decision, b: Decision): boolean {
+  return a.kind === "hold" && b.kind === "hold" && a.placement === b.placement && a.why === b.why;
+}

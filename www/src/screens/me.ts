@@ -1,0 +1,100 @@
+/** What the shopper allows, wishes and may read. */
+import type { Language } from "tactful";
+import type { App, Dial, Topic } from "../app.js";
+import { type Child, h } from "../lib/dom.js";
+
+export function me(app: App): HTMLElement[] {
+  const { words } = app;
+  return [
+    h("h1", { class: "title", tabindex: -1 }, words.me),
+    group(words.remember, words.rememberText, remember(app)),
+    group(words.dial, "", choice("dial", words.dials, app.dial, (dial) => app.turn(dial as Dial))),
+    group(words.language, "", choice("language", { en: "English", de: "Deutsch" }, app.language, (language) => app.speak(language as Language))),
+    group(words.care, words.careText, care(app)),
+    group(words.family, words.familyText, history(app)),
+    group(words.exported, words.exportedText, exported(app)),
+    group(words.forget, words.forgetText, forget(app)),
+    group(words.studio, words.studioText, h("a", { class: "second", href: "studio.html", "data-testid": "studio" }, words.studio)),
+  ];
+}
+
+function group(title: string, text: string, ...children: Child[]): HTMLElement {
+  return h("section", { class: "group", "aria-label": title }, h("h2", {}, title), text ? h("p", {}, text) : false, ...children);
+}
+
+function remember(app: App): HTMLElement {
+  return h(
+    "button",
+    {
+      class: "switch",
+      type: "button",
+      role: "switch",
+      "aria-checked": String(app.consent),
+      "aria-label": app.words.remember,
+      "data-testid": "consent",
+      onclick: () => app.allow(!app.consent),
+    },
+    h("span", {}),
+  );
+}
+
+function choice(name: string, options: Record<string, string>, chosen: string, choose: (value: string) => void): HTMLElement {
+  const buttons = Object.entries(options).map(([value, label]) =>
+    h(
+      "button",
+      { type: "button", "aria-pressed": String(value === chosen), "data-testid": `${name}-${value}`, onclick: () => choose(value) },
+      label,
+    ),
+  );
+  return h("div", { class: "choice", role: "group" }, ...buttons);
+}
+
+function care(app: App): HTMLElement {
+  const { words } = app;
+  if (app.care) {
+    return h(
+      "div",
+      { class: "row" },
+      h("span", { class: "badge" }, words.careOpen(words.topics[app.care])),
+      h("button", { class: "second", type: "button", "data-testid": "care-close", onclick: () => app.careCloses() }, words.careClose),
+    );
+  }
+  return choice("care", words.topics, "", (topic) => app.careOpens(topic as Topic));
+}
+
+function history(app: App): HTMLElement {
+  const load = h("button", { class: "second", type: "button", "data-testid": "family", onclick: () => app.loadFamily() }, app.words.familyLoad);
+  const known = app.purchases > 0 ? h("span", { class: "badge", "data-testid": "known" }, app.words.familyLoaded(app.purchases)) : false;
+  return h("div", { class: "row" }, load, known);
+}
+
+let reading = false;
+
+function exported(app: App): HTMLElement {
+  const text = h("pre", { tabindex: 0, "data-testid": "exported" }, reading ? written(app) : "");
+  return h(
+    "details",
+    {
+      open: reading,
+      ontoggle: (event: Event) => {
+        reading = (event.target as HTMLDetailsElement).open;
+        text.textContent = reading ? written(app) : "";
+      },
+    },
+    h("summary", { "data-testid": "export" }, app.words.exportedShow),
+    text,
+  );
+}
+
+function written(app: App): string {
+  return JSON.stringify(app.talk.export(), null, 2);
+}
+
+function forget(app: App): HTMLElement {
+  return h(
+    "div",
+    { class: "row" },
+    h("button", { class: "second danger", type: "button", "data-testid": "forget", onclick: () => app.forget() }, app.words.forget),
+    h("span", { role: "status", class: "badge quiet" }, app.note),
+  );
+}

@@ -1,0 +1,178 @@
+/** Opens the shop: loads the pages, the engine and what is kept, then draws. */
+import { type Language, load, type ReplyKind, type Show, type Tactful } from "tactful";
+import "tactful/card/define";
+import { App, type Screen, type Tab } from "./app.js";
+import { Clock } from "./lib/clock.js";
+import { Conversation } from "./lib/conversation.js";
+import { find, h, redraw } from "./lib/dom.js";
+import { icon } from "./lib/icon.js";
+import * as keep from "./lib/keep.js";
+import { openShop, type ShopPages } from "./lib/pages.js";
+import { Panel } from "./panel.js";
+import { basket, pay, receipt } from "./screens/basket.js";
+import { map } from "./screens/map.js";
+import { me } from "./screens/me.js";
+import { scan } from "./screens/scan.js";
+import { category, front, place, product } from "./screens/shop.js";
+
+const TABS: readonly Tab[] = ["shop", "basket", "map", "scan", "me"];
+/** Changes are kept when it has been quiet for so long, milliseconds. */
+const KEEP_MS = 300;
+
+void start().catch((fault: unknown) => {
+  find("screen").replaceChildren(h("p", { class: "empty", role: "alert" }, `The shop could not open: ${String(fault)}`));
+  throw fault;
+});
+
+async function start(): Promise<void> {
+  const asked = new URLSearchParams(location.search);
+  const tried = asked.has("tried") ? await keep.read("tried") : undefined;
+  // NOTE: a trial neither uses nor touches what is kept for the real shop.
+  const kept = tried ? undefined : await keep.read("kept");
+  const shop = openShop(tried?.pages ?? ((await (await fetch("shop.json")).json()) as ShopPages));
+  const clock = new Clock(shop.timezone, kept?.now ?? startingTime(asked));
+  const tact = await engine(asked, clock, tried?.pack, kept?.state);
+  const language: Language = (kept?.language ?? asked.get("language") ?? navigator.language).startsWith("de") ? "de" : "en";
+  const talk = new Conversation(tact, clock);
+  const app = new App(shop, clock, talk, language, kept);
+  talk.observe({ type: "request", language });
+  draw(app);
+  listen(app);
+  if (tried) trial(app);
+  else keeping(app);
+  new Panel(app, find("panel"), find("panel-open"));
+  document.documentElement.dataset["ready"] = "";
+}
+
+/** `?at=` and `?seed=` make a visit repeatable. */
+function startingTime(asked: URLSearchParams): number {
+  return Date.parse(asked.get("at") ?? "") || Date.now();
+}
+
+function engine(asked: URLSearchParams, clock: Clock, pack: Uint8Array | undefined, state: Uint8Array | undefined): Promise<Tactful> {
+  const seed = Number(asked.get("seed") ?? Number.NaN);
+  return load({
+    pack: pack ?? new URL("nordkorb.tact", document.baseURI),
+    state,
+    now: clock.now(),
+    ...(Number.isSafeInteger(seed) ? { seed } : {}),
+  });
+}
+
+function draw(app: App): void {
+  document.documentElement.lang = app.language;
+  document.title = `${app.shop.name} · Tactful`;
+  find("wordmark").textContent = app.shop.name;
+  const next: Language = app.language === "de" ? "en" : "de";
+  const languages = find("language");
+  languages.textContent = next.toUpperCase();
+  languages.setAttribute("aria-label", next === "de" ? "Auf Deutsch" : "In English");
+  tabs(app);
+  redraw(find("screen"), ...screen(app, app.screen));
+}
+
+function screen(app: App, shown: Screen): HTMLElement[] {
+  switch (shown.name) {
+    case "shop":
+      return front(app);
+    case "category":
+      return category(app, shown.id);
+    case "product":
+      return product(app, shown.id);
+    case "basket":
+      return basket(app);
+    case "pay":
+      return pay(app);
+    case "receipt":
+      return receipt(app, shown.paid);
+    case "map":
+      return map(app);
+    case "scan":
+      return scan(app);
+    case "me":
+      return me(app);
+  }
+}
+
+function tabs(app: App): void {
+  const buttons = TABS.map((tab) =>
+    h(
+      "button",
+      { type: "button", "aria-current": tab === app.tab ? "page" : undefined, "data-testid": `tab-${tab}`, onclick: () => app.open(tab) },
+      icon(tab),
+      h("span", {}, app.words.tabs[tab]),
+      tab === "basket" && app.pieces > 0 && h("span", { class: "count", "aria-label": app.words.inBasket(app.pieces) }, String(app.pieces)),
+    ),
+  );
+  redraw(find("tabs"), ...buttons);
+}
+
+function listen(app: App): void {
+  find("language").addEventListener("click", () => app.speak(app.language === "de" ? "en" : "de"));
+  app.addEventListener("worded", () => draw(app));
+  app.addEventListener("changed", () => {
+    tabs(app);
+    // NOTE: the map draws itself; drawing it anew would drop what is being dragged.
+    if (app.screen.name !== "map") redraw(find("screen"), ...screen(app, app.screen));
+  });
+  app.addEventListener("moved", () => arrive(app));
+  const { talk } = app;
+  // The front page says where the shopper is without being drawn anew.
+  talk.addEventListener("changed", () => document.querySelector("[data-testid=place]")?.replaceWith(place(app)));
+  talk.addEventListener("speak", (event) => speak(app, (event as CustomEvent<Show>).detail));
+  talk.addEventListener("forgotten", () => {
+    find<HTMLElementTagNameMap["tactful-card"]>("card").decision = undefined;
+    speaking(false);
+  });
+  document.addEventListener("visibilitychange", () => talk.observe({ type: "attention", visible: !document.hidden }));
+  answering(app);
+}
+
+function trial(app: App): void {
+  const line = find("trial");
+  line.append(h("span", {}, app.words.tryingPack), h("a", { href: "studio.html" }, app.words.studio), h("a", { href: "./" }, app.words.endTrial));
+  line.hidden = false;
+}
+
+/** On another screen: from its top, and for a screen reader from its heading. */
+function arrive(app: App): void {
+  draw(app);
+  const shown = find("screen");
+  shown.scrollTop = 0;
+  shown.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
+}
+
+/** The card shows what the engine chose, in the language in which it was chosen, and stays until it is answered. */
+function speak(app: App, decision: Show): void {
+  const card = find<HTMLElementTagNameMap["tactful-card"]>("card");
+  const { talk, language } = app;
+  card.language = language;
+  card.reason = talk.log[0]?.sentence[language] ?? "";
+  card.decision = decision;
+  speaking(true);
+}
+
+/** Leaves room to scroll what the card covers. */
+function speaking(on: boolean): void {
+  document.body.classList.toggle("speaking", on);
+}
+
+function answering(app: App): void {
+  const card = find<HTMLElementTagNameMap["tactful-card"]>("card");
+  card.addEventListener("offer-reply", ({ detail: { decision, reply } }) => {
+    app.talk.answered();
+    speaking(false);
+    app.talk.reply(decision.id, reply satisfies ReplyKind);
+    if (reply === "saved") app.takes(decision);
+  });
+}
+
+/** Keeps the profile on the device as long as the shopper allows it, and deletes it as soon as they do not. */
+function keeping(app: App): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const later = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => void (app.consent ? keep.write("kept", app.kept()) : keep.remove("kept")), KEEP_MS);
+  };
+  for (const source of [app, app.talk, app.clock]) source.addEventListener(source === app.clock ? "moved" : "changed", later);
+}
