@@ -1,0 +1,111 @@
+//! Why a command stops, by cause, and the exit code of each cause.
+
+use std::io;
+
+use tactful::wire::pack::PackFault;
+
+use crate::report::Finding;
+
+/// Why a command stops.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The input has problems; they are told first.
+    #[error("{}", problems(.findings.len(), *.more))]
+    Wrong {
+        /// The problems, in the order of the input.
+        findings: Vec<Finding>,
+        /// Problems beyond those.
+        more: usize,
+    },
+    /// The input has problems, and they are already on standard output.
+    #[error("")]
+    Told,
+    /// A pack that may not be used.
+    #[error("`{file}`: {fault}")]
+    Pack {
+        /// The pack.
+        file: String,
+        /// Why not.
+        fault: PackFault,
+    },
+    /// A saved state of no bytes: no new shopper, but a file that was lost.
+    #[error("`{0}` is empty, so no saved state; leave `--state` out to start a new shopper")]
+    EmptyState(String),
+    /// A text that is none.
+    #[error("`{file}` is no text in UTF-8 from byte {at} on; save it as UTF-8")]
+    NotText {
+        /// The file.
+        file: String,
+        /// The first wrong byte, from 0.
+        at: usize,
+    },
+    /// A table that is not as agreed.
+    #[error("`{file}`: {cause}")]
+    Table {
+        /// The file.
+        file: String,
+        /// What is wrong and in which line.
+        cause: csv::Error,
+    },
+    /// An output that would replace an input.
+    #[error("`{0}` is also an input and would be replaced; name another file")]
+    Replaces(String),
+    /// A folder without the data.
+    #[error("`{folder}` has no purchase histories: looked for {wanted}; name the folder that holds `next_need/`")]
+    NoData {
+        /// The folder.
+        folder: String,
+        /// What is not there.
+        wanted: String,
+    },
+    /// A file that cannot be read.
+    #[error("cannot read `{file}`: {cause}")]
+    Read {
+        /// The file.
+        file: String,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// A file that cannot be written; what was there before still is.
+    #[error("cannot write `{file}`: {cause}; nothing was changed")]
+    Write {
+        /// The file.
+        file: String,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// Standard output cannot be written.
+    #[error("cannot write to standard output: {0}")]
+    Output(#[from] io::Error),
+}
+
+impl Failure {
+    /// Returns the code that the help texts document. A reader that has enough (`| head`) is no failure.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Wrong { .. } | Self::Told | Self::Pack { .. } | Self::EmptyState(_) => 1,
+            Self::NotText { .. } | Self::Table { .. } => 1,
+            Self::Replaces(_) => 2,
+            Self::NoData { .. } | Self::Read { .. } | Self::Write { .. } => 3,
+            Self::Output(_) if self.is_quiet() => 0,
+            Self::Output(_) => 3,
+        }
+    }
+
+    /// Tells whether there is nothing left to say.
+    pub fn is_quiet(&self) -> bool {
+        match self {
+            Self::Told => true,
+            Self::Output(cause) => cause.kind() == io::ErrorKind::BrokenPipe,
+            _ => false,
+        }
+    }
+}
+
+fn problems(told: usize, more: usize) -> String {
+    match (told, more) {
+        (1, 0) => "1 problem; nothing was done".into(),
+        (_, 0) => format!("{told} problems; nothing was done"),
+        _ => format!("{} problems, the first {told} are above; nothing was done", told + more),
+    }
+}

@@ -1,0 +1,84 @@
+//! `tactful`: check and compile a catalog, decide over signals, import and replay whole histories.
+//!
+//! Standard output is data, standard error is talk. Every command is one file; this one is the command line itself.
+
+mod check;
+mod compile;
+mod decide;
+mod failure;
+mod files;
+mod import;
+mod replay;
+mod report;
+mod run;
+mod schema;
+mod steps;
+mod vocabulary;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use failure::Failure;
+
+/// What every help text ends with.
+macro_rules! help {
+    ($example:literal) => {
+        concat!(
+            "Example:\n  ",
+            $example,
+            "\n\n",
+            "Exit codes:\n",
+            "  0  fine\n",
+            "  1  the input is wrong; every problem is told with its place\n",
+            "  2  the command line is wrong\n",
+            "  3  a file cannot be read or written"
+        )
+    };
+}
+pub(crate) use help;
+
+/// The moment engine: decides whether to speak, with what, or to stay silent.
+#[derive(Parser)]
+#[command(name = "tactful", version, max_term_width = 100)]
+#[command(after_help = help!(
+    "tactful compile examples/nordkorb/catalog.json -o nordkorb.tact\n  \
+     tactful decide nordkorb.tact examples/nordkorb/signals.jsonl --explain en"
+))]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Check(check::Args),
+    Compile(compile::Args),
+    Decide(decide::Args),
+    Import(import::Args),
+    Run(run::Args),
+    Schema(schema::Args),
+    Vocabulary(vocabulary::Args),
+}
+
+fn main() -> ExitCode {
+    match dispatch(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            report::tell(&failure);
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+fn dispatch(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Check(args) => check::check(&args),
+        Command::Compile(args) => compile::compile(&args),
+        Command::Decide(args) => decide::decide(&args),
+        Command::Import(args) => import::import(&args),
+        Command::Run(args) => run::run(&args),
+        Command::Schema(args) => schema::schema(args),
+        Command::Vocabulary(args) => vocabulary::vocabulary(args),
+    }
+}
