@@ -49,9 +49,9 @@ export class Writer {
     if (value !== undefined) write(value);
   }
 
-  list<T>(values: readonly T[], write: (value: T) => void): void {
+  list<T>(values: readonly T[], write: (value: T, place: number) => void): void {
     this.whole(values.length);
-    for (const value of values) write(value);
+    values.forEach(write);
   }
 
   #room(length: number): Uint8Array {

@@ -109,11 +109,7 @@ export class Form {
       return [];
     }
     const form = new Form(list, pointer(this.#path, field), this.#findings);
-    return list.flatMap((element: unknown, place) => {
-      if (isObject(element)) return form.object(String(place));
-      form.#wrongType(String(place), "an object", element);
-      return [];
-    });
+    return list.map((_, place) => form.object(String(place)));
   }
 
   /** The required object in a field as a form of its own; an empty one where there is none. */

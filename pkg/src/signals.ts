@@ -140,12 +140,12 @@ function shop(event: number, form: Form, out: Writer, decimals: number): void {
   out.byte(0);
   out.byte(event);
   for (const field of ["currency", "transaction_id", "search_term"]) out.text(form.text(field));
-  out.list(form.forms("items", MOST_ITEMS), (entry) => item(entry, out, decimals));
+  out.list(form.forms("items", MOST_ITEMS), (entry, place) => item(entry, place, out, decimals));
 }
 
-function item(form: Form, out: Writer, decimals: number): void {
+function item(form: Form, place: number, out: Writer, decimals: number): void {
   const id = form.text("item_id") || form.text("item_name");
-  if (id === "") form.issue("nameless-item", "item_id", "an item needs `item_id` or `item_name`");
+  if (id === "") form.issue("nameless-item", "item_id", `item ${place} has neither \`item_id\` nor \`item_name\``);
   out.text(id);
   out.text(form.text("item_category"));
   const price = form.decimal("price", PRICE);

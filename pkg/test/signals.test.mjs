@@ -109,9 +109,11 @@ test("prices and pieces are refused where they make no sense", () => {
 test("items are a list of objects with a name, and not too many", () => {
   const items = (items, ...expected) => refuses({ type: "view_cart", items }, ...expected);
   items({}, "wrong-type /items `items` must be a list, not an object");
-  items(["a"], "wrong-type /items/0 `0` must be an object, not a text");
+  items(["a"],
+    "wrong-type /items/0 `0` must be an object, not a text",
+    "nameless-item /items/0/item_id item 0 has neither `item_id` nor `item_name`");
   items([{}, { item_id: 7 }],
-    "nameless-item /items/0/item_id an item needs `item_id` or `item_name`",
+    "nameless-item /items/0/item_id item 0 has neither `item_id` nor `item_name`",
     "wrong-type /items/1/item_id `item_id` must be a text, not a number");
   items(Array(201).fill({ item_id: "a" }), "too-many-items /items 201 items are more than the 200 that one event may have");
 });
