@@ -34,7 +34,7 @@ function ask(run, { placement, at }, expect) {
 
 /** The signal of such a step must be refused with the expected issue, and leave the state as it was. */
 function refused({ tact }, { signal }, expect) {
-  const before = tact.save();
+  const before = remembered(tact);
   try {
     tact.observe("at" in signal ? { ...signal, at: time(signal.at) } : signal);
     return ["was taken in"];
@@ -42,7 +42,12 @@ function refused({ tact }, { signal }, expect) {
     const wanted = error.issues?.some((issue) => differences(issue, expect, "").length === 0);
     if (!wanted) return [`was refused with ${JSON.stringify(error.issues ?? String(error))}`];
   }
-  return String(before) === String(tact.save()) ? [] : ["changed the state"];
+  return before === remembered(tact) ? [] : ["changed the state"];
+}
+
+/** Everything that a signal can change, also what is not saved without consent. */
+function remembered(tact) {
+  return JSON.stringify([...tact.save(), tact.export(), tact.moment(0)]);
 }
 
 function time(at) {

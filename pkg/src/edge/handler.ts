@@ -25,9 +25,9 @@ export interface Host {
   /** A whole number from 0 to 2^53 - 1 for each decision; drawn from `crypto` where missing. */
   seed?: () => number;
   /** Secrets that seal the profile capsule, newest first. Without one no visitor is remembered. */
-  secrets?: readonly string[];
+  secrets?: readonly string[] | undefined;
   /** Origins of pages elsewhere that may ask, such as `https://shop.example`. */
-  origins?: readonly string[];
+  origins?: readonly string[] | undefined;
   /** Told of errors that are ours; the visitor sees nothing of them. */
   onError?: (error: unknown) => void;
 }

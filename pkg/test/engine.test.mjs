@@ -1,0 +1,266 @@
+/** The public API on the real core and the example's pack, in Node. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { TactfulError, load } from "tactful";
+import { instantiate } from "../dist/core.js";
+import { createEngine } from "../dist/engine.js";
+import { dist, pack, root } from "./hosts.mjs";
+
+const NOON = Date.parse("2026-11-21T12:00:00+02:00");
+const MINUTE = 60_000;
+const nordkorb = await pack();
+
+const start = (options = {}) => load({ pack: nordkorb, seed: 1, now: NOON, ...options });
+
+/** An engine whose shopper stands before the biscuits, at `at`. */
+async function inTheAisle(at = NOON) {
+  const tact = await start();
+  tact.observe([
+    { type: "check_in", at, store: "kaisaniemi" },
+    { type: "scan", at, code: "https://nordkorb.example/01/02000042000325" },
+  ]);
+  return tact;
+}
+
+/** An assertion that something is refused with this code and, of its issues, exactly these places. */
+function refused(code, ...paths) {
+  return (error) => {
+    assert.ok(error instanceof TactfulError, String(error));
+    assert.deepEqual([error.code, error.issues.map(({ path }) => path)], [code, paths]);
+    for (const { message } of error.issues) assert.match(message, /^[^\n]{10,300}$/);
+    return true;
+  };
+}
+
+test("the pack tells about itself", async () => {
+  const { shop, notices } = await start();
+  const { name, currency, decimals, languages, placements } = shop;
+  assert.deepEqual({ name, currency, decimals, languages }, { name: "Nordkorb", currency: "EUR", decimals: 2, languages: ["en", "de"] });
+  assert.deepEqual(placements, ["home", "aisle", "product", "basket", "care", "receipt"]);
+  assert.deepEqual(notices, []);
+});
+
+test("a pack comes as bytes, as a path or as an address of a file", async () => {
+  const path = join(root, "www/dist/nordkorb.tact");
+  const buffer = nordkorb.buffer.slice(nordkorb.byteOffset, nordkorb.byteOffset + nordkorb.length);
+  for (const pack of [buffer, path, new URL(`file://${path}`)]) assert.equal((await start({ pack })).shop.name, "Nordkorb");
+  await assert.rejects(start({ pack: join(root, "nowhere.tact") }), /ENOENT.*nowhere\.tact/);
+});
+
+test("a pack that is cut off, changed or foreign is refused, wherever it is broken", async () => {
+  const broken = (pack) => assert.rejects(start({ pack }), (error) => error instanceof TactfulError && error.issues[0].path === "/pack");
+  for (let end = 0; end < nordkorb.length; end += 997) await broken(nordkorb.subarray(0, end));
+  for (let at = 0; at < nordkorb.length; at += 997) {
+    const changed = Uint8Array.from(nordkorb);
+    changed[at] ^= 0x40;
+    await broken(changed);
+  }
+  await broken(new Uint8Array(10_000_000));
+});
+
+test("seed and time must be whole numbers", async () => {
+  for (const seed of [-1, 0.5, NaN, 2 ** 53]) await assert.rejects(start({ seed }), refused("bad-seed", "/seed"));
+  for (const now of [-1, 0.5, NaN]) await assert.rejects(start({ now }), refused("bad-time", "/now"));
+  const tact = await start();
+  assert.throws(() => tact.ask("home", NaN), refused("bad-time", "/now"));
+  assert.throws(() => tact.moment(-5), refused("bad-time", "/now"));
+});
+
+test("a placement that the catalog does not have is refused with those it has", async () => {
+  const tact = await start();
+  assert.throws(() => tact.ask("hme", NOON), (error) => {
+    assert.equal(error.message, "/placement: no placement of the catalog has this id; known are home, aisle, product, basket, care, receipt");
+    return refused("unknown-placement", "/placement")(error);
+  });
+});
+
+test("the same seed gives the same bytes, and another seed another decision id", async () => {
+  const asked = async (seed) => JSON.stringify((await start({ seed })).ask("home", NOON));
+  assert.equal(await asked(7), await asked(7));
+  assert.notEqual(await asked(7), await asked(2 ** 53 - 1));
+  assert.notEqual(await asked(undefined), await asked(undefined));
+});
+
+test("signals are all taken in or none: a wrong shape or an unknown store holds back the others", async () => {
+  const tact = await start();
+  tact.observe({ type: "consent", at: NOON, remember: true });
+  const before = tact.save();
+  const cart = { type: "add_to_cart", at: NOON, items: [{ item_id: "nk-0032", price: 2.19 }] };
+  assert.throws(() => tact.observe([cart, { type: "scan", at: NOON }]), refused("bad-signal", "/1/code"));
+  assert.throws(() => tact.observe([cart, { type: "check_in", at: NOON, store: "nowhere" }]), refused("bad-signal", "/1/store"));
+  assert.throws(() => tact.observe([{ ...cart, currency: "USD" }, { type: "check_in", at: NOON, store: "x" }]), refused("bad-signal", "/0/currency", "/1/store"));
+  assert.deepEqual(tact.save(), before);
+  tact.observe([cart, { type: "check_in", at: NOON, store: "kaisaniemi" }]);
+  assert.notDeepEqual(tact.save(), before);
+});
+
+test("an unknown field is a notice with its place, and the signal is taken in", async () => {
+  const tact = await start();
+  const notices = tact.observe([{ type: "check_in", at: NOON, store: "kaisaniemi", stroe: 1 }]);
+  assert.deepEqual(notices, [{ path: "/0/stroe", message: "unknown field `stroe`" }]);
+  assert.equal(tact.moment(NOON).presence.store, "kaisaniemi");
+});
+
+test("a decision explains itself in both languages, as long as it is remembered", async () => {
+  const tact = await inTheAisle();
+  const shown = tact.ask("aisle", NOON);
+  assert.equal(shown.kind, "show");
+  const [german, english] = [tact.explain(shown.id, "de"), tact.explain(shown.id, "en")];
+  assert.notEqual(german, english);
+  assert.equal(tact.explain(shown.id), english);
+  for (const sentence of [german, english]) assert.match(sentence, /^.{20,140}$/);
+  assert.throws(() => tact.explain("0123456789abcdef"), refused("unknown-decision", ""));
+});
+
+test("a reply is learnt from, and one to a decision nobody was shown is refused", async () => {
+  const tact = await inTheAisle();
+  const { id, offer } = tact.ask("aisle", NOON);
+  tact.reply(id, "never_again", NOON + MINUTE);
+  assert.deepEqual(tact.export().impressions.map(({ decision, reply }) => ({ decision, reply })), [{ decision: id, reply: "never_again" }]);
+  assert.ok(tact.export().never_again.includes(offer.id), JSON.stringify(tact.export().never_again));
+  assert.throws(() => tact.reply("0123456789abcdef", "useful", NOON), refused("bad-signal", "/decision"));
+});
+
+test("what is saved is found again by the next page", async () => {
+  const tact = await inTheAisle();
+  const shown = tact.ask("aisle", NOON);
+  const state = tact.save();
+  assert.ok(state.length < 65_536);
+  const next = await start({ state, seed: 99, now: NOON + MINUTE });
+  assert.deepEqual(next.notices, []);
+  assert.deepEqual(next.export(), tact.export());
+  const { kind, why } = next.ask("aisle", NOON + MINUTE);
+  assert.deepEqual([kind, why], ["hold", "resting"]);
+  assert.equal(shown.kind, "show");
+});
+
+test("a damaged state starts quietly with a notice, wherever it is damaged", async () => {
+  const tact = await inTheAisle();
+  tact.ask("aisle", NOON);
+  const state = tact.save();
+  for (let at = 0; at < state.length; at++) {
+    const changed = state.slice();
+    changed[at] ^= 0x40;
+    const next = await start({ state: changed });
+    assert.deepEqual(next.notices.map(({ path }) => path), ["/state"], `byte ${at}`);
+    const { kind, why } = next.ask("home", NOON);
+    assert.deepEqual([kind, why], ["hold", "unknown_history"], `byte ${at}`);
+  }
+});
+
+test("askIn neither reads nor changes the engine's own profile", async () => {
+  const tact = await inTheAisle();
+  const before = tact.save();
+  const signals = [{ type: "check_in", at: NOON, store: "kamppi" }];
+  const asked = () => tact.askIn({ seed: 3, signals }, "aisle", NOON);
+  const decision = asked();
+  assert.equal(JSON.stringify(asked()), JSON.stringify(decision));
+  assert.deepEqual(decision, (await start({ seed: 3 })).askIn({ seed: 3, signals }, "aisle", NOON));
+  assert.throws(() => tact.askIn({ signals: [{ type: "scn", at: NOON }] }, "aisle", NOON), refused("bad-signal", "/0/type"));
+  assert.deepEqual(tact.save(), before);
+  const resting = tact.ask("aisle", NOON);
+  assert.equal(tact.askIn({ state: tact.save() }, "aisle", NOON).why, "resting");
+  assert.equal(resting.kind, "show");
+});
+
+test("ten thousand forks leave the memory as it was", async () => {
+  const module = await WebAssembly.compile(await readFile(join(dist, "core.wasm")));
+  const instance = instantiate(module);
+  const tact = createEngine(() => instance, nordkorb, { seed: 1, now: NOON });
+  const state = tact.save();
+  const ask = () => tact.askIn({ state, seed: 1, signals: [{ type: "search", at: NOON, search_term: "coffee" }] }, "home", NOON);
+  for (let i = 0; i < 100; i++) ask();
+  const before = instance.memory.buffer.byteLength;
+  for (let i = 0; i < 10_000; i++) ask();
+  assert.equal(instance.memory.buffer.byteLength, before);
+});
+
+test("headers of a request are taken in: language and Global Privacy Control", async () => {
+  const tact = await start();
+  const headers = { "accept-language": "de-DE,de;q=0.9,en;q=0.5", "sec-gpc": "1" };
+  tact.observeRequest(new Request("https://shop.example/", { headers }), NOON);
+  assert.equal(tact.export().gpc, true);
+  const { id } = tact.ask("home", NOON);
+  assert.match(id, /^[0-9a-f]{16}$/);
+});
+
+test("forgetting leaves nothing and is quiet afterwards", async () => {
+  const tact = await inTheAisle();
+  tact.observe({ type: "purchase", at: NOON, items: [{ item_id: "nk-0032" }] });
+  tact.ask("aisle", NOON);
+  tact.forget(NOON + MINUTE);
+  const { unknown_since, impressions, products, categories, basket, purchases } = tact.export();
+  assert.deepEqual({ unknown_since, impressions, products, categories, basket, purchases }, {
+    unknown_since: NOON + MINUTE, impressions: [], products: [], categories: [], basket: [], purchases: 0,
+  });
+  assert.equal(tact.ask("aisle", NOON + 2 * MINUTE).why, "unknown_history");
+});
+
+test("the export is what a person can read", async () => {
+  const tact = await start();
+  tact.observe([
+    { type: "consent", at: NOON, remember: true },
+    { type: "purchase", at: NOON - 86_400_000, items: [{ item_id: "nk-0032" }] },
+    { type: "add_to_cart", at: NOON, items: [{ item_id: "nk-0024", price: "1.95", quantity: 2 }, { item_id: "unknown thing" }] },
+    { type: "care_case", at: NOON, id: "c-1", topic: "late_delivery", state: "open" },
+    { type: "dial", at: NOON, dial: "rarely" },
+  ]);
+  const { products, categories, basket, cases, ...rest } = tact.export();
+  assert.deepEqual(rest, { consent: true, dial: "rarely", gpc: false, purchases: 1, currency: "EUR", impressions: [], never_again: [] });
+  assert.deepEqual([products.map(({ id, days }) => [id, days]), categories.map(({ id }) => id)], [[["nk-0032", 1]], ["biscuits"]]);
+  assert.deepEqual(basket.find(({ id }) => id === "nk-0024"), { id: "nk-0024", quantity: 2, price: 195 });
+  assert.match(basket.find(({ id }) => id !== "nk-0024").id, /^[0-9a-f]{16}$/);
+  assert.deepEqual(cases.map(({ topic, since }) => [topic, since]), [["late_delivery", NOON]]);
+});
+
+test("texts of every script come through whole", async () => {
+  const tact = await start();
+  for (const search_term of ["☕ kaffe", "кофе", "قهوة", "咖啡", "\ufeffcoffee", "a\ud800"]) {
+    assert.deepEqual(tact.observe({ type: "search", at: NOON, search_term }), []);
+  }
+});
+
+/** An engine on the real core whose instances break down at every ask while `trap.armed`. */
+async function breakable(options = {}) {
+  const module = await WebAssembly.compile(await readFile(join(dist, "core.wasm")));
+  const trap = { armed: false, instances: 0 };
+  const boot = () => {
+    trap.instances++;
+    const { Core, memory } = instantiate(module);
+    class Breaking extends Core {
+      ask(...question) {
+        if (trap.armed) throw new WebAssembly.RuntimeError("unreachable");
+        return super.ask(...question);
+      }
+    }
+    return { Core: Breaking, memory };
+  };
+  return { trap, tact: createEngine(boot, nordkorb, { seed: 1, now: NOON, ...options }) };
+}
+
+test("after a breakdown a new instance goes on from what was last saved", async () => {
+  const { trap, tact } = await breakable();
+  tact.observe({ type: "care_case", at: NOON, id: "c-1", topic: "return", state: "open" });
+  tact.save();
+  const fork = tact.fork({ now: NOON });
+  trap.armed = true;
+  assert.throws(() => tact.ask("home", NOON), refused("broke-down", ""));
+  trap.armed = false;
+  assert.throws(() => fork.moment(NOON), refused("broke-down", ""));
+  fork.free();
+  assert.equal(trap.instances, 1);
+  assert.equal(tact.export().cases.length, 1);
+  assert.equal(trap.instances, 2);
+  assert.equal(tact.ask("care", NOON).placement, "care");
+});
+
+test("after a breakdown with nothing saved it is quiet", async () => {
+  const { trap, tact } = await breakable();
+  trap.armed = true;
+  assert.throws(() => tact.ask("home", NOON), refused("broke-down", ""));
+  trap.armed = false;
+  assert.equal(tact.ask("home", NOON).why, "unknown_history");
+  assert.deepEqual(tact.notices.map(({ path }) => path), ["/state"]);
+});

@@ -1,0 +1,96 @@
+/**
+ * Serves the demo on this machine: the same worker and assets as in the cloud, on workerd.
+ *
+ *   node www/serve.mjs [--port 8787]
+ */
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { parseArgs } from "node:util";
+import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { Log, LogLevel, Miniflare, Response } from "miniflare";
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+/** Stands in for what the cloud would tell of the network: somebody in Helsinki. */
+const NETWORK = { country: "FI", city: "Helsinki", latitude: "60.1699", longitude: "24.9384" };
+/** Recorded walks of a benchmark, where they lie beside the repository. They are read, never copied into it. */
+const TRACES = here("../../shared/data/visits/traces.jsonl.gz");
+const TRACE = "p040";
+
+/**
+ * Starts the worker on 127.0.0.1; port 0 takes any free one. `bindings` replace or add to the worker's variables.
+ * Resolves to the address, the `Miniflare` that runs it, and a function that ends it.
+ */
+export async function serve({ port = 8787, bindings = {} } = {}) {
+  const miniflare = new Miniflare({
+    host: "127.0.0.1",
+    port,
+    cf: NETWORK,
+    log: new Log(LogLevel.WARN),
+    compatibilityDate: "2026-04-01",
+    modules: [
+      { type: "ESModule", path: "worker.js", contents: await bundle() },
+      { type: "CompiledWasm", path: "core.wasm", contents: await readFile(here("../pkg/dist/core.wasm")) },
+    ],
+    bindings: { PACK: "/nordkorb.tact", CAPSULE_KEY: process.env.CAPSULE_KEY ?? randomBytes(32).toString("base64"), ...bindings },
+    assets: {
+      directory: here("dist"),
+      binding: "ASSETS",
+      routerConfig: { has_user_worker: true, static_routing: { user_worker: ["/v1/*"] } },
+    },
+    serviceBindings: { TRACES: trace },
+  });
+  const url = (await miniflare.ready).href;
+  return { url, miniflare, close: () => miniflare.dispose() };
+}
+
+/** The worker in one file; the module stays a module of its own, because workerd compiles none from bytes. */
+async function bundle() {
+  const module = { name: "wasm", setup: ({ onResolve }) => onResolve({ filter: /\.wasm$/ }, () => ({ path: "./core.wasm", external: true })) };
+  const { outputFiles } = await build({
+    entryPoints: [here("worker.ts")],
+    bundle: true,
+    write: false,
+    format: "esm",
+    target: "es2022",
+    conditions: ["workerd", "worker"],
+    plugins: [module],
+    logLevel: "warning",
+  });
+  return outputFiles[0].text;
+}
+
+/** One recorded walk; its fixes are seconds, latitude, longitude and accuracy in metres. */
+async function trace({ url }) {
+  if (new URL(url).pathname !== `/traces/${TRACE}.json` || !existsSync(TRACES)) return new Response("no such walk", { status: 404 });
+  const lines = gunzipSync(await readFile(TRACES)).toString("utf8").split("\n");
+  const line = lines.find((line) => line.startsWith(`{"trace":"${TRACE}"`));
+  if (!line) return new Response("no such walk", { status: 404 });
+  const about = "A simulated walk over real streets and buildings of central Helsinki, (c) OpenStreetMap contributors, ODbL 1.0";
+  const fields = ["seconds", "latitude", "longitude", "accuracy_m"];
+  return Response.json({ about, fields, ...JSON.parse(line) });
+}
+
+/** Serves until somebody ends it. */
+async function main() {
+  const { values } = parseArgs({ options: { port: { type: "string", default: "8787" } } });
+  const missing = ["dist/index.html", "dist/nordkorb.tact", "../pkg/dist/core.wasm"].filter((file) => !existsSync(here(file)));
+  if (missing.length > 0) throw new Error(`${missing.join(", ")} missing: run \`cargo xtask build\` first`);
+  const { url, close } = await serve({ port: Number(values.port) });
+  console.log(`Nordkorb is open at ${url}
+  try first: open "Store", play the walk, and see Tactful speak up inside; then dismiss the card and walk on.
+  the edge:  curl '${url}v1/decide?placement=home&category=coffee'
+  end with Ctrl-C`);
+  const end = () => close().then(() => process.exit(0));
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, end);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await main().catch((error) => {
+    console.error(error.message);
+    process.exit(1);
+  });
+}

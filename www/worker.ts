@@ -1,0 +1,58 @@
+/**
+ * The edge worker of the demo: decisions under `/v1/`, everything else from the static assets beside it.
+ *
+ * It serves whatever pack lies in the assets, so that shop page and edge always speak of the same catalog.
+ */
+import { load, type Tactful } from "tactful";
+import { createHandler } from "tactful/edge";
+
+/** As much of a binding as is called here. */
+interface Fetches {
+  fetch(request: Request | string): Promise<Response>;
+}
+
+interface Env {
+  ASSETS: Fetches;
+  /** Where the pack lies among the assets, such as `/nordkorb.tact`. */
+  PACK: string;
+  /** Secrets that seal the profile capsule, newest first, separated by spaces; a visitor is not remembered without. */
+  CAPSULE_KEY?: string;
+  /** Origins of pages elsewhere that may ask, separated by spaces. */
+  ORIGINS?: string;
+  /** Recorded walks for the demo's map, where the machine that serves it has some. */
+  TRACES?: Fetches;
+}
+
+type Handler = (request: Request) => Promise<Response>;
+
+/** One per isolate: its variables do not change while it lives. */
+let handler: Handler | undefined;
+
+export default {
+  async fetch(request: Request, env: Env): Promise<Response> {
+    const { pathname } = new URL(request.url);
+    if (pathname.startsWith("/v1/")) return (handler ??= decisions(env))(request);
+    if (pathname.startsWith("/traces/") && env.TRACES) return env.TRACES.fetch(request);
+    return env.ASSETS.fetch(request);
+  },
+};
+
+function decisions(env: Env): Handler {
+  const secrets = words(env.CAPSULE_KEY);
+  return createHandler({
+    engine: () => engine(env),
+    origins: words(env.ORIGINS),
+    ...(secrets.length > 0 && { secrets }),
+    onError: (error) => console.error(error),
+  });
+}
+
+async function engine({ ASSETS, PACK }: Env): Promise<Tactful> {
+  const response = await ASSETS.fetch(new URL(PACK, "https://assets.local").href);
+  if (!response.ok) throw new Error(`the assets have no ${PACK}: put a compiled catalog there`);
+  return load({ pack: await response.arrayBuffer() });
+}
+
+function words(text = ""): string[] {
+  return text.split(/\s+/).filter((word) => word !== "");
+}
