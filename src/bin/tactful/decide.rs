@@ -117,7 +117,7 @@ fn read(path: &Path, reader: &mut Reader) -> Result<Vec<Line>, Failure> {
 /// Opens the saved state; one that is damaged makes a quiet start, and that is said.
 fn profile(args: &Args, catalog: &Catalog, lines: &[Line]) -> Result<Profile, Failure> {
     let seed = Seed(args.seed);
-    let Some(path) = &args.state else { return Ok(Profile::new(seed)) };
+    let Some(path) = &args.state else { return Ok(state::open(catalog, &[], seed, Timestamp::default()).0) };
     let saved = files::bytes(path)?;
     if saved.is_empty() {
         return Err(Failure::EmptyState(files::name(path)));

@@ -104,8 +104,8 @@ impl Failure {
 
 fn problems(told: usize, more: usize) -> String {
     match (told, more) {
-        (1, 0) => "1 problem; nothing was done".into(),
-        (_, 0) => format!("{told} problems; nothing was done"),
-        _ => format!("{} problems, the first {told} are above; nothing was done", told + more),
+        (1, 0) => "1 problem found".into(),
+        (_, 0) => format!("{told} problems found"),
+        _ => format!("{} problems found, {told} of them above", told + more),
     }
 }

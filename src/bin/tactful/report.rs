@@ -6,7 +6,7 @@ use std::io::{IsTerminal, Write};
 use std::ops::Range;
 
 use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde::Serialize;
 use tactful::author::json::SignalIssue;
 use tactful::author::{Fault, Issue, Places};
@@ -36,6 +36,7 @@ impl Finding {
     /// Makes a problem of a catalog readable.
     pub fn in_catalog(file: &str, text: &str, issue: Issue) -> Self {
         let Issue { code, path, line, column, span: (from, until), message } = issue;
+        let message = if code == "syntax" { with_hint(&message, text.get(from..)) } else { message };
         let excerpt = Excerpt::new(text, from..until);
         Self { code: code.into(), path, line, column, message: printable(&message), file: file.into(), excerpt }
     }
@@ -49,21 +50,37 @@ impl Finding {
         Self { code, path, line, column, message: printable(&message), file: file.into(), excerpt }
     }
 
-    /// Makes a line readable that is no JSON: `column` is of bytes, from 1.
-    pub fn no_json(file: &str, text: &str, (line, column): (usize, usize), message: String) -> Self {
-        let at = column.saturating_sub(1).min(text.len());
-        let excerpt = Excerpt::new(text, at..at);
+    /// Makes a line readable that is no JSON, from the byte `at` on.
+    pub fn no_json(file: &str, text: &str, (line, at): (usize, usize), message: &str) -> Self {
+        let at = at.min(text.len());
         let column = text.char_indices().take_while(|(place, _)| *place < at).count() + 1;
+        let message = with_hint(message, text.get(at..));
+        let excerpt = Excerpt::new(text, at..at);
         Self { code: "syntax".into(), path: String::new(), line, column, message, file: file.into(), excerpt }
     }
 
     fn render(&self, renderer: &Renderer) -> String {
-        let origin = Origin::path(&self.file).line(self.line).char_column(self.column);
         let mark = AnnotationKind::Primary.span(self.excerpt.span.clone()).label(printable(&self.path));
-        let snippet = Snippet::source(&self.excerpt.text).line_start(self.line).annotation(mark);
+        let snippet = Snippet::source(&self.excerpt.text).path(&self.file).line_start(self.line).annotation(mark);
         let title = Level::ERROR.primary_title(&self.message).id(&self.code);
-        renderer.render(&[Group::with_title(title).element(origin).element(snippet)])
+        let rendered = renderer.render(&[Group::with_title(title).element(snippet)]);
+        // The renderer counts the column in the excerpt, which is not the whole of a long line.
+        let place = |column: usize| format!("{}:{}:{column}", self.file, self.line);
+        rendered.replacen(&place(self.excerpt.column()), &place(self.column), 1)
     }
+}
+
+/// Adds the fix where programs are known to write what is no JSON.
+fn with_hint(message: &str, rest: Option<&str>) -> String {
+    let rest = rest.unwrap_or_default();
+    let hint = if ["NaN", "nan", "Infinity", "inf"].iter().any(|word| rest.starts_with(word)) {
+        "; JSON has no NaN and no infinity: leave the field out"
+    } else if rest.is_empty() && message.contains("EOF") {
+        "; the text ends too early: write or fetch it again"
+    } else {
+        ""
+    };
+    format!("{message}{hint}")
 }
 
 /// Finds the bytes of a value, or of the innermost object that should have it.
@@ -85,7 +102,7 @@ struct Excerpt {
 impl Excerpt {
     /// Characters kept before the problem, and from its start on.
     const BEFORE: usize = 60;
-    const AFTER: usize = 100;
+    const AFTER: usize = 70;
 
     fn new(text: &str, span: Range<usize>) -> Self {
         let (before, rest) = text.split_at_checked(span.start).unwrap_or((text, ""));
@@ -99,6 +116,11 @@ impl Excerpt {
         let from = start.len() + head.len();
         let until = from + span.len().min(kept);
         Self { text: format!("{start}{head}{tail}{end}"), span: from..until }
+    }
+
+    /// Returns the column of the problem in the excerpt, from 1.
+    fn column(&self) -> usize {
+        self.text.get(..self.span.start).map_or(0, |before| before.chars().count()) + 1
     }
 }
 

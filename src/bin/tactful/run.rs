@@ -18,9 +18,8 @@ use serde_json::{Value, json};
 use tactful::author::json::SignalIssue;
 use tactful::catalog::{Catalog, Kind};
 use tactful::decide::Decision;
-use tactful::profile::Profile;
 use tactful::session::Engine;
-use tactful::value::{Key, Seed};
+use tactful::value::{Key, Seed, Timestamp};
 use tactful::wire::decision::DecisionView;
 use tactful::wire::state;
 
@@ -146,7 +145,8 @@ fn work<'a>(engine: &'a Engine, file: &str, seed: u64, queue: &Mutex<Receiver<Hi
 }
 
 fn replay(engine: &Engine, seed: u64, history: &History, reader: &mut Reader, counts: &mut Counts) {
-    let mut replay = Replay::new(engine, Profile::new(Seed(Key::of(&history.shopper).with(seed).0)));
+    let seed = Seed(Key::of(&history.shopper).with(seed).0);
+    let mut replay = Replay::new(engine, state::open(&engine.catalog, &[], seed, Timestamp::default()).0);
     for (number, text) in &history.lines {
         let Some(line) = reader.read(*number, text) else { continue };
         let taken = if line.shopper.is_some() { replay.take(&line.step) } else { Err(nameless()) };

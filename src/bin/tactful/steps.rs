@@ -6,7 +6,7 @@ use tactful::catalog::{Catalog, PlacementIx};
 use tactful::signal::{Fact, Reply, Signal};
 use tactful::value::Timestamp;
 use tactful::wire::pack::PackFault;
-use tactful::wire::signal::{FactTwin, SignalTwin};
+use tactful::wire::signal::{FactTwin, SignalFault, SignalTwin};
 
 use crate::failure::Failure;
 use crate::files::Lines;
@@ -105,37 +105,32 @@ impl<'a> Reader<'a> {
     }
 
     fn parse(&mut self, number: usize, line: &[u8]) -> Option<Value> {
-        let (column, cause) = match std::str::from_utf8(line) {
-            _ if line.len() as u64 > Lines::LONGEST => (1, format!("the line has more than {} bytes", Lines::LONGEST)),
-            Err(error) => (error.valid_up_to() + 1, "the line is no text in UTF-8; save the file as UTF-8".into()),
+        let (at, cause) = match std::str::from_utf8(line) {
+            _ if line.len() as u64 > Lines::LONGEST => (0, format!("the line has more than {} bytes", Lines::LONGEST)),
+            Err(error) => (error.valid_up_to(), "the line is no text in UTF-8; save the file as UTF-8".into()),
             Ok(text) => match serde_json::from_str(text) {
                 Ok(value) => return Some(value),
-                Err(error) => (error.column(), no_json(text, &error)),
+                Err(error) => (before(&error), format!("this is no JSON: {}", cause(&error))),
             },
         };
-        let text = String::from_utf8_lossy(line);
-        let finding = Finding::no_json(&self.file, &text, (number, column), cause);
+        let finding = Finding::no_json(&self.file, &String::from_utf8_lossy(line), (number, at), &cause);
         self.keep(finding);
         None
     }
 }
 
-fn is_reply(step: &Step) -> bool {
-    matches!(step, Step::ReplyToLast(..) | Step::Signal(Signal { fact: Fact::Reply { .. }, .. }))
+/// Returns the byte of the line at which serde_json stopped; after the last one where the line ends too early.
+fn before(error: &serde_json::Error) -> usize {
+    if error.is_eof() { error.column() } else { error.column().saturating_sub(1) }
 }
 
-/// Says what serde_json found, with a fix where programs are known to write the same wrong thing.
-fn no_json(text: &str, error: &serde_json::Error) -> String {
-    let cause = error.to_string();
-    let cause = cause.split(" at line ").next().unwrap_or_default();
-    let rest = text.get(error.column().saturating_sub(1)..).unwrap_or_default();
-    if ["NaN", "nan", "Infinity", "inf"].iter().any(|word| rest.starts_with(word)) {
-        "this is no JSON: there is no NaN and no infinity in JSON; leave the field out".into()
-    } else if error.is_eof() {
-        format!("this is no JSON: the line ends too early ({cause})")
-    } else {
-        format!("this is no JSON: {cause}")
-    }
+/// Returns what serde_json found, without its place.
+fn cause(error: &serde_json::Error) -> String {
+    error.to_string().split(" at line ").next().unwrap_or_default().into()
+}
+
+fn is_reply(step: &Step) -> bool {
+    matches!(step, Step::ReplyToLast(..) | Step::Signal(Signal { fact: Fact::Reply { .. }, .. }))
 }
 
 fn step(catalog: &Catalog, value: &Value) -> Result<(Step, Vec<Notice>), Issues> {
@@ -146,7 +141,7 @@ fn step(catalog: &Catalog, value: &Value) -> Result<(Step, Vec<Notice>), Issues>
 }
 
 fn signal(catalog: &Catalog, value: &Value) -> Result<(Step, Vec<Notice>), Issues> {
-    let (twin, notices) = parse_signal(value, catalog.decimals).map_err(with_ask)?;
+    let (twin, notices) = parse_signal(value, catalog.decimals).map_err(in_our_words)?;
     let step = match twin.fact {
         FactTwin::Reply { decision: "last", reply } => {
             let replies = Reply::ALL.get(usize::from(reply)).map(|(reply, _)| *reply);
@@ -156,23 +151,43 @@ fn signal(catalog: &Catalog, value: &Value) -> Result<(Step, Vec<Notice>), Issue
     };
     match step {
         Some(step) => Ok((step, notices)),
-        None => Ok((Step::Signal(twin.resolve(catalog).map_err(|fault| vec![issue(&fault)])?), notices)),
+        None => Ok((Step::Signal(twin.resolve(catalog).map_err(|fault| vec![issue(&twin, &fault)])?), notices)),
     }
 }
 
-/// `ask` is a type of line here, though no signal: a word near it means it.
-fn with_ask(mut issues: Issues) -> Issues {
-    for issue in issues.iter_mut().filter(|issue| issue.code == "unknown-type") {
-        let word = issue.message.split('`').nth(3).unwrap_or_default();
-        if strsim::damerau_levenshtein(&word.to_lowercase(), "ask") <= 1 {
+/// A line may say more than a signal: `ask` is a type here, and a time may be a text.
+fn in_our_words(mut issues: Issues) -> Issues {
+    for issue in &mut issues {
+        let word = issue.message.split('`').nth(3).unwrap_or_default().to_lowercase();
+        if issue.code == "unknown-type" && strsim::damerau_levenshtein(&word, "ask") <= 1 {
             issue.message = format!("`type` has the unknown value `{word}`; the nearest known is `ask`");
+        }
+        if issue.path == "/at" {
+            let wanted = "must be a time such as `2026-11-21T17:05:00+02:00`, or whole milliseconds since 1970";
+            issue.message = format!("`at` {wanted}");
         }
     }
     issues
 }
 
-fn issue(fault: &tactful::wire::signal::SignalFault) -> SignalIssue {
-    SignalIssue { code: fault.code().into(), path: fault.path().into(), message: fault.to_string() }
+/// Names the value at fault rather than its number.
+fn issue(twin: &SignalTwin, fault: &SignalFault) -> SignalIssue {
+    let (mut path, mut message) = (String::from(fault.path()), fault.to_string());
+    match (fault, &twin.fact) {
+        (SignalFault::UnknownAttribute { place }, FactTwin::Attributes { values }) => {
+            let name = values.get(*place).map(|(name, _)| *name).unwrap_or_default();
+            path = format!("/values/{name}");
+            message = format!("the catalog declares no attribute `{name}`; add it to the catalog's `attributes`");
+        }
+        (SignalFault::AttributeType { place }, FactTwin::Attributes { values }) => {
+            let name = values.get(*place).map(|(name, _)| *name).unwrap_or_default();
+            path = format!("/values/{name}");
+            message = format!("this is no value that the catalog declares for the attribute `{name}`");
+        }
+        (SignalFault::DecisionId, _) => message.push_str("; `last` stands for the last that was shown"),
+        _ => {}
+    }
+    SignalIssue { code: fault.code().into(), path, message }
 }
 
 fn at(twin: &SignalTwin) -> Timestamp {
@@ -182,7 +197,7 @@ fn at(twin: &SignalTwin) -> Timestamp {
 fn ask(catalog: &Catalog, fields: &Map<String, Value>) -> Result<(Step, Vec<Notice>), Issues> {
     // NOTE: a consent is the smallest signal, so that the time of an ask obeys the rules of every signal's.
     let clock = json!({"type": "consent", "remember": true, "at": fields.get("at")});
-    let time = parse_signal(&clock, catalog.decimals).map(|(twin, _)| at(&twin));
+    let time = parse_signal(&clock, catalog.decimals).map(|(twin, _)| at(&twin)).map_err(in_our_words);
     let time = time.and_then(|at| in_time(catalog, at));
     match (time, placement(catalog, fields.get("placement"))) {
         (Ok(at), Ok(placement)) => Ok((Step::Ask(placement, at), unknown_fields(fields))),
@@ -195,7 +210,9 @@ fn in_time(catalog: &Catalog, at: Timestamp) -> Result<Timestamp, Issues> {
         return Ok(at);
     }
     let fault = PackFault::Expired { not_after_ms: catalog.not_after.ms() };
-    Err(vec![SignalIssue { code: fault.code().into(), path: "/at".into(), message: fault.to_string() }])
+    let until = jiff::Timestamp::from_millisecond(catalog.not_after.ms()).unwrap_or_default();
+    let message = format!("the pack is not to be used from {until} on; publish a newer one");
+    Err(vec![SignalIssue { code: fault.code().into(), path: "/at".into(), message }])
 }
 
 fn placement(catalog: &Catalog, value: Option<&Value>) -> Result<PlacementIx, SignalIssue> {
