@@ -11,7 +11,7 @@ use tactful::profile::Profile;
 use tactful::session::{Engine, Session};
 use tactful::value::key::{FNV_OFFSET, fnv1a};
 use tactful::value::{Seed, Timestamp};
-use tactful::wire::{DecisionView, MomentView, pack, signal, state};
+use tactful::wire::{DecisionView, MomentView, codec, pack, signal, state};
 
 const CATALOG: &str = include_str!("../examples/nordkorb/catalog.json");
 
@@ -150,7 +150,7 @@ impl Run {
         let refuse = |fault: signal::SignalFault| json!([issue(fault.code(), fault.path(), fault.to_string())]);
         let (twin, _) = parse_signal(json, self.engine.catalog.decimals)
             .map_err(|issues| issues.into_iter().map(|i| issue(&i.code, &i.path, i.message)).collect::<Value>())?;
-        let bytes = postcard::to_allocvec(&twin).unwrap();
+        let bytes = codec::to_bytes(&twin);
         let signal = signal::decode(&bytes).and_then(|twin| twin.resolve(&self.engine.catalog)).map_err(refuse)?;
         self.session.observe(&self.engine, &signal).map_err(|_| refuse(signal::SignalFault::UnknownDecision))
     }
@@ -167,9 +167,10 @@ fn time(at: &Value) -> Timestamp {
 fn differences(actual: &Value, expected: &Value, path: &str) -> Vec<String> {
     match (actual, expected) {
         (_, Value::Null) => vec![],
-        (_, Value::Object(fields)) => {
-            fields.iter().flat_map(|(name, value)| differences(&actual[name], value, &format!("{path}/{name}"))).collect()
-        }
+        (_, Value::Object(fields)) => fields
+            .iter()
+            .flat_map(|(name, value)| differences(&actual[name], value, &format!("{path}/{name}")))
+            .collect(),
         (Value::Array(found), Value::Array(wanted)) if found.len() == wanted.len() => {
             let pairs = found.iter().zip(wanted).enumerate();
             pairs.flat_map(|(at, (found, wanted))| differences(found, wanted, &format!("{path}/{at}"))).collect()
@@ -178,4 +179,3 @@ fn differences(actual: &Value, expected: &Value, path: &str) -> Vec<String> {
         _ => vec![format!("{path} is {actual}, not {expected}")],
     }
 }
-

@@ -91,7 +91,15 @@ proptest! {
 
 fn impression(at: i64) -> Impression {
     let none = Key(0);
-    Impression { at: Timestamp::from_ms(at), decision: none, offer: none, kind: Kind::Coupon, group: None, about: None, reply: None }
+    Impression {
+        at: Timestamp::from_ms(at),
+        decision: none,
+        offer: none,
+        kind: Kind::Coupon,
+        group: None,
+        about: None,
+        reply: None,
+    }
 }
 
 proptest! {
@@ -135,7 +143,13 @@ fn step() -> impl Strategy<Value = Step> {
         let line = |product: u32| {
             let known = CATALOG.product(tactful::product::ProductIx(product)).unwrap();
             let product = Some(tactful::product::ProductIx(product));
-            tactful::basket::Line { item: known.key, product, category: Some(known.category), price: known.price, quantity: 1 }
+            tactful::basket::Line {
+                item: known.key,
+                product,
+                category: Some(known.category),
+                price: known.price,
+                quantity: 1,
+            }
         };
         let lines = products.into_iter().map(line).collect();
         Fact::Shop(ShopEvent { kind: ShopEventKind::ALL[kind].0, lines, transaction: None, searched: vec![] })
@@ -278,11 +292,25 @@ fn the_fullest_profile_fits_and_reads_back_equal() {
     profile.nevers = (0..limit::NEVERS).rev().map(far).collect();
     profile.transactions = (0..limit::TRANSACTIONS).map(far).collect();
     profile.impressions = vec![
-        Impression { at: late, decision: far(1), offer: far(2), kind: Kind::Service, group: Some(far(3)), about: Some(far(4)), reply: Some(Reply::Useful) };
+        Impression {
+            at: late,
+            decision: far(1),
+            offer: far(2),
+            kind: Kind::Service,
+            group: Some(far(3)),
+            about: Some(far(4)),
+            reply: Some(Reply::Useful)
+        };
         limit::IMPRESSIONS
     ];
     for nth in 0..tactful::basket::Basket::LIMIT {
-        profile.basket.add(tactful::basket::Line { item: far(nth), product: None, category: None, price: Minor::MAX, quantity: u16::MAX });
+        profile.basket.add(tactful::basket::Line {
+            item: far(nth),
+            product: None,
+            category: None,
+            price: Minor::MAX,
+            quantity: u16::MAX,
+        });
     }
     let bytes = state::encode(&CATALOG, &profile);
     assert!(bytes.len() <= state::LARGEST, "{} bytes", bytes.len());

@@ -11,7 +11,7 @@ pub use condition::{Attribute, Condition, Conjunction, Predicate, Range};
 
 use crate::product::{CategoryIx, Gs1Number, ProductIx};
 use crate::store::{Footprint, OpeningHours, StoreIx};
-use crate::value::{BasisPoints, Key, Local, Minor, Ppm, Span, Timestamp};
+use crate::value::{BasisPoints, Key, Local, Minor, Ppm, Span, Timestamp, order};
 
 /// An offer's place in the catalog; offers lie in falling priority, equals by id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -406,47 +406,40 @@ pub struct Catalog {
     pub names: Names,
 }
 
-/// Sorted keys of everything that a signal may name.
+/// Sorted keys of everything that a signal may name, each with its place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
-    products: Vec<(Key, ProductIx)>,
-    gtins: Vec<(u64, ProductIx)>,
-    categories: Vec<(Key, CategoryIx)>,
-    stores: Vec<(Key, StoreIx)>,
+    products: Vec<(u64, u32)>,
+    gtins: Vec<(u64, u32)>,
+    categories: Vec<(u64, u32)>,
+    stores: Vec<(u64, u32)>,
 }
 
 impl Names {
     /// Sorts the names of a catalog. Cost: one sort of each list.
     pub fn new(texts: &Texts, categories: &[Category], products: &[Product], stores: &[Store]) -> Self {
-        let named = |(category, place): (&Category, CategoryIx)| {
-            let ids = core::iter::once(category.key);
-            ids.chain(category.aliases.iter().map(|alias| Key::of(texts.get(*alias))))
-                .map(move |key| (key, place))
-                .collect::<Vec<_>>()
+        let named = |(category, place): (&Category, u32)| {
+            let aliases = category.aliases.iter().map(|alias| Key::of(texts.get(*alias)));
+            core::iter::once(category.key).chain(aliases).map(move |key| (key.0, place)).collect::<Vec<_>>()
         };
+        let gtin = |(product, place): (&Product, u32)| product.gtin.map(|gtin| (gtin.get(), place));
         Self {
-            products: sorted(products.iter().zip((0..).map(ProductIx)).map(|(p, ix)| (p.key, ix)).collect()),
-            gtins: sorted(
-                products
-                    .iter()
-                    .zip((0..).map(ProductIx))
-                    .filter_map(|(product, ix)| product.gtin.map(|gtin| (gtin.get(), ix)))
-                    .collect(),
-            ),
-            categories: sorted(categories.iter().zip((0..).map(CategoryIx)).flat_map(named).collect()),
-            stores: sorted(stores.iter().zip((0..).map(StoreIx)).map(|(s, ix)| (s.key, ix)).collect()),
+            products: sorted(products.iter().zip(0..).map(|(product, place)| (product.key.0, place)).collect()),
+            gtins: sorted(products.iter().zip(0..).filter_map(gtin).collect()),
+            categories: sorted(categories.iter().zip(0..).flat_map(named).collect()),
+            stores: sorted(stores.iter().zip(0..).map(|(store, place)| (store.key.0, place)).collect()),
         }
     }
 }
 
-fn sorted<K: Ord, V: Ord>(mut pairs: Vec<(K, V)>) -> Vec<(K, V)> {
-    pairs.sort_unstable();
+fn sorted(mut pairs: Vec<(u64, u32)>) -> Vec<(u64, u32)> {
+    order::sort(&mut pairs);
     pairs
 }
 
-fn find<K: Ord, V: Copy>(pairs: &[(K, V)], key: &K) -> Option<V> {
-    let at = pairs.binary_search_by(|(known, _)| known.cmp(key)).ok()?;
-    pairs.get(at).map(|(_, value)| *value)
+fn find(pairs: &[(u64, u32)], key: u64) -> Option<u32> {
+    let at = pairs.binary_search_by_key(&key, |(known, _)| *known).ok()?;
+    pairs.get(at).map(|(_, place)| *place)
 }
 
 impl Catalog {
@@ -457,22 +450,22 @@ impl Catalog {
 
     /// Returns the product with this key.
     pub fn product_by_key(&self, key: Key) -> Option<ProductIx> {
-        find(&self.names.products, &key)
+        find(&self.names.products, key.0).map(ProductIx)
     }
 
     /// Returns the product with this GTIN.
     pub fn product_by_gtin(&self, gtin: Gs1Number) -> Option<ProductIx> {
-        find(&self.names.gtins, &gtin.get())
+        find(&self.names.gtins, gtin.get()).map(ProductIx)
     }
 
     /// Returns the category with this key of its id or of another name.
     pub fn category_by_key(&self, key: Key) -> Option<CategoryIx> {
-        find(&self.names.categories, &key)
+        find(&self.names.categories, key.0).and_then(|place| u16::try_from(place).ok()).map(CategoryIx)
     }
 
     /// Returns the store with this key.
     pub fn store_by_key(&self, key: Key) -> Option<StoreIx> {
-        find(&self.names.stores, &key)
+        find(&self.names.stores, key.0).and_then(|place| u16::try_from(place).ok()).map(StoreIx)
     }
 
     /// Returns the store with this Global Location Number. Cost: one pass over the stores.

@@ -8,6 +8,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::catalog::{Attribute, Catalog, Condition, Conjunction, OfferIx};
+use crate::value::order;
 
 /// The three questions of fit, in the order in which they are asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,9 +62,12 @@ impl Index {
             }));
         }
         let words = conjunctions.len().div_ceil(64);
-        let mut attributes: Vec<Attribute> = conjunctions.iter().flat_map(|c| c.iter()).map(|p| p.attribute).collect();
-        attributes.sort_unstable();
-        attributes.dedup();
+        let mut attributes: Vec<Attribute> = Vec::new();
+        for predicate in conjunctions.iter().flat_map(|conjunction| conjunction.iter()) {
+            if let Err(place) = attributes.binary_search(&predicate.attribute) {
+                attributes.insert(place, predicate.attribute);
+            }
+        }
         let columns = attributes.into_iter().map(|attribute| Column::new(attribute, &conjunctions, words)).collect();
         Self { columns, spans, words }
     }
@@ -107,16 +111,17 @@ impl Column {
 
 /// Returns where the acceptance of `attribute` changes, rising, each once.
 fn cuts(attribute: Attribute, conjunctions: &[&Conjunction]) -> Vec<i64> {
-    let mut cuts: Vec<i64> = conjunctions
+    let mut cuts: Vec<(u64, u32)> = conjunctions
         .iter()
         .flat_map(|conjunction| conjunction.iter().filter(|predicate| predicate.attribute == attribute))
         .flat_map(|predicate| &predicate.ranges)
         .flat_map(|range| [Some(range.low).filter(|low| *low > i64::MIN), range.high.checked_add(1)])
         .flatten()
+        .map(|cut| (order::signed(cut), 0))
         .collect();
-    cuts.sort_unstable();
+    order::sort(&mut cuts);
     cuts.dedup();
-    cuts
+    cuts.into_iter().map(|(cut, _)| order::unsigned(cut)).collect()
 }
 
 /// Tells whether every predicate on `attribute` accepts the piece that starts at `piece` (`None`: absent).

@@ -6,7 +6,7 @@ use super::to_ppm;
 use crate::catalog::Catalog;
 use crate::product::CategoryIx;
 use crate::profile::Profile;
-use crate::value::{Ppm, Span, Timestamp};
+use crate::value::{Ppm, Span, Timestamp, order};
 
 /// Most needs that a moment lists.
 pub const MOST: usize = 8;
@@ -54,14 +54,14 @@ fn within_week(interval: i32, silent: i32) -> Ppm {
 /// Returns what is due within two weeks, soonest first.
 pub fn all(catalog: &Catalog, profile: &Profile, now: Timestamp) -> Vec<Need> {
     let soon = now.after(Span::days(14));
-    let mut needs: Vec<Need> = (0..)
+    let needs: Vec<Need> = (0..)
         .map(CategoryIx)
         .zip(&catalog.categories)
         .filter(|(_, kind)| !kind.sensitive)
         .filter_map(|(category, _)| of(catalog, profile, category, now))
         .filter(|need| need.due <= soon)
         .collect();
-    needs.sort_unstable_by_key(|need| (need.due, need.category));
+    let mut needs = order::by_key(needs, |need| order::signed(need.due.ms()));
     needs.truncate(MOST);
     needs
 }

@@ -8,7 +8,7 @@ use super::to_ppm;
 use crate::catalog::Catalog;
 use crate::product::{CategoryIx, ProductIx};
 use crate::profile::{Habit, Profile};
-use crate::value::{Key, Local, Ppm};
+use crate::value::{Key, Local, Ppm, order};
 
 /// Most memories that a moment lists.
 pub const MOST: usize = 4;
@@ -37,14 +37,14 @@ pub struct Memory {
 
 /// Returns the memories, dearest first. Cost: one pass over the product habits.
 pub fn all(catalog: &Catalog, profile: &Profile, today: Local) -> Vec<Memory> {
-    let mut memories: Vec<Memory> = profile
+    let memories: Vec<Memory> = profile
         .products
         .0
         .iter()
         .filter(|(key, habit)| lapsed(habit, today) && !profile.is_never(*key))
         .filter_map(|(key, habit)| memory(catalog, profile, *key, habit, today))
         .collect();
-    memories.sort_unstable_by_key(|memory| (core::cmp::Reverse(memory.score), memory.product));
+    let mut memories = order::by_key(memories, |memory| memory.score.complement().parts().into());
     memories.truncate(MOST);
     memories
 }

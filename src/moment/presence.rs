@@ -10,7 +10,7 @@ use crate::catalog::{Catalog, Store};
 use crate::profile::{Belief, Place, StoreBelief, Tier, limit};
 use crate::signal::Fix;
 use crate::store::{Footprint, StoreIx};
-use crate::value::{Ppm, Timestamp};
+use crate::value::{Ppm, Timestamp, order};
 
 /// Where the shopper is, how sure we are and how we know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -199,14 +199,14 @@ fn normal(x: f64) -> f64 {
 /// Returns the stores within the horizon with their distances in centimetres, nearest first, at most eight.
 fn nearest(catalog: &Catalog, fix: Fix) -> Vec<(StoreIx, &Store, i64)> {
     let horizon = HORIZON_M + metres(i64::from(fix.accuracy_cm));
-    let mut stores: Vec<_> = catalog
+    let stores: Vec<_> = catalog
         .stores
         .iter()
         .zip((0..).map(StoreIx))
         .map(|(store, place)| (place, store, store.footprint.signed_distance_cm(fix.point)))
         .filter(|(_, _, distance)| metres(*distance) < horizon)
         .collect();
-    stores.sort_unstable_by_key(|(place, _, distance)| (*distance, *place));
+    let mut stores = order::by_key(stores, |(_, _, distance)| order::signed(*distance));
     stores.truncate(limit::STORES);
     stores
 }

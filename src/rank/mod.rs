@@ -14,7 +14,7 @@ use crate::moment::{from_ppm, to_ppm};
 use crate::profile::{Profile, Standing};
 use crate::savings::Savings;
 use crate::signal::{Dial, Reply};
-use crate::value::{Ppm, Seed, Span, Timestamp};
+use crate::value::{Ppm, Seed, Span, Timestamp, order};
 
 /// An offer with its price, ready to be ranked.
 #[derive(Clone, Debug)]
@@ -45,9 +45,8 @@ pub const EXPLORATION: Ppm = Ppm::new(50_000);
 
 /// Ranks the offers, best first; equals keep the catalog's priority.
 pub fn rank(catalog: &Catalog, profile: &Profile, priced: Vec<Priced>) -> Vec<Ranked> {
-    let mut ranked: Vec<Ranked> = priced.into_iter().filter_map(|offer| worth(catalog, profile, offer)).collect();
-    ranked.sort_by_key(|ranked| (core::cmp::Reverse(ranked.score), ranked.priced.offer));
-    ranked
+    let ranked = priced.into_iter().filter_map(|offer| worth(catalog, profile, offer)).collect();
+    order::by_key(ranked, |ranked: &Ranked| ranked.score.complement().parts().into())
 }
 
 fn worth(catalog: &Catalog, profile: &Profile, priced: Priced) -> Option<Ranked> {

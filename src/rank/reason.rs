@@ -65,7 +65,7 @@ impl Reason {
 pub fn reasons(facts: Facts, offer: &Offer, savings: Option<Savings>) -> (Vec<Reason>, Option<About>) {
     let scope = &offer.scope;
     let scanned = scanned(facts, scope);
-    let mut reasons: Vec<Reason> = [
+    let found = [
         care(facts, offer),
         scanned,
         memory(facts, offer),
@@ -75,16 +75,20 @@ pub fn reasons(facts: Facts, offer: &Offer, savings: Option<Savings>) -> (Vec<Re
         savings.filter(|savings| savings.saves > Minor::ZERO).map(|savings| Reason::Saves(savings.saves)),
         in_basket(facts, scope),
         facts.moment.presence.store.filter(|_| facts.moment.presence.in_store()).map(Reason::InStore),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    ];
+    let mut reasons = Vec::new();
+    found.into_iter().flatten().for_each(|reason| insert(&mut reasons, reason));
     if reasons.is_empty() {
         reasons.push(Reason::General);
     }
-    reasons.sort_by(|a, b| b.strength().total_cmp(&a.strength()));
     let about = reasons.iter().find_map(|reason| about(*reason)).or_else(|| only(scope));
     (reasons, about)
+}
+
+/// Keeps the reasons in falling strength; equals in the order in which they came.
+fn insert(reasons: &mut Vec<Reason>, reason: Reason) {
+    let weaker = reasons.iter().position(|known| known.strength() < reason.strength());
+    reasons.insert(weaker.unwrap_or(reasons.len()), reason);
 }
 
 fn about(reason: Reason) -> Option<About> {

@@ -3,6 +3,7 @@
 pub mod chance;
 pub mod key;
 pub mod money;
+pub mod order;
 pub mod time;
 
 pub use chance::{Ppm, Seed};

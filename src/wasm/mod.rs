@@ -10,7 +10,6 @@ use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -19,6 +18,7 @@ use crate::explain::sentence;
 use crate::session::{Engine, Session};
 use crate::signal::{Fact, Signal};
 use crate::value::{Key, Seed, Timestamp};
+use crate::wire::codec::{to_bytes, written};
 use crate::wire::decision::currency;
 use crate::wire::signal::{FactTwin, SignalTwin, decision_id};
 use crate::wire::state::ExportView;
@@ -39,15 +39,15 @@ pub struct Core {
 }
 
 /// What is wrong, on the wire.
-#[derive(Serialize)]
 struct FaultView<'a> {
     code: &'a str,
     path: &'a str,
     message: String,
 }
 
+written!(FaultView<'a> { code, path, message });
+
 /// What the pack says of itself, on the wire.
-#[derive(Serialize)]
 struct ShopView<'a> {
     name: &'a str,
     version: u64,
@@ -57,6 +57,8 @@ struct ShopView<'a> {
     placements: Vec<&'a str>,
     state_fault: &'a str,
 }
+
+written!(ShopView<'a> { name, version, currency, decimals, languages, placements, state_fault });
 
 #[wasm_bindgen]
 impl Core {
@@ -180,7 +182,7 @@ impl Core {
             placements: catalog.placements.iter().map(|placement| catalog.text(placement.id)).collect(),
             state_fault: &self.state_fault,
         };
-        let bytes = postcard::to_allocvec(&view).unwrap_or_default();
+        let bytes = to_bytes(&view);
         self.write(bytes)
     }
 
@@ -228,7 +230,7 @@ impl Core {
 
     fn fault(&mut self, fault: &SignalFault) -> u32 {
         let view = FaultView { code: fault.code(), path: fault.path(), message: fault.to_string() };
-        let bytes = postcard::to_allocvec(&view).unwrap_or_default();
+        let bytes = to_bytes(&view);
         self.write(bytes)
     }
 

@@ -4,8 +4,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use serde::Serialize;
-
+use super::codec::{to_bytes, written};
 use crate::cadence::{Exclusion, Silence};
 use crate::catalog::{Catalog, Kind, OfferIx};
 use crate::decide::{Decision, Hold, Outcome, Refusal, Show};
@@ -18,7 +17,7 @@ use crate::rank::{About, Reason};
 use crate::value::{Key, Timestamp};
 
 /// A decision on the wire, fields in this order. Times are milliseconds, shares parts per million.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DecisionView<'a> {
     /// Sixteen hexadecimal digits.
     pub id: String,
@@ -34,8 +33,10 @@ pub struct DecisionView<'a> {
     pub trace: TraceView<'a>,
 }
 
+written!(DecisionView<'a> { id, placement, at, show, hold, trace });
+
 /// A shown offer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShowView<'a> {
     /// Id of the offer.
     pub offer: &'a str,
@@ -59,8 +60,10 @@ pub struct ShowView<'a> {
     pub propensity: u32,
 }
 
+written!(ShowView<'a> { offer, kind, title, text, picture, product, category, savings, because, propensity });
+
 /// What a coupon saves, in minor units.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SavingsView<'a> {
     /// ISO 4217.
     pub currency: &'a str,
@@ -72,8 +75,10 @@ pub struct SavingsView<'a> {
     pub missing: u64,
 }
 
+written!(SavingsView<'a> { currency, saves, pays, missing });
+
 /// Why nothing is shown.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HoldView {
     /// The reason.
     pub why: &'static str,
@@ -81,8 +86,10 @@ pub struct HoldView {
     pub until: Option<u64>,
 }
 
+written!(HoldView { why, until });
+
 /// How a decision came about.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TraceView<'a> {
     /// Offers in the catalog.
     pub offers: u32,
@@ -99,6 +106,8 @@ pub struct TraceView<'a> {
     /// Id of the best that lost, or empty.
     pub runner_up: &'a str,
 }
+
+written!(TraceView<'a> { offers, candidates, survivors, refused, usefulness, cost, runner_up });
 
 impl<'a> DecisionView<'a> {
     /// Views a decision in the words of its language.
@@ -119,8 +128,7 @@ impl<'a> DecisionView<'a> {
 
     /// Returns the view as bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
-        // NOTE: writing to a growing vector of types without maps or floats cannot fail.
-        postcard::to_allocvec(self).unwrap_or_default()
+        to_bytes(self)
     }
 }
 
@@ -263,7 +271,7 @@ fn trace_view<'a>(catalog: &'a Catalog, decision: &Decision) -> TraceView<'a> {
 }
 
 /// A moment on the wire, fields in this order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MomentView<'a> {
     /// `away`, `near` or `in_store`.
     pub place: &'static str,
@@ -291,6 +299,8 @@ pub struct MomentView<'a> {
     pub stage: &'static str,
 }
 
+written!(MomentView<'a> { place, probability, tier, store, since, intent, purchase, interests, needs, memories, occasion, stage });
+
 impl<'a> MomentView<'a> {
     /// Views a moment.
     pub fn new(catalog: &'a Catalog, moment: &Moment) -> Self {
@@ -316,7 +326,7 @@ impl<'a> MomentView<'a> {
 
     /// Returns the view as bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
-        postcard::to_allocvec(self).unwrap_or_default()
+        to_bytes(self)
     }
 }
 

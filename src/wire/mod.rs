@@ -2,6 +2,7 @@
 //!
 //! Everything crosses in the postcard format (version 1 of its specification), so that a host needs one small codec.
 
+pub mod codec;
 pub mod decision;
 pub mod pack;
 pub mod signal;

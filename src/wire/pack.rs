@@ -15,8 +15,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use serde::{Deserialize, Serialize};
-
+use super::codec::{FromWire, ToWire, fields, from_bytes, to_bytes};
 use crate::catalog::{
     Attribute, Cadence, Cap, Catalog, Category, Condition, Counted, Goals, Kind, Kinds, Language, Names, Off, Offer,
     OwnAttribute, OwnKind, Placement, PlacementIx, Predicate, Prior, Product, Range, Scope, Store, Text, Texts, Value,
@@ -96,7 +95,7 @@ impl PackFault {
 
 /// Writes a catalog as a pack. The same catalog gives the same bytes.
 pub fn encode(catalog: &Catalog) -> Vec<u8> {
-    let body = postcard::to_allocvec(&Columns::of(catalog)).unwrap_or_default();
+    let body = to_bytes(&Columns::of(catalog));
     let never = catalog.not_after.ms() / 1_000;
     let mut bytes = Vec::with_capacity(HEADER + body.len());
     bytes.extend(MAGIC);
@@ -122,10 +121,7 @@ pub fn decode(bytes: &[u8], now: Timestamp, seen: u64) -> Result<Catalog, PackFa
     if header.version < seen {
         return Err(PackFault::Stale { got: header.version, seen });
     }
-    let columns: Columns = match postcard::take_from_bytes(body) {
-        Ok((columns, [])) => columns,
-        _ => return Err(PackFault::Inconsistent { part: "its columns" }),
-    };
+    let columns: Columns = from_bytes(body).ok_or(PackFault::Inconsistent { part: "its columns" })?;
     columns.into_catalog(&header)
 }
 
@@ -167,7 +163,6 @@ fn field<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
 /// Half-open ranges of minutes.
 type Ranges = Vec<(u16, u16)>;
 
-#[derive(Serialize, Deserialize)]
 struct Columns {
     heap: String,
     lengths: Vec<u32>,
@@ -200,7 +195,38 @@ struct Columns {
     offers: Vec<OfferTwin>,
 }
 
-#[derive(Serialize, Deserialize)]
+fields!(Columns {
+    heap,
+    lengths,
+    name,
+    currency,
+    decimals,
+    languages,
+    offset_from,
+    offset_minutes,
+    goals,
+    cadence,
+    holdout,
+    attributes,
+    category_text,
+    category_days,
+    category_sensitive,
+    category_aliases,
+    product_text,
+    product_category,
+    product_price,
+    product_gtin,
+    product_age,
+    store_text,
+    store_gln,
+    store_ground,
+    store_week,
+    store_exceptions,
+    placement_text,
+    placement_kinds,
+    offers
+});
+
 struct CadenceTwin {
     gap_min: u32,
     caps: Vec<CapTwin>,
@@ -210,17 +236,17 @@ struct CadenceTwin {
     interruption_cost: u32,
 }
 
+fields!(CadenceTwin { gap_min, caps, quiet, cool_off_days, reminder_days, interruption_cost });
+
 /// What counts (0 all, 1 kind, 2 group, 3 offer) and its argument, impressions, hours.
 type CapTwin = (u8, u64, u16, u32);
 
-#[derive(Serialize, Deserialize)]
 enum FootprintTwin {
     Disc(i32, i32, u32),
     /// Rings of corners, each but the first as the difference to the one before.
     Polygon(Vec<Vec<(i32, i32)>>),
 }
 
-#[derive(Serialize, Deserialize)]
 struct OfferTwin {
     id: u32,
     kind: u8,
@@ -242,6 +268,28 @@ struct OfferTwin {
     once: bool,
     adult: bool,
 }
+
+fields!(OfferTwin {
+    id,
+    kind,
+    priority,
+    group,
+    placements,
+    title,
+    text,
+    picture,
+    from_s,
+    until_s,
+    categories,
+    products,
+    conditions,
+    value,
+    caps,
+    prior,
+    margin,
+    once,
+    adult
+});
 
 /// Attribute code, its argument, its ranges.
 type ConjunctionTwin = Vec<(u8, u64, Vec<(i64, i64)>)>;
@@ -486,6 +534,28 @@ fn cap((of, argument, impressions, hours): CapTwin) -> Option<Cap> {
         _ => return None,
     };
     (impressions > 0).then_some(Cap { of, impressions, window: Span::hours(hours) })
+}
+
+impl ToWire for FootprintTwin {
+    fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Disc(lat_e7, lon_e7, radius_cm) => (0_u32, *lat_e7, *lon_e7, *radius_cm).write(out),
+            Self::Polygon(rings) => {
+                1_u32.write(out);
+                rings.write(out);
+            }
+        }
+    }
+}
+
+impl FromWire<'_> for FootprintTwin {
+    fn read(from: &mut &[u8]) -> Option<Self> {
+        Some(match u32::read(from)? {
+            0 => Self::Disc(i32::read(from)?, i32::read(from)?, u32::read(from)?),
+            1 => Self::Polygon(Vec::read(from)?),
+            _ => return None,
+        })
+    }
 }
 
 impl FootprintTwin {

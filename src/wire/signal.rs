@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use serde::{Deserialize, Serialize};
+use super::codec::{FromWire, ToWire, from_bytes};
 
 use crate::basket::{Basket, Line};
 use crate::catalog::condition::text_value;
@@ -13,17 +13,16 @@ use crate::store::Point;
 use crate::value::{Key, Minor, Timestamp};
 
 /// One signal on the wire. An empty text means "not given".
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SignalTwin<'a> {
     /// Milliseconds since the epoch.
     pub at: u64,
     /// What happened.
-    #[serde(borrow)]
     pub fact: FactTwin<'a>,
 }
 
 /// What happened, in the order of the codes on the wire.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum FactTwin<'a> {
     /// A shop event: its place in [`ShopEventKind::ALL`].
     Shop {
@@ -36,7 +35,6 @@ pub enum FactTwin<'a> {
         /// What was searched for, or empty.
         term: &'a str,
         /// Its items.
-        #[serde(borrow)]
         items: Vec<ItemTwin<'a>>,
     },
     /// A position fix.
@@ -117,13 +115,12 @@ pub enum FactTwin<'a> {
     /// Values of declared attributes.
     Attributes {
         /// Name and value.
-        #[serde(borrow)]
         values: Vec<(&'a str, ValueTwin<'a>)>,
     },
 }
 
 /// One item of a shop event.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ItemTwin<'a> {
     /// `item_id`, or `item_name` where there is no id.
     pub id: &'a str,
@@ -136,7 +133,7 @@ pub struct ItemTwin<'a> {
 }
 
 /// The value of a declared attribute.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ValueTwin<'a> {
     /// A text.
     Text(&'a str),
@@ -242,9 +239,121 @@ impl SignalFault {
 
 /// Reads a signal from its bytes.
 pub fn decode(bytes: &[u8]) -> Result<SignalTwin<'_>, SignalFault> {
-    match postcard::take_from_bytes(bytes) {
-        Ok((twin, [])) => Ok(twin),
-        _ => Err(SignalFault::Malformed),
+    from_bytes(bytes).ok_or(SignalFault::Malformed)
+}
+
+impl<'a> FromWire<'a> for SignalTwin<'a> {
+    fn read(from: &mut &'a [u8]) -> Option<Self> {
+        Some(Self { at: u64::read(from)?, fact: FactTwin::read(from)? })
+    }
+}
+
+impl ToWire for SignalTwin<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.at.write(out);
+        self.fact.write(out);
+    }
+}
+
+impl<'a> FromWire<'a> for FactTwin<'a> {
+    fn read(from: &mut &'a [u8]) -> Option<Self> {
+        Some(match u32::read(from)? {
+            0 => {
+                let (event, currency, transaction, term, items) = FromWire::read(from)?;
+                Self::Shop { event, currency, transaction, term, items }
+            }
+            1 => {
+                let (latitude_e7, longitude_e7, accuracy_cm) = FromWire::read(from)?;
+                Self::Position { latitude_e7, longitude_e7, accuracy_cm }
+            }
+            2 => Self::Scan { code: FromWire::read(from)? },
+            3 => Self::CheckIn { store: FromWire::read(from)? },
+            4 => {
+                let (language, country, product, category, near, gpc, save_data) = FromWire::read(from)?;
+                Self::Request { language, country, product, category, near, gpc, save_data }
+            }
+            5 => {
+                let (visible, idle, typing, playing, paying) = FromWire::read(from)?;
+                Self::Attention { visible, idle, typing, playing, paying }
+            }
+            6 => {
+                let (decision, reply) = FromWire::read(from)?;
+                Self::Reply { decision, reply }
+            }
+            7 => {
+                let (case, topic, open) = FromWire::read(from)?;
+                Self::Care { case, topic, open }
+            }
+            8 => Self::Consent { remember: FromWire::read(from)? },
+            9 => Self::Dial { dial: FromWire::read(from)? },
+            10 => Self::Attributes { values: FromWire::read(from)? },
+            _ => return None,
+        })
+    }
+}
+
+impl ToWire for FactTwin<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Shop { event, currency, transaction, term, items } => {
+                (0_u32, *event, *currency, *transaction, *term).write(out);
+                items.write(out);
+            }
+            Self::Position { latitude_e7, longitude_e7, accuracy_cm } => {
+                (1_u32, *latitude_e7, *longitude_e7, *accuracy_cm).write(out);
+            }
+            Self::Scan { code } => (2_u32, *code).write(out),
+            Self::CheckIn { store } => (3_u32, *store).write(out),
+            Self::Request { language, country, product, category, near, gpc, save_data } => {
+                (4_u32, *language, *country, *product, *category).write(out);
+                (*near, *gpc, *save_data).write(out);
+            }
+            Self::Attention { visible, idle, typing, playing, paying } => {
+                (5_u32, *visible, *idle, *typing, *playing, *paying).write(out);
+            }
+            Self::Reply { decision, reply } => (6_u32, *decision, *reply).write(out),
+            Self::Care { case, topic, open } => (7_u32, *case, *topic, *open).write(out),
+            Self::Consent { remember } => (8_u32, *remember).write(out),
+            Self::Dial { dial } => (9_u32, *dial).write(out),
+            Self::Attributes { values } => {
+                10_u32.write(out);
+                values.write(out);
+            }
+        }
+    }
+}
+
+impl<'a> FromWire<'a> for ItemTwin<'a> {
+    fn read(from: &mut &'a [u8]) -> Option<Self> {
+        let (id, category, price, quantity) = FromWire::read(from)?;
+        Some(Self { id, category, price, quantity })
+    }
+}
+
+impl ToWire for ItemTwin<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
+        (self.id, self.category, self.price, self.quantity).write(out);
+    }
+}
+
+impl<'a> FromWire<'a> for ValueTwin<'a> {
+    fn read(from: &mut &'a [u8]) -> Option<Self> {
+        Some(match u32::read(from)? {
+            0 => Self::Text(FromWire::read(from)?),
+            1 => Self::Milli(FromWire::read(from)?),
+            2 => Self::Yes(FromWire::read(from)?),
+            _ => return None,
+        })
+    }
+}
+
+impl ToWire for ValueTwin<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Text(text) => (0_u32, *text).write(out),
+            Self::Milli(milli) => (1_u32, *milli).write(out),
+            Self::Yes(yes) => (2_u32, *yes).write(out),
+        }
     }
 }
 

@@ -6,8 +6,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use serde::{Deserialize, Serialize};
-
+use super::codec::{fields, from_bytes, to_bytes, written};
 use super::decision::{currency, hex};
 use crate::basket::{Basket, Line};
 use crate::catalog::{Catalog, Kind};
@@ -46,7 +45,7 @@ pub enum StateFault {
 
 /// Writes what may be stored of a profile.
 pub fn encode(catalog: &Catalog, profile: &Profile) -> Vec<u8> {
-    let body = postcard::to_allocvec(&ProfileTwin::of(catalog, &profile.to_stored())).unwrap_or_default();
+    let body = to_bytes(&ProfileTwin::of(catalog, &profile.to_stored()));
     let mut bytes = Vec::with_capacity(HEADER + body.len());
     bytes.extend(MAGIC);
     bytes.extend(FORMAT.to_le_bytes());
@@ -69,10 +68,7 @@ pub fn decode(catalog: &Catalog, bytes: &[u8]) -> Result<Profile, StateFault> {
     if checksum != Some(fnv1a(FNV_OFFSET, body)) {
         return Err(StateFault::Damaged);
     }
-    match postcard::take_from_bytes::<ProfileTwin>(body) {
-        Ok((twin, [])) => twin.into_profile(catalog).ok_or(StateFault::Damaged),
-        _ => Err(StateFault::Damaged),
-    }
+    from_bytes::<ProfileTwin>(body).and_then(|twin| twin.into_profile(catalog)).ok_or(StateFault::Damaged)
 }
 
 /// Opens what was saved: nothing is a new shopper, and what cannot be read is an unknown one, with the reason.
@@ -91,7 +87,6 @@ pub fn open(catalog: &Catalog, saved: &[u8], seed: Seed, now: Timestamp) -> (Pro
     }
 }
 
-#[derive(Serialize, Deserialize)]
 struct ProfileTwin {
     device: u64,
     seed: u64,
@@ -118,6 +113,32 @@ struct ProfileTwin {
     cases: Vec<(u64, u8, i64)>,
 }
 
+fields!(ProfileTwin {
+    device,
+    seed,
+    asks,
+    catalog_version,
+    unknown_since,
+    consent,
+    dial,
+    gpc,
+    language,
+    country,
+    attributes,
+    attention,
+    basket,
+    session,
+    belief,
+    categories,
+    products,
+    purchases,
+    transactions,
+    impressions,
+    standings,
+    nevers,
+    cases
+});
+
 /// Key, days, first day, last day, months.
 type HabitTwin = (u64, u16, i32, i32, u16);
 /// When, decision, offer, kind, group, about, reply.
@@ -126,7 +147,6 @@ type ImpressionTwin = (i64, u64, u64, u8, Option<u64>, Option<u64>, Option<u8>);
 /// When, product, category, store.
 type ScanTwin = (i64, Option<u64>, Option<u64>, Option<u64>);
 
-#[derive(Serialize, Deserialize)]
 struct SessionTwin {
     last: i64,
     views: u16,
@@ -138,7 +158,8 @@ struct SessionTwin {
     asked: Option<i64>,
 }
 
-#[derive(Serialize, Deserialize)]
+fields!(SessionTwin { last, views, searches, adds, checkout, interests, scan, asked });
+
 struct BeliefTwin {
     at: i64,
     fix: Option<(i32, i32, u32)>,
@@ -148,6 +169,8 @@ struct BeliefTwin {
     store: Option<u64>,
     since: i64,
 }
+
+fields!(BeliefTwin { at, fix, stores, tier, place, store, since });
 
 const HOWS: [(How, ()); 3] = [(How::Viewed, ()), (How::Searched, ()), (How::Scanned, ())];
 
@@ -203,7 +226,10 @@ impl ProfileTwin {
             && self.impressions.len() <= limit::IMPRESSIONS
             && self.standings.len() <= limit::STANDINGS
             && self.nevers.len() <= limit::NEVERS;
-        bounded.then_some(())?;
+        let sorted = self.standings.is_sorted_by_key(|(key, ..)| *key)
+            && self.nevers.is_sorted()
+            && self.attributes.is_sorted_by_key(|(name, _)| *name);
+        (bounded && sorted).then_some(())?;
         Some(Profile {
             device: Key(self.device),
             seed: Seed(self.seed),
@@ -220,8 +246,8 @@ impl ProfileTwin {
             basket,
             session: self.session.into_session(catalog)?,
             belief: self.belief.into_belief(catalog)?,
-            categories: habits(self.categories),
-            products: habits(self.products),
+            categories: habits(self.categories)?,
+            products: habits(self.products)?,
             purchases: self.purchases,
             transactions: self.transactions.into_iter().map(Key).collect(),
             impressions: self.impressions.into_iter().map(impression).collect::<Option<_>>()?,
@@ -247,12 +273,11 @@ fn habit_twin((key, habit): &(Key, Habit)) -> HabitTwin {
     (key.0, habit.days, habit.first, habit.last, habit.months)
 }
 
-/// Sorts by key again, so that a list in a wrong order cannot hide an entry.
-fn habits(twins: Vec<HabitTwin>) -> Habits {
+/// A list in a wrong order could hide an entry: it is no list of ours.
+fn habits(twins: Vec<HabitTwin>) -> Option<Habits> {
     let habit = |(key, days, first, last, months)| (Key(key), Habit { days, first, last, months });
-    let mut habits: Vec<_> = twins.into_iter().map(habit).collect();
-    habits.sort_unstable_by_key(|(key, _)| *key);
-    Habits(habits)
+    let habits: Vec<_> = twins.into_iter().map(habit).collect();
+    habits.is_sorted_by_key(|(key, _)| *key).then_some(Habits(habits))
 }
 
 fn impression_twin(shown: &Impression) -> ImpressionTwin {
@@ -366,7 +391,7 @@ impl BeliefTwin {
 }
 
 /// Everything that is remembered, in words, fields in this order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExportView<'a> {
     /// May purchases be remembered? Absent where nobody asked.
     pub consent: Option<bool>,
@@ -393,6 +418,8 @@ pub struct ExportView<'a> {
     /// Open care cases: key, topic, since.
     pub cases: Vec<(String, &'static str, u64)>,
 }
+
+written!(ExportView<'a> { consent, dial, gpc, unknown_since, purchases, currency, basket, categories, products, impressions, nevers, cases });
 
 impl<'a> ExportView<'a> {
     /// Puts a profile in words.
@@ -423,7 +450,7 @@ impl<'a> ExportView<'a> {
 
     /// Returns the view as bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
-        postcard::to_allocvec(self).unwrap_or_default()
+        to_bytes(self)
     }
 }
 

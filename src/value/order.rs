@@ -1,0 +1,48 @@
+//! The one sort of the core. Every other would be another kilobyte on a phone: sort keys are made to fit this one.
+
+use alloc::vec::Vec;
+
+/// Sorts pairs of a key and a place by key, then place. Cost: n log n.
+pub fn sort(pairs: &mut [(u64, u32)]) {
+    pairs.sort_unstable();
+}
+
+/// Returns `items` in rising order of `key`; equal keys keep their order. Cost: one sort of their keys.
+pub fn by_key<T>(items: Vec<T>, key: impl Fn(&T) -> u64) -> Vec<T> {
+    let mut order: Vec<(u64, u32)> = items.iter().zip(0..).map(|(item, place)| (key(item), place)).collect();
+    sort(&mut order);
+    let mut items: Vec<Option<T>> = items.into_iter().map(Some).collect();
+    let taken =
+        |(_, place): (u64, u32)| usize::try_from(place).ok().and_then(|at| items.get_mut(at)).and_then(Option::take);
+    order.into_iter().filter_map(taken).collect()
+}
+
+/// Returns a number that is ordered as `number` is, for use as a key.
+pub const fn signed(number: i64) -> u64 {
+    number.cast_unsigned() ^ (1 << 63)
+}
+
+/// Returns the number whose key this is.
+pub const fn unsigned(key: u64) -> i64 {
+    (key ^ (1 << 63)).cast_signed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_keys_keep_their_order() {
+        assert_eq!(
+            by_key(alloc::vec!["bb", "a", "cc", "d"], |text| u64::from(text.len() == 2)),
+            ["a", "d", "bb", "cc"]
+        );
+    }
+
+    #[test]
+    fn signed_numbers_keep_their_order_as_keys() {
+        let numbers = [i64::MIN, -7, 0, 7, i64::MAX];
+        assert!(numbers.map(signed).is_sorted());
+        assert_eq!(numbers.map(signed).map(unsigned), numbers);
+    }
+}

@@ -1,0 +1,577 @@
+//! The command line as a user sees it: what it prints, where it points, its exit codes, and which files it leaves alone.
+#![cfg(feature = "cli")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use serde_json::{Value, json};
+
+const CATALOG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/nordkorb/catalog.json");
+const SIGNALS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/nordkorb/signals.jsonl");
+
+/// A folder of one test, in which `tactful` runs.
+struct Folder(PathBuf);
+
+/// What a run of `tactful` gave.
+#[derive(Debug)]
+struct Ran {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Folder {
+    fn new(test: &str) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cli-{test}"));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        Self(folder)
+    }
+
+    /// A folder with the example compiled to `nk.tact`.
+    fn with_pack(test: &str) -> Self {
+        let folder = Self::new(test);
+        folder.run(&["compile", CATALOG, "-o", "nk.tact"]).succeeds();
+        folder
+    }
+
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        fs::write(self.0.join(name), content).unwrap();
+    }
+
+    fn read(&self, name: &str) -> Vec<u8> {
+        fs::read(self.0.join(name)).unwrap()
+    }
+
+    fn names(&self) -> BTreeSet<String> {
+        let names = fs::read_dir(&self.0).unwrap().map(|entry| entry.unwrap().file_name());
+        names.map(|name| name.into_string().unwrap()).collect()
+    }
+
+    fn run(&self, args: &[&str]) -> Ran {
+        self.run_with(args, b"")
+    }
+
+    fn run_with(&self, args: &[&str], input: &[u8]) -> Ran {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tactful"));
+        command.current_dir(&self.0).args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input).unwrap();
+        Ran::from(child.wait_with_output().unwrap())
+    }
+
+    /// Decides over `lines` and expects that nothing is decided and no file is touched.
+    fn refuses_lines(&self, lines: &str, place: &str, message: &str) {
+        self.write("broken.jsonl", lines);
+        self.write("state", "as it was");
+        let before = self.names();
+        let ran = self.run(&["decide", "nk.tact", "broken.jsonl", "--save", "state"]);
+        ran.fails(1, &[&format!("--> broken.jsonl:{place}\n"), message]);
+        assert_eq!((ran.out.as_str(), self.read("state").as_slice()), ("", b"as it was".as_slice()));
+        assert_eq!(before, self.names());
+    }
+
+    /// Checks and compiles the example with one change, and expects that the old pack stays.
+    fn refuses_catalog(&self, (from, to): (&str, &str), place: &str, message: &str) {
+        let text = fs::read_to_string(CATALOG).unwrap();
+        assert!(text.contains(from), "the example no longer has {from}");
+        self.write("broken.json", text.replacen(from, to, 1));
+        self.write("broken.tact", "as it was");
+        let told = [&*format!("--> broken.json:{place}\n"), message];
+        self.run(&["check", "broken.json"]).fails(1, &told);
+        let before = self.names();
+        self.run(&["compile", "broken.json"]).fails(1, &told);
+        assert_eq!((self.read("broken.tact").as_slice(), before), (b"as it was".as_slice(), self.names()));
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Self { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    }
+}
+
+impl Ran {
+    fn succeeds(self) -> Self {
+        assert_eq!(self.code, Some(0), "{self:?}");
+        self
+    }
+
+    fn fails(&self, code: i32, told: &[&str]) {
+        assert_eq!(self.code, Some(code), "{self:?}");
+        told.iter().for_each(|told| assert!(self.err.contains(told), "{told:?} is not in\n{}", self.err));
+    }
+
+    fn lines(&self) -> Vec<Value> {
+        self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+#[test]
+fn help_lists_every_command_with_an_example_and_the_exit_codes() {
+    let folder = Folder::new("help");
+    let help = folder.run(&["--help"]).succeeds().out;
+    for command in ["check", "compile", "decide", "import", "run", "schema", "vocabulary"] {
+        assert!(help.contains(&format!("\n  {command} ")), "{command} is not in\n{help}");
+        let own = folder.run(&[command, "--help"]).succeeds().out;
+        assert!(own.contains(&format!("Example:\n  tactful {command}")) && own.contains("  3  a file cannot"), "{own}");
+    }
+    folder.run(&["chekc"]).fails(2, &["unrecognized subcommand 'chekc'"]);
+    folder.run(&["check"]).fails(2, &["<CATALOG>"]);
+}
+
+#[test]
+fn the_example_passes_and_compiles_to_the_same_bytes_twice() {
+    let folder = Folder::with_pack("example");
+    let checked = folder.run(&["check", CATALOG]).succeeds();
+    assert!(checked.out.contains("fine; 42 offers (coupon 20, reminder 8, service 14), 172 products"), "{checked:?}");
+    assert_eq!(folder.run(&["check", CATALOG, "--json"]).succeeds().out, "");
+    let first = folder.read("nk.tact");
+    let told = folder.run(&["compile", CATALOG, "-o", "nk.tact"]).succeeds().out;
+    assert!(told.contains(&format!("nk.tact: {} bytes, version 1", first.len())), "{told}");
+    assert_eq!((first, folder.names()), (folder.read("nk.tact"), ["nk.tact".into()].into()));
+}
+
+#[test]
+fn compile_takes_the_name_of_the_catalog_and_never_replaces_it() {
+    let folder = Folder::new("names");
+    fs::copy(CATALOG, folder.0.join("shop.json")).unwrap();
+    folder.run(&["compile", "shop.json"]).succeeds();
+    assert!(folder.names().contains("shop.tact"));
+    folder.run(&["compile", "shop.json", "-o", "./shop.json"]).fails(2, &["`./shop.json` is also an input"]);
+    folder.run(&["compile", "shop.json", "-o", "nowhere/shop.tact"]).fails(3, &["cannot write `nowhere/shop.tact`"]);
+    folder.run(&["check", "shopp.json"]).fails(3, &["cannot read `shopp.json`"]);
+}
+
+#[test]
+fn a_truncated_catalog_is_refused_with_its_place() {
+    let folder = Folder::new("truncated");
+    folder.write("cut.json", "{\n  \"name\": \"Nordk");
+    folder.run(&["check", "cut.json"]).fails(1, &["error[syntax]", "--> cut.json:2:18", "ends too early"]);
+    folder.write("latin.json", b"{\"name\": \"caf\xe9\"}");
+    folder.run(&["check", "latin.json"]).fails(1, &["`latin.json` is no text in UTF-8 from byte 13 on"]);
+}
+
+#[test]
+fn a_catalog_with_a_wrong_type_is_refused_with_its_place() {
+    let change = (r#""version": 1,"#, r#""version": "one","#);
+    Folder::new("type").refuses_catalog(change, "3:14", "expected integer, found `\"one\"`");
+}
+
+#[test]
+fn a_catalog_with_nan_is_refused_with_its_place() {
+    let change = (r#""version": 1,"#, r#""version": NaN,"#);
+    Folder::new("nan").refuses_catalog(change, "3:14", "JSON has no NaN and no infinity: leave the field out");
+}
+
+#[test]
+fn an_unknown_name_in_a_condition_is_refused_with_the_nearest() {
+    let change = ("\"applicable\": \"presence.in_store", "\"applicable\": \"presens.in_store");
+    let message = "there is nothing called `presens.in_store`; did you mean `presence.in_store`?";
+    Folder::new("condition").refuses_catalog(change, "336:29", message);
+}
+
+#[test]
+fn a_polygon_that_is_none_is_refused_with_its_place() {
+    let change = ("[24.947613, 60.171424], [24.947644, 60.171065]", "[24.947613, 60.171424]");
+    Folder::new("polygon").refuses_catalog(change, "238:120", "ends where it begins");
+}
+
+#[test]
+fn a_catalog_with_a_text_of_10_mb_is_refused_in_few_words() {
+    let folder = Folder::new("huge-catalog");
+    let huge = format!("\"name\": \"{}\"", "x".repeat(10_000_000));
+    folder.refuses_catalog(("\"name\": \"Nordkorb\"", &huge), "2:11", "10000000 characters, more than the 80");
+    assert!(folder.run(&["check", "broken.json"]).err.len() < 1_000);
+}
+
+#[test]
+fn problems_for_programs_are_one_object_per_line() {
+    let folder = Folder::new("json");
+    let text = fs::read_to_string(CATALOG).unwrap();
+    let text = text.replacen("\"version\": 1", "\"version\": -1", 1).replacen("\"timezone\"", "\"timezon\"", 1);
+    folder.write("wrong.json", text);
+    let ran = folder.run(&["check", "wrong.json", "--json"]);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(1), ""));
+    let codes: Vec<_> = ran.lines().iter().map(|issue| (issue["code"].clone(), issue["line"].clone())).collect();
+    assert_eq!(codes, [("missing-field", 1), ("shape", 3), ("unknown-field", 8)].map(|(c, l)| (json!(c), json!(l))));
+    let fields: Vec<_> = ran.lines()[0].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(fields, ["code", "path", "line", "column", "message"]);
+}
+
+#[test]
+fn decide_prints_one_line_per_ask_and_the_same_bytes_twice() {
+    let folder = Folder::with_pack("decide");
+    let args = ["decide", "nk.tact", SIGNALS, "--explain", "en", "--moment"];
+    let ran = folder.run(&args).succeeds();
+    let signals = fs::read_to_string(SIGNALS).unwrap();
+    let asks = signals.lines().filter(|line| line.contains(r#""type": "ask""#)).count();
+    assert_eq!((ran.lines().len(), ran.err.as_str()), (asks, ""));
+    assert_eq!(ran.out, folder.run(&args).succeeds().out);
+    for decision in ran.lines() {
+        assert!(["show", "hold"].contains(&decision["kind"].as_str().unwrap()));
+        assert!(decision["sentence"].as_str().unwrap().ends_with('.'), "{decision}");
+        assert!(decision["moment"]["presence"]["state"].is_string() && decision["trace"]["funnel"].is_object());
+    }
+    let piped = folder.run_with(&args[..2], signals.as_bytes()).succeeds();
+    assert_eq!(piped.out, folder.run(&["decide", "nk.tact", SIGNALS]).succeeds().out);
+    let other = folder.run(&["decide", "nk.tact", SIGNALS, "--seed", "7"]).succeeds();
+    assert_ne!(other.out, piped.out);
+}
+
+#[test]
+fn a_day_in_two_parts_with_a_saved_state_is_the_same_day() {
+    let folder = Folder::with_pack("state");
+    let (morning, evening) = (
+        r#"{"type":"consent","at":1795246800000,"remember":true}
+{"type":"ask","at":1795246860000,"placement":"home"}
+"#,
+        r#"{"type":"ask","at":1795246920000,"placement":"home"}
+"#,
+    );
+    folder.write("morning.jsonl", morning);
+    folder.write("evening.jsonl", evening);
+    folder.write("day.jsonl", [morning, evening].concat());
+    let first = folder.run(&["decide", "nk.tact", "morning.jsonl", "--save", "state"]).succeeds();
+    let second = folder.run(&["decide", "nk.tact", "evening.jsonl", "--state", "state", "--save", "state"]).succeeds();
+    assert_eq!(
+        folder.run(&["decide", "nk.tact", "day.jsonl"]).succeeds().out,
+        [first.out, second.out.clone()].concat()
+    );
+    assert_eq!((&second.lines()[0]["kind"], &second.lines()[0]["why"]), (&json!("hold"), &json!("resting")));
+}
+
+#[test]
+fn a_damaged_state_makes_a_quiet_start_and_an_empty_one_none() {
+    let folder = Folder::with_pack("damaged-state");
+    folder.run(&["decide", "nk.tact", SIGNALS, "--save", "state"]).succeeds();
+    let mut state = folder.read("state");
+    *state.last_mut().unwrap() ^= 1;
+    folder.write("state", &state);
+    let ask = br#"{"type":"ask","at":1795246860000,"placement":"home"}"#;
+    let ran = folder.run_with(&["decide", "nk.tact", "-", "--state", "state"], ask).succeeds();
+    assert!(ran.err.contains("notice: state: the saved state is damaged"), "{ran:?}");
+    assert_eq!(ran.lines()[0]["kind"], "hold");
+    folder.write("state", "");
+    folder.run_with(&["decide", "nk.tact", "-", "--state", "state"], ask).fails(1, &["`state` is empty"]);
+    folder.run_with(&["decide", "nk.tact", "-", "--state", "stat"], ask).fails(3, &["cannot read `stat`"]);
+}
+
+#[test]
+fn a_flipped_cut_or_foreign_pack_is_refused() {
+    let folder = Folder::with_pack("packs");
+    let pack = folder.read("nk.tact");
+    let refuses = |bytes: &[u8], message: &str| {
+        folder.write("broken.tact", bytes);
+        folder.run(&["decide", "broken.tact", SIGNALS]).fails(1, &["`broken.tact`", message]);
+        folder.run(&["run", "broken.tact", SIGNALS]).fails(1, &["`broken.tact`", message]);
+    };
+    for at in [10, 40, pack.len() / 2, pack.len() - 1] {
+        let mut flipped = pack.clone();
+        flipped[at] ^= 0x10;
+        refuses(&flipped, "the pack is damaged");
+    }
+    refuses(&pack[..pack.len() - 1], "the pack is damaged");
+    refuses(&pack[..20], "the pack is damaged");
+    refuses(b"", "this is no Tactful pack");
+    refuses(fs::read(CATALOG).unwrap().as_slice(), "make one with `tactful compile`");
+}
+
+#[test]
+fn a_pack_that_went_back_or_is_over_is_refused() {
+    let folder = Folder::with_pack("stale");
+    let text = fs::read_to_string(CATALOG).unwrap();
+    folder.write("newer.json", text.replacen("\"version\": 1,", "\"version\": 2,", 1));
+    folder.write("over.json", text.replacen("{", "{\"not_after\": \"2026-11-21T12:00:00Z\",", 1));
+    folder.run(&["compile", "newer.json"]).succeeds();
+    folder.run(&["compile", "over.json"]).succeeds();
+    folder.run(&["decide", "newer.tact", SIGNALS, "--save", "state"]).succeeds();
+    let state = folder.read("state");
+    let ran = folder.run(&["decide", "nk.tact", SIGNALS, "--state", "state", "--save", "state"]);
+    ran.fails(1, &["`nk.tact`: the pack has version 1, and this device has already seen version 2"]);
+    assert_eq!((ran.out.as_str(), state), ("", folder.read("state")));
+    let ran = folder.run(&["decide", "over.tact", SIGNALS]);
+    ran.fails(1, &["error[expired-pack]", "not to be used from 2026-11-21T12:00:00Z on", "3 problems found"]);
+    assert_eq!(ran.out, "");
+}
+
+#[test]
+fn broken_lines_are_refused_with_their_place() {
+    let folder = Folder::with_pack("lines");
+    folder.refuses_lines("\n{\"type\":\"scan\",\"at\":1,", "2:23", "the text ends too early");
+    folder.refuses_lines(
+        r#"{"type":"position","at":1,"latitude":NaN,"longitude":1,"accuracy":1}"#,
+        "1:38",
+        "JSON has no NaN and no infinity",
+    );
+    folder.refuses_lines(
+        r#"{"type":"position","at":1,"latitude":"60","longitude":1,"accuracy":1}"#,
+        "1:38",
+        "`latitude` must be degrees from -90 to 90, not a text",
+    );
+    folder.refuses_lines(r#"{"type":"scann","at":1,"code":"1"}"#, "1:9", "the nearest known is `scan`");
+    folder.refuses_lines(r#"{"type":"Ask","at":1,"placement":"aisle"}"#, "1:9", "the nearest known is `ask`");
+    folder.refuses_lines(r#"{"type":"ask","at":1,"placement":"aisel"}"#, "1:34", "the nearest known is `aisle`");
+    folder.refuses_lines(r#"{"type":"ask","at":"soon","placement":"aisle"}"#, "1:20", "`at` must be a time such as");
+    folder.refuses_lines(r#"{"type":"ask","at":1}"#, "1:1", "`placement` is missing");
+    folder.refuses_lines("[1]", "1:1", "a signal must be an object, not a list");
+    folder.refuses_lines(
+        r#"{"type":"attributes","at":1,"values":{"loyalty":"gold"}}"#,
+        "1:49",
+        "the catalog declares no attribute `loyalty`",
+    );
+    folder.refuses_lines(
+        r#"{"type":"reply","at":1,"decision":"last","reply":"useful"}"#,
+        "1:35",
+        "nothing was shown before this line",
+    );
+    folder.refuses_lines(
+        r#"{"type":"reply","at":1,"decision":"0123456789abcdef","reply":"useful"}"#,
+        "1:35",
+        "no shown offer with this decision id is remembered",
+    );
+}
+
+#[test]
+fn a_line_with_a_text_of_10_mb_is_refused_in_few_words() {
+    let folder = Folder::with_pack("huge-line");
+    let line = format!(r#"{{"type":"scan","at":1,"code":"{}"}}"#, "9".repeat(10_000_000));
+    folder.refuses_lines(&line, "1:31", "`code` has 10000000 characters, above the maximum of 2048");
+    let long = format!("{{\"x\":\"{}\"}}", "9".repeat(40_000_000));
+    folder.refuses_lines(&format!("{long}\n[]"), "1:1", "the line has more than 33554432 bytes");
+    let err = folder.run(&["decide", "nk.tact", "broken.jsonl"]).err;
+    assert!(err.len() < 1_000 && err.contains("--> broken.jsonl:2:1"), "{err}");
+}
+
+#[test]
+fn every_wrong_line_is_told_and_nothing_is_decided() {
+    let folder = Folder::with_pack("all");
+    let lines = r#"{"type":"ask","at":1,"placement":"home"}
+{"type":"nope","at":1}
+{"type":"check_in","at":1,"store":"nope"}
+{"type":"scan","at":1,"code":"123"}
+"#;
+    folder.write("broken.jsonl", lines);
+    let ran = folder.run(&["decide", "nk.tact", "broken.jsonl"]);
+    ran.fails(1, &["broken.jsonl:2:9", "broken.jsonl:3:35", "broken.jsonl:4:30", "3 problems found"]);
+    assert_eq!(ran.out, "");
+}
+
+#[test]
+fn unknown_fields_are_notices_once_and_change_nothing() {
+    let folder = Folder::with_pack("notices");
+    let ask = r#"{"type":"ask","at":1795246860000,"placement":"home"}"#;
+    let odd = r#"{"type":"ask","at":1795246860000,"placement":"home","colour":"red"}"#;
+    let line = r#"{"type":"consent","at":1795246800000,"remember":true,"rember":1}"#;
+    let ran = folder.run_with(&["decide", "nk.tact"], [line, line, odd].join("\n").as_bytes()).succeeds();
+    assert!(ran.err.contains("notice: standard input:1: /rember: unknown field `rember`"), "{ran:?}");
+    assert!(ran.err.contains("(2 times)") && ran.err.contains("an ask has no field `colour`"), "{ran:?}");
+    let plain = line.replace(r#","rember":1"#, "");
+    let same = folder.run_with(&["decide", "nk.tact"], [&plain, &plain, ask].map(String::from).join("\n").as_bytes());
+    assert_eq!((same.out, same.err.as_str()), (ran.out, ""));
+}
+
+#[test]
+fn a_reader_that_has_enough_is_no_failure() {
+    let folder = Folder::with_pack("pipe");
+    let ask = "{\"type\":\"ask\",\"at\":1795246860000,\"placement\":\"home\"}\n".repeat(3_000);
+    folder.write("asks.jsonl", ask);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tactful"));
+    command
+        .current_dir(&folder.0)
+        .args(["decide", "nk.tact", "asks.jsonl"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut line = String::new();
+    BufReader::with_capacity(64, child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let ran = Ran::from(child.wait_with_output().unwrap());
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn schema_and_vocabulary_are_those_of_the_compiler() {
+    let folder = Folder::new("words");
+    let schema: Value = serde_json::from_str(&folder.run(&["schema"]).succeeds().out).unwrap();
+    assert_eq!(schema, tactful::author::schema());
+    let words = folder.run(&["vocabulary"]).succeeds().out;
+    assert_eq!(words.lines().count(), tactful::author::cel::VOCABULARY.len());
+    assert!(words.contains("presence.in_store"));
+}
+
+/// Writes a small data set in the layout of the benchmark data.
+fn data(folder: &Folder) {
+    fs::create_dir_all(folder.0.join("data/next_need")).unwrap();
+    let packed = |name: &str, text: &str| {
+        let file = File::create(folder.0.join("data/next_need").join(name)).unwrap();
+        let mut writer = GzEncoder::new(file, Compression::fast());
+        writer.write_all(text.as_bytes()).unwrap();
+        writer.finish().unwrap();
+    };
+    packed(
+        "products.csv.gz",
+        "product,department,category,type,brand,size,manufacturer\n\
+         7,GROCERY,CHEESE,SLICED,Private,,69\n8,GROCERY,\"CANDY, LOOSE\",,Private,,69\n",
+    );
+    packed(
+        "purchases.csv.gz",
+        "household,day,basket,product,qty,cents,disc_cents\n\
+         10,0,0,7,2,299,0\n2,1,0,8,1,150,0\n2,0,0,7,1,100,0\n2,0,1,7,2,101,5\n2,0,1,9,1,33,0\n",
+    );
+}
+
+#[test]
+fn import_makes_one_shopping_day_of_all_that_was_bought_on_it() {
+    let folder = Folder::with_pack("import");
+    data(&folder);
+    let told = folder.run(&["import", "data", "-o", "h.jsonl"]).succeeds();
+    assert_eq!((told.out.as_str(), told.err.as_str()), ("", "2 shoppers, 3 days with purchases, 3 asks\n"));
+    let lines = String::from_utf8(folder.read("h.jsonl")).unwrap();
+    let items = r#"[{"item_id":"7","item_category":"CHEESE","price":0.67,"quantity":3},{"item_id":"9","price":0.33,"quantity":1}]"#;
+    let first = [
+        r#"{"shopper":"hh-2","type":"consent","at":1483290000000,"remember":true}"#.into(),
+        format!(r#"{{"shopper":"hh-2","type":"view_cart","at":1483290000000,"items":{items}}}"#),
+        r#"{"shopper":"hh-2","type":"ask","at":1483290060000,"placement":"basket"}"#.into(),
+        format!(
+            r#"{{"shopper":"hh-2","type":"purchase","at":1483290600000,"transaction_id":"hh-2-0","items":{items}}}"#
+        ),
+    ];
+    assert_eq!(lines.lines().skip(1).take(3).collect::<Vec<_>>(), first[1..]);
+    assert_eq!(lines.lines().count(), 2 + 3 * 3);
+    assert!(lines.lines().last().unwrap().starts_with(r#"{"shopper":"hh-10","type":"purchase""#));
+    assert!(lines.contains("CANDY, LOOSE") && lines.contains(r#""price":1.5,"quantity":2"#));
+    let covered = folder.run(&["import", "data", "--catalog", CATALOG]).succeeds();
+    assert_eq!(covered.out, lines);
+    assert!(covered.err.contains("2 of 4 items (50 %) are in categories of the catalog"), "{covered:?}");
+    let mut packed = String::new();
+    folder.run(&["import", "data", "-o", "h.jsonl.gz"]).succeeds();
+    GzDecoder::new(folder.read("h.jsonl.gz").as_slice()).read_to_string(&mut packed).unwrap();
+    assert_eq!(packed, lines);
+}
+
+#[test]
+fn import_says_what_it_looked_for() {
+    let folder = Folder::new("no-data");
+    folder.run(&["import", "nowhere", "-o", "h.jsonl"]).fails(3, &["`nowhere/next_need/purchases.csv.gz`"]);
+    data(&folder);
+    fs::remove_file(folder.0.join("data/next_need/products.csv.gz")).unwrap();
+    let ran = folder.run(&["import", "data", "-o", "h.jsonl"]);
+    ran.fails(3, &["looked for `data/next_need/products.csv.gz`; name the folder that holds `next_need/`"]);
+    fs::write(folder.0.join("data/next_need/products.csv.gz"), "product,kind\n1,CHEESE\n").unwrap();
+    folder.run(&["import", "data", "-o", "h.jsonl"]).fails(1, &["products.csv.gz`", "missing field `category`"]);
+    assert_eq!(folder.names(), ["data".into()].into());
+}
+
+#[test]
+fn run_sums_up_what_decide_decides() {
+    let folder = Folder::with_pack("run");
+    let day = fs::read_to_string(SIGNALS).unwrap();
+    let of = |shopper: &str| day.replace("{\"type\"", &format!("{{\"shopper\": \"{shopper}\", \"type\""));
+    folder.write("h.jsonl", [of("a"), of("b"), of("c")].concat());
+    let run = |args: &[&str]| {
+        let all = [&["run", "nk.tact", "h.jsonl", "--json"], args].concat();
+        let mut summary = folder.run(&all).succeeds().lines().remove(0);
+        for measured in ["wall_ms", "asks_per_second", "ask_ns"] {
+            assert!(summary.as_object_mut().unwrap().remove(measured).unwrap().is_u64());
+        }
+        summary.as_object_mut().unwrap().remove("threads");
+        summary
+    };
+    let summary = run(&["--threads", "1"]);
+    assert_eq!((&summary["shoppers"], &summary["asks"], &summary["signals"]), (&json!(3), &json!(15), &json!(108)));
+    let total = |name: &str| summary[name].as_object().unwrap().values().map(|n| n.as_u64().unwrap()).sum::<u64>();
+    assert_eq!((total("shows") + total("holds"), total("shows")), (15, total("offers")));
+    assert_eq!(summary["holds"], json!({"cap_reached": 3, "resting": 3}));
+    assert_eq!(summary, run(&["--threads", "3"]));
+    let told = folder.run(&["run", "nk.tact", "h.jsonl"]).succeeds();
+    assert!(told.out.starts_with("3 shoppers, 108 signals, 15 asks in ") && told.err.is_empty(), "{told:?}");
+}
+
+#[test]
+fn run_refuses_lines_without_a_shopper_and_shoppers_that_come_back() {
+    let folder = Folder::with_pack("scattered");
+    let line =
+        |shopper: &str| format!("{{\"shopper\":\"{shopper}\",\"type\":\"consent\",\"at\":1,\"remember\":true}}\n");
+    let nameless = "{\"type\":\"consent\",\"at\":1,\"remember\":true}\n";
+    folder.write("h.jsonl", [line("a"), line("b"), line("a"), nameless.into(), line("c")].concat());
+    let ran = folder.run(&["run", "nk.tact", "h.jsonl"]);
+    ran.fails(1, &["h.jsonl:3:12", "`a` comes back", "h.jsonl:4:1", "`shopper` is missing", "2 problems found"]);
+    assert_eq!(ran.out, "");
+    folder.run(&["decide", "nk.tact", "h.jsonl"]).fails(1, &["h.jsonl:2:12", "`tactful run` takes many shoppers"]);
+    folder.write("h.jsonl", "{\"shopper\":\"a\"}\n".repeat(50));
+    folder.run(&["run", "nk.tact", "h.jsonl"]).fails(1, &["50 problems found, 20 of them above"]);
+}
+
+/// Opens a file of the benchmark data, or says that it is skipped.
+fn shared(name: &str) -> Option<BufReader<GzDecoder<File>>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(name);
+    let file = File::open(path).map_err(|_| eprintln!("skipped: ../shared/data is not there")).ok()?;
+    Some(BufReader::new(GzDecoder::new(file)))
+}
+
+#[test]
+fn every_day_of_the_real_histories_is_an_ask() {
+    let Some(purchases) = shared("next_need/purchases.csv.gz") else { return };
+    let rows = purchases.lines().skip(1).map(|row| row.unwrap());
+    let days: BTreeSet<String> = rows.map(|row| row.splitn(3, ',').take(2).collect::<Vec<_>>().join(",")).collect();
+    let shoppers: BTreeSet<&str> = days.iter().map(|day| day.split(',').next().unwrap()).collect();
+    let folder = Folder::with_pack("histories");
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data");
+    let told = folder.run(&["import", data, "-o", "h.jsonl"]).succeeds().err;
+    assert_eq!(told, format!("{} shoppers, {} days with purchases, {1} asks\n", shoppers.len(), days.len()));
+    let lines = String::from_utf8(folder.read("h.jsonl")).unwrap();
+    // NOTE: a tenth of the histories, because a test is built without optimisation; the rest differ in nothing.
+    let some: BTreeSet<&str> = shoppers.into_iter().filter(|shopper| shopper.ends_with('7')).collect();
+    let chosen = lines.lines().filter(|line| some.contains(line.split(['-', '"']).nth(4).unwrap_or_default()));
+    folder.write("some.jsonl", chosen.collect::<Vec<_>>().join("\n"));
+    let asks = days.iter().filter(|day| some.contains(day.split(',').next().unwrap())).count();
+    let summary = folder.run(&["run", "nk.tact", "some.jsonl", "--json"]).succeeds().lines().remove(0);
+    assert_eq!((&summary["shoppers"], &summary["asks"]), (&json!(some.len()), &json!(asks)));
+    assert!(asks > 5_000 && summary["largest_profile_bytes"].as_u64().unwrap() <= 65_536, "{summary}");
+}
+
+#[test]
+fn a_real_walk_is_in_the_store_while_the_walker_is() {
+    let Some(traces) = shared("visits/traces.jsonl.gz") else { return };
+    let trace = traces.lines().map(|line| line.unwrap()).find(|line| line.contains(r#""trace":"p040""#)).unwrap();
+    let fixes = serde_json::from_str::<Value>(&trace).unwrap()["fixes"].take();
+    let start = 1_795_273_200_000.0;
+    let mut steps: BTreeMap<u64, Vec<Value>> = BTreeMap::new();
+    for fix in fixes.as_array().unwrap() {
+        let [seconds, latitude, longitude, accuracy] = [0, 1, 2, 3].map(|at| fix[at].as_f64().unwrap());
+        let at = (start + seconds * 1_000.0).round();
+        let fix =
+            json!({"type": "position", "at": at, "latitude": latitude, "longitude": longitude, "accuracy": accuracy});
+        steps.entry(at as u64).or_default().push(fix);
+    }
+    for minute in 1..40_u64 {
+        let at = start as u64 + minute * 60_000;
+        steps.entry(at).or_default().push(json!({"type": "ask", "at": at, "placement": "aisle"}));
+    }
+    let lines: Vec<String> = steps.into_values().flatten().map(|step| step.to_string()).collect();
+    let folder = Folder::with_pack("walk");
+    let ran = folder.run_with(&["decide", "nk.tact", "-", "--moment"], lines.join("\n").as_bytes()).succeeds();
+    let (mut inside, mut outside) = (Vec::new(), Vec::new());
+    for decision in ran.lines() {
+        let seconds = (decision["at"].as_f64().unwrap() - start) / 1_000.0;
+        let presence = &decision["moment"]["presence"];
+        let in_store = presence["state"] == "in_store" && presence["store"] == "kaisaniemi";
+        // The truth of the trace: in the store from 1017.5 s until 2009.9 s.
+        if (1_017.5..2_009.9).contains(&seconds) { inside.push(in_store) } else { outside.push(in_store) }
+    }
+    let share = |seen: &[bool]| seen.iter().filter(|seen| **seen).count() as f64 / seen.len() as f64;
+    assert!(share(&inside) >= 0.8 && share(&outside) <= 0.2, "inside {inside:?}, outside {outside:?}");
+}
