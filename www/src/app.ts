@@ -48,7 +48,8 @@ export class App extends EventTarget {
   consent: boolean;
   dial: Dial;
   care: Topic | undefined;
-  purchases = 0;
+  /** Whether the example family's history was taken in. */
+  family: boolean;
   term = "";
   note = "";
   readonly #before: Screen[] = [];
@@ -67,6 +68,7 @@ export class App extends EventTarget {
     this.dial = (kept?.dial as Dial | undefined) ?? "normal";
     this.care = kept?.care as Topic | undefined;
     this.consent = kept !== undefined;
+    this.family = kept?.family ?? false;
   }
 
   get words(): Vocabulary {
@@ -162,7 +164,6 @@ export class App extends EventTarget {
     for (const { decision } of this.taken.splice(0)) this.talk.reply(decision, "redeemed");
     this.talk.observe({ type: "purchase", transaction_id, currency: this.shop.currency, value, items: this.#lines() });
     this.basket.clear();
-    this.purchases += 1;
     this.#go({ name: "receipt", paid });
     this.talk.ask("receipt");
   }
@@ -229,12 +230,14 @@ export class App extends EventTarget {
     this.changed();
   }
 
+  /** Once: told twice, a history would count twice. */
   loadFamily(): void {
+    if (this.family) return;
     const history = family(this.shop, this.clock.now());
     this.talk.recall(history);
     // NOTE: each purchase emptied the basket that the engine knows of.
     if (this.basket.size > 0) this.talk.observe({ type: "view_cart", currency: this.shop.currency, items: this.#lines() });
-    this.purchases += history.length - 1;
+    this.family = true;
     this.changed();
   }
 
@@ -245,7 +248,7 @@ export class App extends EventTarget {
     this.taken.length = 0;
     this.trail.length = 0;
     this.#entered = undefined;
-    Object.assign(this, { consent: false, dial: "normal", care: undefined, purchases: 0, note: this.words.forgotten });
+    Object.assign(this, { consent: false, dial: "normal", care: undefined, family: false, note: this.words.forgotten });
     // The language on the screen is no memory: the page tells it again, as with every visit.
     this.talk.observe({ type: "request", language: this.language });
     this.changed();
@@ -258,8 +261,8 @@ export class App extends EventTarget {
 
   /** What may be kept on the device, with consent. */
   kept(): keep.Kept {
-    const { language, dial, care, taken } = this;
-    return { state: this.talk.save(), now: this.clock.now(), language, basket: [...this.basket], taken, dial, care };
+    const { language, dial, care, taken, family } = this;
+    return { state: this.talk.save(), now: this.clock.now(), language, basket: [...this.basket], taken, dial, care, family };
   }
 
   changed(): void {

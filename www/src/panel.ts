@@ -242,7 +242,8 @@ function tries(app: App): HTMLElement[] {
     family: ["🏡", () => app.loadFamily()],
     hour: ["⏳", () => app.clock.advance(HOUR_MS)],
   };
-  const rows = Object.entries(acts).map(([name, [picture, act]]) => {
+  const open = Object.entries(acts).filter(([name]) => name !== "family" || !app.family);
+  const rows = open.map(([name, [picture, act]]) => {
     const [title, text] = words.tryIt[name as keyof typeof words.tryIt];
     return h(
       "li",

@@ -30,7 +30,9 @@ async function start(): Promise<void> {
   // NOTE: a trial neither uses nor touches what is kept for the real shop.
   const kept = tried ? undefined : await keep.read("kept");
   const shop = openShop(tried?.pages ?? ((await (await fetch("shop.json")).json()) as ShopPages));
-  const clock = new Clock(shop.timezone, kept?.now ?? startingTime(asked));
+  const clock = new Clock(shop.timezone, kept?.now ?? (Date.parse(asked.get("at") ?? "") || Date.now()));
+  // A first visit begins while the stores are open and nobody sleeps.
+  if (!kept && !asked.has("at") && (clock.hour < 9 || clock.hour >= 19)) clock.reachHour(10);
   const tact = await engine(asked, clock, tried?.pack, kept?.state);
   const language: Language = (kept?.language ?? asked.get("language") ?? navigator.language).startsWith("de") ? "de" : "en";
   const talk = new Conversation(tact, clock);
@@ -45,10 +47,6 @@ async function start(): Promise<void> {
 }
 
 /** `?at=` and `?seed=` make a visit repeatable. */
-function startingTime(asked: URLSearchParams): number {
-  return Date.parse(asked.get("at") ?? "") || Date.now();
-}
-
 function engine(asked: URLSearchParams, clock: Clock, pack: Uint8Array | undefined, state: Uint8Array | undefined): Promise<Tactful> {
   const seed = Number(asked.get("seed") ?? Number.NaN);
   return load({

@@ -13,6 +13,7 @@ export interface Kept {
   taken: { decision: string; title: string; picture?: string }[];
   dial: string;
   care: string | undefined;
+  family: boolean;
 }
 
 /** What the studio hands to the shop. */

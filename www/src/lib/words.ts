@@ -77,7 +77,7 @@ export interface Vocabulary {
   family: string;
   familyText: string;
   familyLoad: string;
-  familyLoaded: (count: number) => string;
+  familyLoaded: string;
   forget: string;
   forgetText: string;
   forgotten: string;
@@ -214,7 +214,7 @@ const en: Vocabulary = {
   family: "A family's history",
   familyText: "Two years of an invented household's shopping, so that needs and memories exist.",
   familyLoad: "Load the history",
-  familyLoaded: (count) => `${count} purchases known`,
+  familyLoaded: "Loaded. See the needs and memories.",
   forget: "Forget me",
   forgetText: "Deletes everything, here and now. Afterwards we start quietly.",
   forgotten: "Forgotten.",
@@ -393,7 +393,7 @@ const de: Vocabulary = {
   family: "Eine Familie mit Geschichte",
   familyText: "Zwei Jahre Einkäufe eines erfundenen Haushalts, damit es Bedarf und Erinnerungen gibt.",
   familyLoad: "Geschichte laden",
-  familyLoaded: (count) => `${count} Einkäufe bekannt`,
+  familyLoaded: "Geladen. Sieh Bedarf und Erinnerungen an.",
   forget: "Vergiss mich",
   forgetText: "Löscht alles, hier und jetzt. Danach fangen wir leise wieder an.",
   forgotten: "Vergessen.",

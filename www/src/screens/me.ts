@@ -63,9 +63,9 @@ function care(app: App): HTMLElement {
 }
 
 function history(app: App): HTMLElement {
+  if (app.family) return h("div", { class: "row" }, h("span", { class: "badge", "data-testid": "known" }, app.words.familyLoaded));
   const load = h("button", { class: "second", type: "button", "data-testid": "family", onclick: () => app.loadFamily() }, app.words.familyLoad);
-  const known = app.purchases > 0 ? h("span", { class: "badge", "data-testid": "known" }, app.words.familyLoaded(app.purchases)) : false;
-  return h("div", { class: "row" }, load, known);
+  return h("div", { class: "row" }, load);
 }
 
 let reading = false;
