@@ -6,6 +6,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
+import { createServer } from "node:net";
 import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
@@ -25,6 +26,7 @@ const TRACE = "p040";
  * Resolves to the address, the `Miniflare` that runs it, and a function that ends it.
  */
 export async function serve({ port = 8787, bindings = {} } = {}) {
+  await free(port);
   const miniflare = new Miniflare({
     host: "127.0.0.1",
     port,
@@ -45,6 +47,17 @@ export async function serve({ port = 8787, bindings = {} } = {}) {
   });
   const url = (await miniflare.ready).href;
   return { url, miniflare, close: () => miniflare.dispose() };
+}
+
+/** Fails where the port is no port, or somebody listens there: the runtime would only say so at length. */
+function free(port) {
+  return new Promise((resolve, reject) => {
+    const refuse = (why) => reject(new Error(`${why}; choose another with \`--port\``));
+    if (!(Number.isInteger(port) && port >= 0 && port <= 65_535)) return refuse(`${port} is no port from 0 to 65535`);
+    const probe = createServer();
+    probe.once("error", ({ code }) => refuse(`port ${port} of 127.0.0.1 cannot be used (${code})`));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve()));
+  });
 }
 
 /** The worker in one file; the module stays a module of its own, because workerd compiles none from bytes. */

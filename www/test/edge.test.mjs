@@ -1,5 +1,6 @@
 /** The edge worker of the demo on workerd: as deployed, with its assets and its own clock. */
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -137,4 +138,20 @@ test("a hundred requests at once keep their shoppers apart", async () => {
     assert.equal((await remembered(response)).export().cases.length, cases.length, `request ${place}`);
   });
   await Promise.all(asked);
+});
+
+test("a port that is taken or none is refused in one line", async () => {
+  const { port } = new URL(url);
+  await assert.rejects(serve({ port: Number(port) }), { message: `port ${port} of 127.0.0.1 cannot be used (EADDRINUSE); choose another with \`--port\`` });
+  for (const none of [NaN, -1, 65_536]) await assert.rejects(serve({ port: none }), { message: `${none} is no port from 0 to 65535; choose another with \`--port\`` });
+});
+
+test("a recorded walk is served where the machine has one", async () => {
+  const response = await get("traces/p040.json");
+  const there = existsSync(new URL("../../../shared/data/visits/traces.jsonl.gz", import.meta.url));
+  assert.equal(response.status, there ? 200 : 404);
+  if (!there) return;
+  const { fields, fixes } = await response.json();
+  assert.deepEqual(fields, ["seconds", "latitude", "longitude", "accuracy_m"]);
+  assert.ok(fixes.length > 100 && fixes.every((fix) => fix.length === 4 && fix.every(Number.isFinite)));
 });

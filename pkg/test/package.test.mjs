@@ -1,0 +1,230 @@
+/** The package as npm would publish it, installed into an empty project and run under every condition it names. */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { access, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { promisify } from "node:util";
+import { build } from "esbuild";
+import { Miniflare } from "miniflare";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import { browse, pack, root, serveFiles } from "./hosts.mjs";
+
+const run = promisify(execFile);
+const NOON = Date.parse("2026-11-21T12:00:00+02:00");
+const MANIFEST = JSON.parse(await readFile(join(root, "pkg/package.json"), "utf8"));
+
+let project;
+let files;
+
+before(async () => {
+  project = await mkdtemp(join(tmpdir(), "tactful-package-"));
+  const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", project], { cwd: join(root, "pkg") });
+  const [{ filename, files: packed }] = [JSON.parse(stdout)].flat().map((one) => one.tactful ?? one);
+  files = packed.map(({ path }) => path);
+  await writeFile(join(project, "package.json"), JSON.stringify({ name: "empty", private: true, type: "module" }));
+  await run("npm", ["install", "--offline", "--no-audit", "--no-fund", `./${filename}`], { cwd: project });
+});
+after(() => rm(project, { recursive: true, force: true }));
+
+/** Runs a script in the project and returns what it printed, as JSON. */
+async function node(script, ...flags) {
+  const { stdout } = await run(process.execPath, [...flags, "--input-type=module", "--eval", script], { cwd: project });
+  return JSON.parse(stdout);
+}
+
+/** Bundles a script of the project as a shop's own build would. */
+async function bundle(contents, options) {
+  const wasm = { name: "wasm", setup: ({ onResolve }) => onResolve({ filter: /\.wasm$/ }, () => ({ path: "./core.wasm", external: true })) };
+  const stdin = { contents, resolveDir: project, sourcefile: "entry.js" };
+  const { outputFiles } = await build({ stdin, bundle: true, minify: true, write: false, format: "esm", target: "es2022", plugins: [wasm], logLevel: "warning", ...options });
+  return outputFiles[0].text;
+}
+
+const coreWasm = () => readFile(join(project, "node_modules/tactful/dist/core.wasm"));
+
+/** What every host must answer. */
+async function expected() {
+  const { load } = await import("tactful");
+  return JSON.parse(JSON.stringify((await load({ pack: await pack(), seed: 1, now: NOON })).ask("home", NOON)));
+}
+
+test("the tarball holds what was built and nothing else", () => {
+  const odd = files.filter((file) => !/^(package\.json|README\.md|LICENSE.*|dist\/[\w/-]+\.(js|d\.ts|wasm))$/.test(file));
+  assert.deepEqual(odd, []);
+  assert.equal(files.filter((file) => file.endsWith(".wasm")).length, 1);
+});
+
+test("nothing in it names the machine that built it", async () => {
+  for (const file of files) {
+    const text = await readFile(join(project, "node_modules/tactful", file), "latin1");
+    assert.ok(!text.includes(root), `${file} names ${root}`);
+  }
+});
+
+test("publint has nothing to say", async () => {
+  const { messages, pkg } = await publint({ pkgDir: join(project, "node_modules/tactful"), strict: true, pack: false });
+  assert.deepEqual(messages.map((message) => formatMessage(message, pkg, { color: false })), []);
+});
+
+test("every export leads to a file, types first", async () => {
+  for (const [name, target] of Object.entries(MANIFEST.exports)) {
+    const conditions = typeof target === "string" ? { default: target } : target;
+    if (typeof target !== "string") assert.equal(Object.keys(target)[0], "types", name);
+    for (const path of Object.values(conditions)) await access(join(project, "node_modules/tactful", path));
+  }
+});
+
+test("every script entry can be imported in Node, where there is no page", async () => {
+  const entries = ["tactful", "tactful/slim", "tactful/edge", "tactful/card", "tactful/card/define"];
+  const script = `const names = {}; for (const entry of ${JSON.stringify(entries)}) names[entry] = Object.keys(await import(entry)); console.log(JSON.stringify(names));`;
+  const names = await node(script);
+  assert.deepEqual(names.tactful, ["TactfulError", "load", "watchDataLayer"]);
+  assert.deepEqual(names["tactful/slim"], names.tactful);
+  assert.deepEqual(names["tactful/edge"], ["createHandler"]);
+});
+
+test("entries are short, and wait for nothing while they are imported", async () => {
+  for (const entry of ["entry/web", "entry/node", "entry/workerd", "slim"]) {
+    const source = await readFile(join(root, `pkg/src/${entry}.ts`), "utf8");
+    assert.ok(source.trimEnd().split("\n").length <= 20, `${entry}.ts has more than 20 lines`);
+  }
+  for (const file of files.filter((file) => file.endsWith(".js"))) {
+    assert.doesNotMatch(await readFile(join(project, "node_modules/tactful", file), "utf8"), /^(?:const \w+ = )?await /m, file);
+  }
+});
+
+test("Node decides from the installed package", async () => {
+  await writeFile(join(project, "nordkorb.tact"), await pack());
+  const script = `
+    import { load } from "tactful";
+    const tact = await load({ pack: "nordkorb.tact", seed: 1, now: ${NOON} });
+    console.log(JSON.stringify(tact.ask("home", ${NOON})));`;
+  assert.deepEqual(await node(script), await expected());
+});
+
+test("the slim entry decides with a module of one's own", async () => {
+  await writeFile(join(project, "nordkorb.tact"), await pack());
+  const script = `
+    import { readFile } from "node:fs/promises";
+    import { fileURLToPath } from "node:url";
+    import { load } from "tactful/slim";
+    const module = await WebAssembly.compile(await readFile(fileURLToPath(import.meta.resolve("tactful/core.wasm"))));
+    const tact = await load({ module, pack: await readFile("nordkorb.tact"), seed: 1, now: ${NOON} });
+    console.log(JSON.stringify(tact.ask("home", ${NOON})));`;
+  assert.deepEqual(await node(script), await expected());
+});
+
+test("a page decides from a bundle with the module beside it", async () => {
+  const script = `import { load } from "tactful"; window.ask = async () => (await load({ pack: "/nordkorb.tact", seed: 1, now: ${NOON} })).ask("home", ${NOON});`;
+  const page = {
+    "/page.html": `<!doctype html><title>shop</title><script type="module" src="/js/page.js"></script>`,
+    "/js/page.js": await bundle(script, { platform: "browser" }),
+    "/nordkorb.tact": await pack(),
+    "/favicon.ico": "",
+  };
+  for (const type of ["core.wasm", "core.bin"]) {
+    // NOTE: a server that does not know the media type of modules is common; the page compiles without streaming then.
+    const script = page["/js/page.js"].replace("core.wasm", type);
+    const server = await serveFiles({ ...page, "/js/page.js": script, [`/${type}`]: await coreWasm() });
+    const chromium = await browse();
+    try {
+      await chromium.page.goto(`${server.url}/page.html`);
+      await chromium.page.waitForFunction(() => "ask" in window);
+      assert.deepEqual(await chromium.page.evaluate(() => window.ask()), await expected(), type);
+    } finally {
+      await chromium.close();
+      await server.close();
+    }
+  }
+});
+
+test("a page that finds no module or no pack is told which address failed, and may try again", async () => {
+  const script = `import { load } from "tactful"; window.start = (pack) => load({ pack }).then(({ shop }) => shop.name, ({ code, message }) => code + " " + message);`;
+  const files = {
+    "/page.html": `<!doctype html><title>shop</title><script type="module" src="/js/page.js"></script>`,
+    "/js/page.js": await bundle(script, { platform: "browser" }),
+    "/nordkorb.tact": await pack(),
+    "/favicon.ico": "",
+  };
+  const server = await serveFiles(files);
+  const chromium = await browse();
+  try {
+    await chromium.page.goto(`${server.url}/page.html`);
+    await chromium.page.waitForFunction(() => "start" in window);
+    const start = (pack) => chromium.page.evaluate((pack) => window.start(pack), pack);
+    assert.equal(await start("/nordkorb.tact"), `not-fetched ${server.url}/core.wasm answered 404; put the file there`);
+    files["/core.wasm"] = await coreWasm();
+    assert.equal(await start("/nothing.tact"), "not-fetched /nothing.tact answered 404; put the file there");
+    assert.equal(await start("/nordkorb.tact"), "Nordkorb");
+  } finally {
+    await chromium.close();
+    await server.close();
+  }
+});
+
+test("a worker on workerd decides from the workerd entry, through the edge handler", async () => {
+  const script = `
+    import pack from "./nordkorb.tact";
+    import { load } from "tactful";
+    import { createHandler } from "tactful/edge";
+    const handle = createHandler({ engine: () => load({ pack, seed: 1, now: ${NOON} }), now: () => ${NOON}, seed: () => 1 });
+    export default { fetch: handle };`;
+  const contents = await bundle(script, { conditions: ["workerd", "worker"], external: ["./nordkorb.tact"] });
+  const miniflare = new Miniflare({
+    cf: false,
+    compatibilityDate: "2026-04-01",
+    modules: [
+      { type: "ESModule", path: "worker.js", contents },
+      { type: "CompiledWasm", path: "core.wasm", contents: await coreWasm() },
+      { type: "Data", path: "nordkorb.tact", contents: await pack() },
+    ],
+  });
+  try {
+    const response = await fetch(new URL("v1/decide?placement=home", await miniflare.ready));
+    assert.equal(response.status, 200, await response.clone().text());
+    const { load } = await import("tactful");
+    const engine = await load({ pack: await pack(), seed: 1, now: NOON });
+    const signals = [{ type: "request", at: NOON }];
+    assert.deepEqual(await response.json(), engine.askIn({ seed: 1, signals }, "home", NOON));
+  } finally {
+    await miniflare.dispose();
+  }
+});
+
+test("TypeScript knows the types of every entry, strictly", async () => {
+  const consumer = `
+    import { type Decision, type Signal, TactfulError, load, watchDataLayer } from "tactful";
+    import { load as slim } from "tactful/slim";
+    import { type Host, createHandler } from "tactful/edge";
+    const signal: Signal = { type: "scan", at: 0, code: "1" };
+    // @ts-expect-error: a scan needs its code
+    const broken: Signal = { type: "scan", at: 0 };
+    const tact = await load({ pack: new Uint8Array(), state: undefined, seed: 1 });
+    const decision: Decision = tact.ask("home");
+    if (decision.kind === "show") decision.offer.title.length;
+    else decision.why.length;
+    // @ts-expect-error: a hold has no offer
+    decision.offer;
+    const stop: () => void = watchDataLayer([], tact);
+    const host: Host = { engine: () => slim({ module: new WebAssembly.Module(new Uint8Array()), pack: new ArrayBuffer(0) }) };
+    const handle: (request: Request) => Promise<Response> = createHandler(host);
+    export { TactfulError, broken, handle, signal, stop };`;
+  await writeFile(join(project, "consumer.ts"), consumer);
+  const options = { strict: true, exactOptionalPropertyTypes: true, noEmit: true, target: "es2022", lib: ["es2022", "dom"], types: [] };
+  for (const [module, moduleResolution] of [["nodenext", "nodenext"], ["esnext", "bundler"]]) {
+    const config = { compilerOptions: { ...options, module, moduleResolution }, files: ["consumer.ts"] };
+    await writeFile(join(project, "tsconfig.json"), JSON.stringify(config));
+    await run(join(root, "node_modules/.bin/tsc"), ["-p", project]).catch(({ stdout }) => assert.fail(stdout));
+  }
+});
+
+test("the example of the README prints what it says", async () => {
+  await writeFile(join(project, "nordkorb.tact"), await pack());
+  const readme = await readFile(join(project, "node_modules/tactful/README.md"), "utf8");
+  const [, script, output] = /```js\n(.*?)```\n+```text\n(.*?)```/s.exec(readme);
+  const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], { cwd: project });
+  assert.equal(stdout, output);
+});
