@@ -75,7 +75,7 @@ fn with_hint(message: &str, rest: Option<&str>) -> String {
     let rest = rest.unwrap_or_default();
     let hint = if ["NaN", "nan", "Infinity", "inf"].iter().any(|word| rest.starts_with(word)) {
         "; JSON has no NaN and no infinity: leave the field out"
-    } else if rest.is_empty() && message.contains("EOF") {
+    } else if message.contains("EOF") {
         "; the text ends too early: write or fetch it again"
     } else {
         ""
