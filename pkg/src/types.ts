@@ -1,0 +1,335 @@
+/**
+ * Every shape that crosses between a host and Tactful, written by hand in this one place.
+ *
+ * The shared cases in `tests/cases` hold it true: the same JSON runs through Rust and through this package.
+ * Times are whole milliseconds since the Unix epoch (UTC); money is a whole number of minor units (cents for EUR);
+ * shares of one are parts per million (`ppm`), so that every number is exact.
+ */
+
+/** Milliseconds since the Unix epoch, UTC. */
+export type Timestamp = number;
+
+/** Words of an offer or a category, per language (`de`, `en`). */
+export type Language = "de" | "en";
+
+/** One product in a shop event, as Google Analytics 4 names its fields. `item_id` or `item_name` is required. */
+export interface Item {
+  item_id?: string;
+  item_name?: string;
+  item_brand?: string;
+  item_category?: string;
+  /** In major units (1.99 for EUR 1.99), as GA4 has it; a numeric string is accepted, as many shops send one. */
+  price?: number | string;
+  /** Pieces; 1 where missing. */
+  quantity?: number;
+}
+
+/** The GA4 ecommerce events that Tactful understands. */
+export type ShopEventType =
+  | "view_item_list" | "select_item" | "view_item" | "search" | "view_search_results" | "add_to_wishlist"
+  | "add_to_cart" | "remove_from_cart" | "view_cart" | "begin_checkout" | "add_shipping_info" | "add_payment_info"
+  | "purchase" | "refund";
+
+/** A shop event in GA4 shape. `view_cart` replaces what is known of the basket by its items. */
+export interface ShopEvent {
+  type: ShopEventType;
+  at: Timestamp;
+  items?: Item[];
+  /** ISO 4217; must be the catalog's currency where given. */
+  currency?: string;
+  value?: number;
+  /** Recognises a purchase that is sent twice. */
+  transaction_id?: string;
+  search_term?: string;
+}
+
+/** A position fix, with the field names of `GeolocationCoordinates`. */
+export interface PositionSignal {
+  type: "position";
+  at: Timestamp;
+  /** Degrees, WGS 84. */
+  latitude: number;
+  longitude: number;
+  /** Radius in metres as the platform reports it, read as 68 %. */
+  accuracy: number;
+}
+
+/** A scanned code: a GS1 Digital Link URI (`https://…/01/{gtin}`, `…/414/{gln}`) or a plain GTIN (EAN, UPC). */
+export interface ScanSignal { type: "scan"; at: Timestamp; code: string }
+
+/** The shopper says which store they are in. */
+export interface CheckInSignal { type: "check_in"; at: Timestamp; store: string }
+
+/** What one HTTP request or page load tells. */
+export interface RequestSignal {
+  type: "request";
+  at: Timestamp;
+  /** BCP 47; the first that the catalog speaks is used for words. */
+  language?: string;
+  /** ISO 3166-1 alpha-2. */
+  country?: string;
+  /** Coarse position of the network, city level at best: never taken as being in a store. */
+  latitude?: number;
+  longitude?: number;
+  /** Product or category the requested page is about. */
+  product?: string;
+  category?: string;
+  /** Global Privacy Control (`Sec-GPC: 1`). */
+  gpc?: boolean;
+  save_data?: boolean;
+}
+
+/** Whether the person can be interrupted. What is left out stays as it was. */
+export interface AttentionSignal {
+  type: "attention";
+  at: Timestamp;
+  visible?: boolean;
+  idle?: boolean;
+  typing?: boolean;
+  /** Audible media is playing. */
+  playing?: boolean;
+  /** A payment or address form has the focus. */
+  paying?: boolean;
+}
+
+/** What the shopper did with a shown offer. */
+export type ReplyKind =
+  | "opened" | "saved" | "claimed" | "redeemed" | "dismissed" | "later" | "less_like_this" | "never_again"
+  | "useful" | "not_useful";
+
+export interface ReplySignal { type: "reply"; at: Timestamp; decision: string; reply: ReplyKind }
+
+/** A complaint, return, late delivery or question opens or closes. */
+export interface CareCaseSignal {
+  type: "care_case";
+  at: Timestamp;
+  id: string;
+  topic: "complaint" | "return" | "late_delivery" | "question";
+  state: "open" | "closed";
+}
+
+/** What the shopper allows. Without it purchases are used while the page lives and are not saved. */
+export interface ConsentSignal { type: "consent"; at: Timestamp; remember: boolean }
+
+/** The shopper's own wish for how often Tactful may speak. */
+export interface DialSignal { type: "dial"; at: Timestamp; dial: "never" | "rarely" | "normal" | "often" }
+
+/** Values of the attributes that the catalog declares. */
+export interface AttributesSignal {
+  type: "attributes";
+  at: Timestamp;
+  values: Record<string, string | number | boolean>;
+}
+
+/** One observed fact with its time. */
+export type Signal =
+  | ShopEvent | PositionSignal | ScanSignal | CheckInSignal | RequestSignal | AttentionSignal | ReplySignal
+  | CareCaseSignal | ConsentSignal | DialSignal | AttributesSignal;
+
+/** A share of one, in parts per million: 1,000,000 is certain. */
+export type Ppm = number;
+
+/** What the signals mean now. */
+export interface Moment {
+  presence: {
+    state: "away" | "near" | "in_store";
+    /** Of being in `store` (or in any store, where it is not known which). */
+    probability: Ppm;
+    tier: "none" | "request" | "position" | "scan" | "check_in";
+    store?: string;
+    since?: Timestamp;
+  };
+  intent: { stage: "browse" | "consider" | "decide" | "checkout"; purchase: Ppm; categories: string[] };
+  /** Soonest first, at most eight. */
+  needs: { category: string; due: Timestamp; within_week: Ppm }[];
+  /** Lapsed favourites, dearest first, at most four. */
+  memories: { product: string; last: Timestamp; purchases: number; score: Ppm }[];
+  /** Local to the shop: ISO weekday 1 (Monday) to 7, hour 0 to 23, month 1 to 12. */
+  occasion: { weekday: number; hour: number; month: number };
+  stage: "discovery" | "sale" | "service";
+}
+
+/** Why an offer fits, strongest first. `subject` is an id (category, product, store) where the reason has one. */
+export interface Reason {
+  reason:
+    | "scanned" | "in_store" | "searched" | "in_basket" | "viewed" | "need_due" | "memory" | "care"
+    | "saves" | "general";
+  subject?: string;
+}
+
+export type OfferKind = "coupon" | "reminder" | "service";
+
+/** The offer that is shown, in words of one language. */
+export interface ShownOffer {
+  id: string;
+  kind: OfferKind;
+  title: string;
+  text: string;
+  /** One emoji or an image URL, as the catalog has it. */
+  picture?: string;
+  /** The product or category it is about, where it is about one. */
+  product?: string;
+  category?: string;
+}
+
+/** What a coupon takes off the basket as it stands, in minor units. */
+export interface Savings {
+  currency: string;
+  /** What the coupon takes off now; 0 while the minimum spend is not reached. */
+  saves: number;
+  /** What the basket then costs. */
+  pays: number;
+  /** What is missing to the minimum spend. */
+  missing: number;
+}
+
+/** Why nothing is shown. `resting`, `quiet_hours`, `busy`, `cooling_off` and `unknown_history` carry `until` where it is known. */
+export type HoldReason =
+  | "dial_never" | "busy" | "quiet_hours" | "resting" | "cap_reached" | "unknown_history" | "holdout"
+  | "nothing_fits" | "all_excluded" | "not_worth_it";
+
+/** Why one offer was left out. */
+export type Refusal =
+  | "not_eligible" | "not_applicable" | "not_suitable" | "schedule" | "kind" | "cap" | "cooling_off" | "never_again" | "later"
+  | "converted" | "care_first" | "consent" | "sensitive" | "no_memory" | "reminder_gap" | "age" | "worthless"
+  | "outranked" | "not_worth_it";
+
+/** How the decision came about; the same bytes for the same inputs. */
+export interface Trace {
+  /** Offers in the catalog, then left after each station. */
+  funnel: { offers: number; candidates: number; survivors: number };
+  refused: { offer: string; why: Refusal; until?: Timestamp }[];
+  /** The best offer's expected usefulness, and what it had to beat. */
+  usefulness?: Ppm;
+  cost: Ppm;
+  /** The best of the offers that lost. */
+  runner_up?: string;
+}
+
+interface DecisionBase {
+  /** Sixteen hexadecimal digits. */
+  id: string;
+  placement: string;
+  at: Timestamp;
+  trace: Trace;
+}
+
+export interface Show extends DecisionBase {
+  kind: "show";
+  offer: ShownOffer;
+  savings?: Savings;
+  because: Reason[];
+  /** The probability with which this offer was chosen among those worth showing. */
+  propensity: Ppm;
+}
+
+export interface Hold extends DecisionBase {
+  kind: "hold";
+  why: HoldReason;
+  until?: Timestamp;
+}
+
+/** Show one offer, or hold: silence is a decision. */
+export type Decision = Show | Hold;
+
+/** Something that was odd but did no harm, such as an unknown field. */
+export interface Notice { path: string; message: string }
+
+/** One thing that is wrong, and where. */
+export interface Issue {
+  code: string;
+  /** JSON Pointer into the value that was passed; empty for the whole. */
+  path: string;
+  message: string;
+}
+
+/** What `load` needs. */
+export interface LoadOptions {
+  /** A compiled catalog (`.tact`): its bytes, or a URL (browser and edge) to fetch it from. */
+  pack: Uint8Array | ArrayBuffer | URL | string;
+  /** What `save` returned earlier. Damaged or foreign bytes lead to a quiet start and a notice, never to an error. */
+  state?: Uint8Array | undefined;
+  /** A whole number from 0 to 2^53 - 1 that makes chance repeatable; drawn from `crypto` where missing. */
+  seed?: number;
+  /** Defaults to `Date.now()`. */
+  now?: Timestamp;
+}
+
+/** What `askIn` decides on: everything anew, nothing is kept. */
+export interface Context {
+  /** A profile from `save`; without one the shopper counts as new. */
+  state?: Uint8Array;
+  signals?: Signal[];
+  seed?: number;
+}
+
+/** Who asks on a forked engine. */
+export interface Shopper {
+  /** A profile from `save`; without one the shopper counts as new, and damaged bytes lead to a quiet start. */
+  state?: Uint8Array | undefined;
+  /** Drawn from `crypto` where missing. */
+  seed?: number;
+  /** Defaults to `Date.now()`. */
+  now?: Timestamp;
+}
+
+/** Everything that is remembered of a shopper. Ids, or sixteen digits where the catalog does not know a thing any more. */
+export interface Export {
+  consent?: boolean;
+  dial: DialSignal["dial"];
+  gpc: boolean;
+  /** Since when the history counts as lost. */
+  unknown_since?: Timestamp;
+  purchases: number;
+  currency: string;
+  basket: { id: string; quantity: number; price: number }[];
+  /** Days on which something of it was bought, the first and the last of them. */
+  categories: { id: string; days: number; first: Timestamp; last: Timestamp }[];
+  products: { id: string; days: number; first: Timestamp; last: Timestamp }[];
+  impressions: { at: Timestamp; decision: string; offer: string; reply?: ReplyKind }[];
+  never_again: string[];
+  cases: { key: string; topic: CareCaseSignal["topic"]; since: Timestamp }[];
+}
+
+/** What a pack says of itself. */
+export interface Shop {
+  name: string;
+  version: number;
+  /** ISO 4217, and how many digits its minor unit has. */
+  currency: string;
+  decimals: number;
+  languages: Language[];
+  placements: string[];
+}
+
+/** A loaded engine with one shopper's profile. */
+export interface Tactful {
+  /** Takes in one signal or several. All are checked first: either all are taken or none. Returns notices. */
+  observe(signal: Signal | Signal[]): Notice[];
+  /** Decides for a placement. A `show` counts as an impression from here on. */
+  ask(placement: string, now?: Timestamp): Decision;
+  /** Decides from the context alone; this engine's own profile is neither read nor changed. */
+  askIn(context: Context, placement: string, now?: Timestamp): Decision;
+  /** Tells what the shopper did; short for a `reply` signal. */
+  reply(decision: string, reply: ReplyKind, now?: Timestamp): void;
+  /** One honest sentence of at most 140 characters for the shopper about a recent decision. */
+  explain(decision: string, language?: Language): string;
+  /** What is understood now. */
+  moment(now?: Timestamp): Moment;
+  /** The profile as bytes, at most 64 KB; without consent to remember it holds no history of purchases. */
+  save(): Uint8Array;
+  /** Forgets everything about the shopper, and starts again quietly, as with any history that was lost. */
+  forget(now?: Timestamp): void;
+  /** Everything that is remembered, as JSON a person can read. */
+  export(): Export;
+  /** Takes in what the headers of a request tell at the edge: language, Global Privacy Control, saved traffic. */
+  observeRequest(request: Request, now?: Timestamp): void;
+  /** Another shopper on the same engine, cheap enough for one request. `free` it afterwards. */
+  fork(shopper?: Shopper): Tactful;
+  /** Gives memory back; nothing may be called afterwards. */
+  free(): void;
+  /** What the pack says of itself. */
+  readonly shop: Shop;
+  /** Notices of `load`, such as a damaged state. */
+  readonly notices: Notice[];
+}
