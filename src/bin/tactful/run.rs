@@ -99,6 +99,7 @@ fn read(args: &Args, histories: SyncSender<History>, reader: &mut Reader) -> Res
     let mut known = BTreeSet::new();
     let mut current = History { shopper: String::new(), lines: Vec::new() };
     let mut line = Vec::new();
+    let hand_over = |history: History| drop((!history.lines.is_empty()).then(|| histories.send(history)));
     while let Some(number) = lines.next(&mut line)? {
         let shopper = shopper(&line).unwrap_or(Cow::Borrowed(&current.shopper));
         if shopper != current.shopper {
@@ -106,11 +107,11 @@ fn read(args: &Args, histories: SyncSender<History>, reader: &mut Reader) -> Res
                 reader.refuse(number, &String::from_utf8_lossy(&line), comes_back(&shopper));
             }
             let next = History { shopper: shopper.into_owned(), lines: Vec::new() };
-            let _ = histories.send(std::mem::replace(&mut current, next));
+            hand_over(std::mem::replace(&mut current, next));
         }
         current.lines.push((number, std::mem::take(&mut line)));
     }
-    let _ = histories.send(current);
+    hand_over(current);
     progress.finish_and_clear();
     Ok(())
 }
@@ -139,6 +140,7 @@ fn work<'a>(engine: &'a Engine, file: &str, seed: u64, queue: &Mutex<Receiver<Hi
     let mut counts = Counts::default();
     let mut reader = Reader::new(file, &engine.catalog, TOLD);
     while let Some(history) = queue.lock().ok().and_then(|queue| queue.recv().ok()) {
+        counts.shoppers += 1;
         replay(engine, seed, &history, &mut reader, &mut counts);
     }
     (counts, reader)
@@ -155,7 +157,6 @@ fn replay(engine: &Engine, seed: u64, history: &History, reader: &mut Reader, co
             Err(issue) => reader.refuse(*number, &String::from_utf8_lossy(text), issue),
         }
     }
-    counts.shoppers += u64::from(!history.lines.is_empty());
     counts.asking += replay.asking;
     let bytes = state::encode(&engine.catalog, replay.session.profile()).len();
     counts.largest_profile = counts.largest_profile.max(bytes);
