@@ -70,7 +70,7 @@ export class Panel {
       h("h2", { id: "decides" }, app.words.decides),
       ...(said ? this.#decision(said) : [nothingYet(app)]),
       ...this.#log(said),
-      ...(app.talk.log.length < 4 ? tries(app) : []),
+      ...(app.talk.log.length < 4 ? tries(app, () => this.#isSheet && this.#toggle()) : []),
     );
     this.#summary(app.talk.log[0]);
   }
@@ -234,11 +234,11 @@ function nothingYet({ words }: App): HTMLElement {
 }
 
 /** What to do next, for those who have just come in. */
-function tries(app: App): HTMLElement[] {
+function tries(app: App, leave: () => void): HTMLElement[] {
   const { words } = app;
   const acts: Record<keyof typeof words.tryIt, [string, () => void]> = {
-    walk: ["🚶", () => app.open("map")],
-    scan: ["🏷️", () => app.open("scan")],
+    walk: ["🚶", () => (leave(), app.open("map"))],
+    scan: ["🏷️", () => (leave(), app.open("scan"))],
     family: ["🏡", () => app.loadFamily()],
     hour: ["⏳", () => app.clock.advance(HOUR_MS)],
   };

@@ -37,7 +37,8 @@ async function start(): Promise<void> {
   const language: Language = (kept?.language ?? asked.get("language") ?? navigator.language).startsWith("de") ? "de" : "en";
   const talk = new Conversation(tact, clock);
   const app = new App(shop, clock, talk, language, kept);
-  talk.observe({ type: "request", language });
+  // What was left behind (a hidden tab, half a payment) is not how it is now.
+  talk.observe({ type: "request", language }, { type: "attention", visible: !document.hidden, idle: false, typing: false, playing: false, paying: false });
   draw(app);
   listen(app);
   if (tried) trial(app);

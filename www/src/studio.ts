@@ -6,7 +6,6 @@ import { reduce } from "./reduce.js";
 interface Issue { code: string; path: string; line: number; column: number; message: string }
 interface Studio {
   default(): Promise<unknown>;
-  check(text: string): { issues: Issue[] };
   /** Throws an error with `issues`. */
   compile(text: string): Uint8Array;
 }
@@ -95,18 +94,26 @@ function listen(studio: Studio): void {
   find("try").addEventListener("click", () => void tryIt(studio));
 }
 
-function check(studio: Studio): boolean {
-  const { issues } = studio.check(text.value);
-  const fine = issues.length === 0;
-  if (fine) verdict(words.fine(studio.compile(text.value).length.toLocaleString(language)), "good");
-  else verdict(words.found(issues.length), "bad");
-  list(issues);
-  return fine;
+/** Compiles what is written; lists what stands in the way, and then returns nothing. */
+function check(studio: Studio): Uint8Array | undefined {
+  try {
+    const pack = studio.compile(text.value);
+    verdict(words.fine(pack.length.toLocaleString(language)), "good");
+    list([]);
+    return pack;
+  } catch (fault) {
+    const { issues } = fault as { issues?: Issue[] };
+    if (!issues) throw fault;
+    verdict(words.found(issues.length), "bad");
+    list(issues);
+    return undefined;
+  }
 }
 
 async function tryIt(studio: Studio): Promise<void> {
-  if (!check(studio)) return;
-  await keep.write("tried", { pack: studio.compile(text.value), pages: reduce(JSON.parse(text.value)) });
+  const pack = check(studio);
+  if (!pack) return;
+  await keep.write("tried", { pack, pages: reduce(JSON.parse(text.value)) });
   location.assign("./?tried");
 }
 

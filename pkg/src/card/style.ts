@@ -43,7 +43,7 @@ section {
 }
 .picture img { inline-size: 100%; block-size: 100%; object-fit: cover; }
 .kind { font-size: .72em; font-weight: 650; letter-spacing: .07em; text-transform: uppercase; color: var(--accent); }
-.title { font-size: 1.16em; font-weight: 680; line-height: 1.22; letter-spacing: -.01em; text-wrap: balance; }
+.title { font-size: 1.16em; font-weight: 680; line-height: 1.22; letter-spacing: -.01em; text-wrap: pretty; }
 .text { margin-top: 10px; color: var(--ink); overflow-wrap: anywhere; }
 .savings { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: baseline; margin-top: 10px; }
 .savings strong {

@@ -135,6 +135,7 @@ function stores(app: App, inside: string | undefined): HTMLElement[] {
               "data-testid": `go-${store.id}`,
               onclick: () => {
                 view?.visit(centre(store));
+                view?.element.scrollIntoView({ block: "start", behavior: "smooth" });
                 app.trail.length = 0;
                 app.player.play(stay(centre(store), ACCURACY[accuracy], STAY_S));
               },
