@@ -30,3 +30,4 @@ ${glue.replaceAll(/^export /gm, "")}
 `);
 copyFileSync(new URL("src/core.d.ts", import.meta.url), new URL("dist/core.d.ts", import.meta.url));
 copyFileSync(new URL("wasm/core_bg.wasm", import.meta.url), new URL("dist/core.wasm", import.meta.url));
+copyFileSync(new URL("../LICENSE", import.meta.url), new URL("LICENSE", import.meta.url));

@@ -144,7 +144,7 @@ pub fn decide(
 fn speak(facts: Facts, index: &Index, placement: PlacementIx, seed: &mut Seed, trace: &mut Trace) -> Outcome {
     let survivors = survivors(facts, index, placement, trace);
     let priced: Vec<Priced> = survivors.into_iter().filter_map(|(ix, offer)| price(facts, ix, offer, trace)).collect();
-    let ranked = rank(facts.catalog, facts.profile, priced);
+    let ranked = rank(facts.catalog, facts.profile, priced, facts.moment.now);
     trace.survivors = u32::try_from(ranked.len()).unwrap_or(u32::MAX);
     trace.usefulness = ranked.first().map(|best| best.usefulness);
     let Some((chosen, propensity)) = choose(&ranked, trace.cost, seed) else { return hold(&ranked, trace) };

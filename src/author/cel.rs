@@ -422,10 +422,26 @@ impl Lowering<'_> {
     }
 
     fn fault(&self, at: &IdedExpr, message: String) -> Fault {
+        let span = self.extent(at).filter(|(from, until)| from < until && *until <= self.whole.1);
+        Fault::Condition { message, span: span.unwrap_or(self.whole) }
+    }
+
+    /// Returns the bytes from the first to the last part of an expression; the parser only marks an operator or a dot.
+    fn extent(&self, at: &IdedExpr) -> Option<(usize, usize)> {
         let offset = |at: u32| usize::try_from(at).unwrap_or(0);
-        let known = self.places.offset_for(at.id).map(|(from, until)| (offset(from), offset(until) + 1));
-        let span = known.filter(|(from, until)| from < until && *until <= self.whole.1).unwrap_or(self.whole);
-        Fault::Condition { message, span }
+        let own = self.places.offset_for(at.id).map(|(from, until)| (offset(from), offset(until) + 1));
+        let parts: Vec<&IdedExpr> = match &at.expr {
+            Expr::Select(select) => vec![&select.operand],
+            Expr::Call(call) => call.target.as_deref().into_iter().chain(&call.args).collect(),
+            Expr::List(list) => list.elements.iter().collect(),
+            _ => vec![],
+        };
+        let field = match &at.expr {
+            Expr::Select(select) => own.map(|(dot, _)| (dot, dot + 1 + select.field.len())),
+            _ => None,
+        };
+        let extents = parts.into_iter().filter_map(|part| self.extent(part)).chain(own).chain(field);
+        extents.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
     }
 }
 

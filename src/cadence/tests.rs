@@ -1,1 +1,105 @@
+use super::*;
+use crate::catalog::{Cadence, Goals, Texts};
+use crate::value::{Ppm, Span};
+use alloc::vec;
 
+/// A shop in Helsinki around the switch to winter time, with quiet hours from 22:00 to 07:00.
+fn shop() -> Catalog {
+    let all = Cap { of: Counted::All, impressions: 2, window: Span::hours(24) };
+    Catalog {
+        texts: Texts::default(),
+        name: crate::catalog::Text::default(),
+        version: 1,
+        not_after: Timestamp::from_ms(i64::MAX),
+        currency: *b"EUR",
+        decimals: 2,
+        languages: vec![],
+        // 2026-10-25 01:00 UTC: clocks go from 04:00 back to 03:00.
+        offsets: vec![(Timestamp::from_ms(0), 180), (Timestamp::from_ms(1_792_890_000_000), 120)],
+        goals: Goals { usefulness: Ppm::ONE, margin: Ppm::ZERO, reach: Ppm::ZERO },
+        cadence: Cadence {
+            gap: Span::minutes(30),
+            caps: vec![all],
+            quiet: Some((22 * 60, 7 * 60)),
+            cool_off: Span::days(14),
+            reminder_gap: Span::days(90),
+            interruption_cost: Ppm::new(100_000),
+        },
+        holdout: Ppm::ZERO,
+        attributes: vec![],
+        categories: vec![],
+        products: vec![],
+        stores: vec![],
+        placements: vec![],
+        offers: vec![],
+        names: crate::catalog::Names::default(),
+    }
+}
+
+fn at(ms: i64) -> Timestamp {
+    Timestamp::from_ms(ms)
+}
+
+fn ask(profile: &Profile, now: Timestamp) -> Option<Silence> {
+    let catalog = shop();
+    permission(&catalog, profile, catalog.local(now), now)
+}
+
+fn shown(times: &[i64]) -> Profile {
+    let mut profile = Profile::new(Seed(1));
+    for ms in times {
+        let (decision, offer) = (Key(1), Key(2));
+        let kind = Kind::Coupon;
+        profile.log(Impression { at: at(*ms), decision, offer, kind, group: None, about: None, reply: None });
+    }
+    profile
+}
+
+const NOON: i64 = 1_792_922_400_000; // 2026-10-25 12:00 in Helsinki
+
+#[test]
+fn quiet_hours_end_at_their_minute_also_in_the_night_the_clock_goes_back() {
+    // 2026-10-25 00:30 UTC is 03:30 summer time; 07:00 winter time is 05:00 UTC.
+    let until = |now| match ask(&Profile::new(Seed(1)), at(now)) {
+        Some(Silence::QuietHours { until }) => until.ms() - now,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(until(1_792_893_600_000), 3 * 3_600_000, "04:00 winter time");
+    assert_eq!(ask(&Profile::new(Seed(1)), at(1_792_904_400_000)), None, "07:00 winter time");
+}
+
+#[test]
+fn the_gap_rests_and_a_clock_set_back_rests_longer() {
+    let profile = shown(&[NOON]);
+    assert_eq!(ask(&profile, at(NOON + 60_000)), Some(Silence::Resting { until: at(NOON + 1_800_000) }));
+    assert_eq!(ask(&profile, at(NOON - 3_600_000)), Some(Silence::Resting { until: at(NOON + 1_800_000) }));
+    assert_eq!(ask(&profile, at(NOON + 1_800_000)), None);
+}
+
+#[test]
+fn the_dial_at_rarely_halves_the_cap_and_doubles_the_gap() {
+    let mut profile = shown(&[NOON]);
+    profile.dial = Dial::Rarely;
+    assert_eq!(ask(&profile, at(NOON + 1_800_000)), Some(Silence::Resting { until: at(NOON + 3_600_000) }));
+    assert_eq!(ask(&profile, at(NOON + 3_600_000)), Some(Silence::CapReached { until: at(NOON + 86_400_000) }));
+}
+
+#[test]
+fn lost_memory_is_quiet_for_as_long_as_a_cap_could_be_full() {
+    let profile = Profile::unknown(Seed(1), at(NOON));
+    assert_eq!(ask(&profile, at(NOON)), Some(Silence::UnknownHistory { until: at(NOON + 86_400_000) }));
+    assert_eq!(ask(&profile, at(NOON + 86_400_000)), None);
+}
+
+#[test]
+fn a_holdout_is_a_stable_share_of_devices() {
+    let mut catalog = shop();
+    catalog.holdout = Ppm::new(200_000);
+    let held = (0..2_000_u64).filter(|device| {
+        let silence = || permission(&catalog, &Profile::new(Seed(*device)), catalog.local(at(NOON)), at(NOON));
+        assert_eq!(silence(), silence());
+        silence() == Some(Silence::Holdout)
+    });
+    let held = held.count();
+    assert!((340..460).contains(&held), "{held} of 2000");
+}

@@ -11,7 +11,7 @@ pub use reason::{About, Reason};
 
 use crate::catalog::{Catalog, Offer, OfferIx};
 use crate::moment::{from_ppm, to_ppm};
-use crate::profile::{Profile, Standing};
+use crate::profile::{Impression, Profile, Standing};
 use crate::savings::Savings;
 use crate::signal::{Dial, Reply};
 use crate::value::{Ppm, Seed, Span, Timestamp, order};
@@ -44,16 +44,17 @@ pub struct Ranked {
 pub const EXPLORATION: Ppm = Ppm::new(50_000);
 
 /// Ranks the offers, best first; equals keep the catalog's priority.
-pub fn rank(catalog: &Catalog, profile: &Profile, priced: Vec<Priced>) -> Vec<Ranked> {
-    let ranked = priced.into_iter().filter_map(|offer| worth(catalog, profile, offer)).collect();
+pub fn rank(catalog: &Catalog, profile: &Profile, priced: Vec<Priced>, now: Timestamp) -> Vec<Ranked> {
+    let ranked = priced.into_iter().filter_map(|offer| worth(catalog, profile, offer, now)).collect();
     order::by_key(ranked, |ranked: &Ranked| ranked.score.complement().parts().into())
 }
 
-fn worth(catalog: &Catalog, profile: &Profile, priced: Priced) -> Option<Ranked> {
+fn worth(catalog: &Catalog, profile: &Profile, priced: Priced, now: Timestamp) -> Option<Ranked> {
     let offer = catalog.offer(priced.offer)?;
-    let usefulness = to_ppm(usefulness(offer, profile.standing(offer.key), &priced.because));
-    let shown = profile.impressions.iter().filter(|shown| shown.offer == offer.key).count();
-    let reach = to_ppm(1.0 / (1.0 + f64::from(u32::try_from(shown).unwrap_or(u32::MAX))));
+    let shown = profile.impressions.iter().filter(|shown| shown.offer == offer.key);
+    let ignored = count(shown.clone().filter(|shown| is_ignored(shown, now)));
+    let usefulness = to_ppm(usefulness(offer, profile.standing(offer.key), ignored, &priced.because));
+    let reach = to_ppm(1.0 / (1.0 + count(shown)));
     let goals = catalog.goals;
     let parts = [goals.usefulness.of(usefulness), goals.margin.of(offer.margin), goals.reach.of(reach)];
     let score = Ppm::new(parts.iter().map(|part| part.parts()).sum());
@@ -61,27 +62,40 @@ fn worth(catalog: &Catalog, profile: &Profile, priced: Priced) -> Option<Ranked>
 }
 
 /// Returns the expected usefulness: the mean of a Beta posterior, moved in log-odds by the two strongest reasons.
-fn usefulness(offer: &Offer, standing: Standing, because: &[Reason]) -> f64 {
-    let (useful, useless) = posterior(offer, standing);
+fn usefulness(offer: &Offer, standing: Standing, ignored: f64, because: &[Reason]) -> f64 {
+    let (useful, useless) = posterior(offer, standing, ignored);
     let mean = useful / (useful + useless);
     let fit: f64 = because.iter().take(2).map(|reason| reason.strength()).sum();
     let odds = libm::log(mean / (1.0 - mean)) + fit;
     1.0 / (1.0 + libm::exp(-odds))
 }
 
-/// Returns the parameters of the Beta posterior: the catalog's prior plus this shopper's replies.
-fn posterior(offer: &Offer, standing: Standing) -> (f64, f64) {
+/// Returns the parameters of the Beta posterior: the catalog's prior, this shopper's replies, and silences.
+fn posterior(offer: &Offer, standing: Standing, ignored: f64) -> (f64, f64) {
     let (mean, weight) = (from_ppm(offer.prior.mean).clamp(0.001, 0.999), f64::from(offer.prior.weight.max(1)));
-    (
-        mean * weight + f64::from(standing.useful) / 1_000.0,
-        (1.0 - mean) * weight + f64::from(standing.useless) / 1_000.0,
-    )
+    let useful = f64::from(standing.useful) / 1_000.0;
+    let useless = f64::from(standing.useless) / 1_000.0 + IGNORED * ignored;
+    (mean * weight + useful, (1.0 - mean) * weight + useless)
 }
 
-/// Cost added by each message of the last day, and by each refusal of the last week, in shares of the catalog's cost.
-/// Assumptions, to be trained in simulation.
+/// No answer is no refusal until so much time has passed; then it counts as half a one, as a dismissal does.
+/// Source of the time: the shared yardstick "learning", whose replies come within 14 days.
+const ANSWER_TIME: Span = Span::days(14);
+const IGNORED: f64 = 0.5;
+
+fn is_ignored(shown: &Impression, now: Timestamp) -> bool {
+    shown.reply.is_none() && now.since(shown.at) > ANSWER_TIME
+}
+
+fn count<T>(entries: impl Iterator<Item = T>) -> f64 {
+    f64::from(u32::try_from(entries.count()).unwrap_or(u32::MAX))
+}
+
+/// Cost added by each message of the last day, each refusal of the last week and each ignored message of the last quarter,
+/// in shares of the catalog's cost. Assumptions, to be trained in simulation.
 const PER_MESSAGE: f64 = 0.5;
 const PER_REFUSAL: f64 = 1.0;
+const PER_IGNORED: f64 = 0.25;
 /// Factors for a person who asked for something just now, who is idle, and for the dial.
 const ASKED: f64 = 0.3;
 const IDLE: f64 = 1.5;
@@ -92,12 +106,10 @@ pub const ASKED_LASTS: Span = Span::minutes(2);
 
 /// Returns what interrupting costs now: rises with messages, refusals and low attention, falls when help was asked for.
 pub fn interruption_cost(catalog: &Catalog, profile: &Profile, now: Timestamp) -> Ppm {
-    let recent = |span: Span, refused: bool| {
-        let counted = profile.impressions.iter().filter(|shown| shown.at.after(span) > now);
-        let count = counted.filter(|shown| !refused || shown.reply.is_some_and(refuses)).count();
-        f64::from(u32::try_from(count).unwrap_or(u32::MAX))
-    };
-    let messages = PER_MESSAGE * recent(Span::days(1), false) + PER_REFUSAL * recent(Span::days(7), true);
+    let recent = |span: Span| profile.impressions.iter().filter(move |shown| shown.at.after(span) > now);
+    let messages = PER_MESSAGE * count(recent(Span::days(1)))
+        + PER_REFUSAL * count(recent(Span::days(7)).filter(|shown| shown.reply.is_some_and(refuses)))
+        + PER_IGNORED * count(recent(Span::days(90)).filter(|shown| is_ignored(shown, now)));
     let asked = profile.session.asked.is_some_and(|at| now.since(at) <= ASKED_LASTS);
     let dial = match profile.dial {
         Dial::Never | Dial::Rarely => RARELY,

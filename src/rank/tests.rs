@@ -1,1 +1,43 @@
+use super::*;
+use alloc::vec;
 
+fn ranked(usefulness: &[u32]) -> Vec<Ranked> {
+    let offer = |(place, parts): (u32, &u32)| Ranked {
+        priced: Priced { offer: OfferIx(place), savings: None, because: vec![], about: None },
+        usefulness: Ppm::new(*parts),
+        score: Ppm::new(*parts),
+    };
+    (0..).zip(usefulness).map(offer).collect()
+}
+
+#[test]
+fn nothing_is_chosen_below_the_cost() {
+    assert_eq!(choose(&ranked(&[99_999, 5]), Ppm::new(100_000), &mut Seed(1)), None);
+    assert_eq!(choose(&[], Ppm::ZERO, &mut Seed(1)), None);
+}
+
+#[test]
+fn one_worthwhile_offer_is_chosen_for_certain() {
+    assert_eq!(choose(&ranked(&[300_000, 5]), Ppm::new(100_000), &mut Seed(1)), Some((0, Ppm::ONE)));
+}
+
+#[test]
+fn the_logged_propensity_is_how_often_an_offer_is_chosen() {
+    const DRAWS: u32 = 200_000;
+    let offers = ranked(&[400_000, 300_000, 200_000, 10]);
+    let mut seed = Seed(42);
+    let mut counts = [0_u32; 4];
+    let mut propensities = [Ppm::ZERO; 4];
+    for _ in 0..DRAWS {
+        let (place, propensity) = choose(&offers, Ppm::new(100_000), &mut seed).unwrap();
+        counts[place] += 1;
+        propensities[place] = propensity;
+    }
+    assert_eq!(propensities.iter().map(|p| p.parts()).sum::<u32>(), 1_000_000);
+    assert_eq!(counts[3], 0, "exploration never touches what is not worthwhile");
+    for (count, propensity) in counts.iter().zip(propensities) {
+        // Three standard deviations of the rarest are 0.0009.
+        let share = f64::from(*count) / f64::from(DRAWS);
+        assert!((share - from_ppm(propensity)).abs() < 0.002, "{share} against {propensity:?}");
+    }
+}

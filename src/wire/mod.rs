@@ -3,6 +3,7 @@
 //! Everything crosses in the postcard format (version 1 of its specification), so that a host needs one small codec.
 
 pub mod codec;
+mod columns;
 pub mod decision;
 pub mod pack;
 pub mod signal;

@@ -51,9 +51,16 @@ fn compile(steps: &mut Steps, module: &Module) -> Outcome {
     // As a cdylib alone: with an rlib beside it there would be no link-time optimisation.
     rustc.args(["rustc", "--lib", "--crate-type", "cdylib", "--target", "wasm32-unknown-unknown"]);
     rustc.args(["--profile", module.profile, "--features", module.feature]);
+    // Panic messages of dependencies would carry the folders of whoever built it.
+    rustc.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", format!("--remap-path-prefix={}=cargo", cargo_home()));
     step.run("compiling", &mut rustc, log(module.name, "cargo"))?;
     step.done();
     Ok(())
+}
+
+fn cargo_home() -> String {
+    let home = || std::env::var("HOME").or_else(|_| std::env::var("USERPROFILE")).unwrap_or_default();
+    std::env::var("CARGO_HOME").unwrap_or_else(|_| format!("{}/.cargo", home()))
 }
 
 /// Makes the JS glue and the small module from what the compiler wrote.

@@ -1,0 +1,92 @@
+//! Times a decision, and the bitmap index against a linear scan, in turns within one run: read the ratios.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::cast_precision_loss)]
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use tactful::author;
+use tactful::catalog::{Catalog, OfferIx};
+use tactful::index::Index;
+use tactful::moment::{Facts, understand};
+use tactful::profile::Profile;
+use tactful::session::{Engine, Session};
+use tactful::signal::{Fact, Signal};
+use tactful::store::StoreIx;
+use tactful::value::{Seed, Timestamp};
+use tactful::wire::pack;
+
+const NOON: i64 = 1_795_255_200_000;
+const ROUNDS: u32 = 31;
+
+/// Nanoseconds of one call: the median over rounds of a batch of calls.
+fn median(mut samples: Vec<f64>) -> f64 {
+    samples.sort_by(f64::total_cmp);
+    samples[samples.len() / 2]
+}
+
+fn sample(calls: u32, work: &mut dyn FnMut()) -> f64 {
+    let start = Instant::now();
+    (0..calls).for_each(|_| work());
+    start.elapsed().as_nanos() as f64 / f64::from(calls)
+}
+
+/// Times several kinds of work in turns, so that a slow moment of the machine hits all of them.
+fn in_turns(calls: u32, work: &mut [(&str, &mut dyn FnMut())]) -> Vec<f64> {
+    let mut samples = vec![Vec::new(); work.len()];
+    for _ in 0..ROUNDS {
+        for (place, (_, work)) in work.iter_mut().enumerate() {
+            samples[place].push(sample(calls, work));
+        }
+    }
+    let medians: Vec<f64> = samples.into_iter().map(median).collect();
+    for ((name, _), median) in work.iter().zip(&medians) {
+        println!("  {name:<34} {median:>12.0} ns   {:>7.2} x the first", median / medians[0]);
+    }
+    medians
+}
+
+/// The example with its offers repeated until there are `count`.
+fn grown(count: usize) -> Catalog {
+    let mut catalog = author::compile(include_str!("../examples/nordkorb/catalog.json")).unwrap();
+    catalog.offers = catalog.offers.iter().cycle().take(count).cloned().collect();
+    catalog
+}
+
+fn main() {
+    for offers in [42, 1_000, 10_000] {
+        let engine = Engine::new(grown(offers));
+        let catalog = &engine.catalog;
+        let mut session = Session::new(Profile::new(Seed(1)));
+        let arrival = Signal { at: Timestamp::from_ms(NOON), fact: Fact::CheckIn(StoreIx(0)) };
+        session.observe(&engine, &arrival).unwrap();
+        let now = Timestamp::from_ms(NOON + 60_000);
+        let moment = understand(catalog, session.profile(), now);
+        let facts = Facts { catalog, profile: session.profile(), moment: &moment };
+        let index = Index::new(catalog);
+        let bytes = pack::encode(catalog);
+        println!("{offers} offers, pack of {} bytes", bytes.len());
+        in_turns(
+            if offers > 1_000 { 20 } else { 200 },
+            &mut [
+                ("match by the index", &mut || {
+                    let matches = index.matches(|attribute| facts.value(attribute));
+                    black_box(catalog.offers().filter(|(ix, _)| matches.refusal(*ix).is_none()).count());
+                }),
+                ("match by a linear scan", &mut || {
+                    let fits = |ix: OfferIx| {
+                        let offer = catalog.offer(ix).unwrap();
+                        let conditions = [&offer.eligible, &offer.applicable, &offer.suitable];
+                        conditions.iter().all(|condition| condition.holds(|attribute| facts.value(attribute)))
+                    };
+                    black_box(catalog.offers().filter(|(ix, _)| fits(*ix)).count());
+                }),
+                ("understand the moment", &mut || drop(black_box(understand(catalog, session.profile(), now)))),
+                ("ask, all of it", &mut || {
+                    let mut session = session.clone();
+                    black_box(session.ask(&engine, tactful::catalog::PlacementIx(1), now).is_show());
+                }),
+                ("load the pack", &mut || drop(black_box(pack::decode(&bytes, now, 0).unwrap()))),
+            ],
+        );
+    }
+}

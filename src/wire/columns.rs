@@ -1,0 +1,622 @@
+//! A catalog in columns: one list per field, one heap of texts, corners as differences.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::codec::{FromWire, ToWire, fields};
+use super::pack::{Header, NEVER, PackFault};
+use crate::catalog::{
+    Attribute, Cadence, Cap, Catalog, Category, Condition, Counted, Goals, Kind, Kinds, Language, Names, Off, Offer,
+    OwnAttribute, OwnKind, Placement, PlacementIx, Predicate, Prior, Product, Range, Scope, Store, Text, Texts, Value,
+    Words,
+};
+use crate::product::{CategoryIx, Gs1Number, ProductIx};
+use crate::store::{Footprint, OpeningHours, Point};
+use crate::value::{BasisPoints, Key, Minor, Ppm, Span, Timestamp};
+
+/// Half-open ranges of minutes.
+type Ranges = Vec<(u16, u16)>;
+
+pub(super) struct Columns {
+    heap: String,
+    lengths: Vec<u32>,
+    name: u32,
+    currency: [u8; 3],
+    decimals: u8,
+    languages: Vec<u8>,
+    offset_from: Vec<i64>,
+    offset_minutes: Vec<i16>,
+    goals: (u32, u32, u32),
+    cadence: CadenceTwin,
+    holdout: u32,
+    attributes: Vec<(u32, u8, Vec<u32>)>,
+    category_text: [Vec<u32>; 3],
+    category_days: Vec<u16>,
+    category_sensitive: Vec<bool>,
+    category_aliases: Vec<Vec<u32>>,
+    product_text: [Vec<u32>; 5],
+    product_category: Vec<u16>,
+    product_price: Vec<u64>,
+    product_gtin: Vec<u64>,
+    product_age: Vec<u8>,
+    store_text: [Vec<u32>; 2],
+    store_gln: Vec<u64>,
+    store_ground: Vec<FootprintTwin>,
+    store_week: Vec<Ranges>,
+    store_exceptions: Vec<Vec<(i32, Ranges)>>,
+    placement_text: Vec<u32>,
+    placement_kinds: Vec<u8>,
+    offers: Vec<OfferTwin>,
+}
+
+fields!(Columns {
+    heap,
+    lengths,
+    name,
+    currency,
+    decimals,
+    languages,
+    offset_from,
+    offset_minutes,
+    goals,
+    cadence,
+    holdout,
+    attributes,
+    category_text,
+    category_days,
+    category_sensitive,
+    category_aliases,
+    product_text,
+    product_category,
+    product_price,
+    product_gtin,
+    product_age,
+    store_text,
+    store_gln,
+    store_ground,
+    store_week,
+    store_exceptions,
+    placement_text,
+    placement_kinds,
+    offers
+});
+
+struct CadenceTwin {
+    gap_min: u32,
+    caps: Vec<CapTwin>,
+    quiet: Option<(u16, u16)>,
+    cool_off_days: u32,
+    reminder_days: u32,
+    interruption_cost: u32,
+}
+
+fields!(CadenceTwin { gap_min, caps, quiet, cool_off_days, reminder_days, interruption_cost });
+
+/// What counts (0 all, 1 kind, 2 group, 3 offer) and its argument, impressions, hours.
+type CapTwin = (u8, u64, u16, u32);
+
+enum FootprintTwin {
+    Disc(i32, i32, u32),
+    /// Rings of corners, each but the first as the difference to the one before.
+    Polygon(Vec<Vec<(i32, i32)>>),
+}
+
+struct OfferTwin {
+    id: u32,
+    kind: u8,
+    priority: u16,
+    group: Option<u64>,
+    placements: Vec<u16>,
+    title: (u32, u32),
+    text: (u32, u32),
+    picture: u32,
+    from_s: u64,
+    until_s: Option<u64>,
+    categories: Vec<u16>,
+    products: Vec<u32>,
+    conditions: [Option<Vec<ConjunctionTwin>>; 3],
+    value: Option<(bool, u64, u64, u64)>,
+    caps: Vec<CapTwin>,
+    prior: (u32, u16),
+    margin: u32,
+    once: bool,
+    adult: bool,
+}
+
+fields!(OfferTwin {
+    id,
+    kind,
+    priority,
+    group,
+    placements,
+    title,
+    text,
+    picture,
+    from_s,
+    until_s,
+    categories,
+    products,
+    conditions,
+    value,
+    caps,
+    prior,
+    margin,
+    once,
+    adult
+});
+
+/// Attribute code, its argument, its ranges.
+type ConjunctionTwin = Vec<(u8, u64, Vec<(i64, i64)>)>;
+
+impl Columns {
+    pub(super) fn of(catalog: &Catalog) -> Self {
+        let texts = &catalog.texts;
+        let starts = core::iter::once(0).chain(texts.ends.iter().copied());
+        let categories = &catalog.categories;
+        let products = &catalog.products;
+        let stores = &catalog.stores;
+        Self {
+            heap: texts.heap.clone(),
+            lengths: texts.ends.iter().zip(starts).map(|(end, start)| end - start).collect(),
+            name: catalog.name.0,
+            currency: catalog.currency,
+            decimals: catalog.decimals,
+            languages: catalog.languages.iter().map(|language| *language as u8).collect(),
+            offset_from: catalog.offsets.iter().map(|(from, _)| from.ms() / 1_000).collect(),
+            offset_minutes: catalog.offsets.iter().map(|(_, minutes)| *minutes).collect(),
+            goals: (catalog.goals.usefulness.parts(), catalog.goals.margin.parts(), catalog.goals.reach.parts()),
+            cadence: CadenceTwin::of(&catalog.cadence),
+            holdout: catalog.holdout.parts(),
+            attributes: catalog.attributes.iter().map(attribute_twin).collect(),
+            category_text: [
+                categories.iter().map(|category| category.id.0).collect(),
+                categories.iter().map(|category| category.name.de.0).collect(),
+                categories.iter().map(|category| category.name.en.0).collect(),
+            ],
+            category_days: categories.iter().map(|category| whole_days(category.interval)).collect(),
+            category_sensitive: categories.iter().map(|category| category.sensitive).collect(),
+            category_aliases: categories.iter().map(|c| c.aliases.iter().map(|alias| alias.0).collect()).collect(),
+            product_text: [
+                products.iter().map(|product| product.id.0).collect(),
+                products.iter().map(|product| product.name.de.0).collect(),
+                products.iter().map(|product| product.name.en.0).collect(),
+                products.iter().map(|product| product.brand.0).collect(),
+                products.iter().map(|product| product.picture.0).collect(),
+            ],
+            product_category: products.iter().map(|product| product.category.0).collect(),
+            product_price: products.iter().map(|product| product.price.units()).collect(),
+            product_gtin: products.iter().map(|product| product.gtin.map_or(0, Gs1Number::get)).collect(),
+            product_age: products.iter().map(|product| product.age_limit).collect(),
+            store_text: [
+                stores.iter().map(|store| store.id.0).collect(),
+                stores.iter().map(|store| store.name.0).collect(),
+            ],
+            store_gln: stores.iter().map(|store| store.gln.map_or(0, Gs1Number::get)).collect(),
+            store_ground: stores.iter().map(|store| FootprintTwin::of(&store.footprint)).collect(),
+            store_week: stores.iter().map(|store| store.hours.week.clone()).collect(),
+            store_exceptions: stores.iter().map(|store| store.hours.exceptions.clone()).collect(),
+            placement_text: catalog.placements.iter().map(|placement| placement.id.0).collect(),
+            placement_kinds: catalog.placements.iter().map(|placement| placement.kinds.0).collect(),
+            offers: catalog.offers.iter().map(OfferTwin::of).collect(),
+        }
+    }
+
+    pub(super) fn into_catalog(self, header: &Header) -> Result<Catalog, PackFault> {
+        let texts = texts(self.heap, &self.lengths).ok_or(PackFault::Inconsistent { part: "its texts" })?;
+        let [id, de, en] = &self.category_text;
+        let categories: Vec<Category> = zip_all(
+            "categories",
+            &[
+                id.len(),
+                de.len(),
+                en.len(),
+                self.category_days.len(),
+                self.category_sensitive.len(),
+                self.category_aliases.len(),
+            ],
+        )?
+        .filter_map(|at| {
+            let id = Text(*id.get(at)?);
+            Some(Category {
+                key: Key::of(texts.get(id)),
+                id,
+                name: Words { de: Text(*de.get(at)?), en: Text(*en.get(at)?) },
+                interval: Span::days(u32::from(*self.category_days.get(at)?)),
+                sensitive: *self.category_sensitive.get(at)?,
+                aliases: self.category_aliases.get(at)?.iter().copied().map(Text).collect(),
+            })
+        })
+        .collect();
+        let [id, de, en, brand, picture] = &self.product_text;
+        let columns = [id.len(), de.len(), en.len(), brand.len(), picture.len(), self.product_category.len()];
+        let more = [self.product_price.len(), self.product_gtin.len(), self.product_age.len()];
+        let products: Vec<Product> = zip_all("products", &[&columns[..], &more[..]].concat())?
+            .filter_map(|at| {
+                let id = Text(*id.get(at)?);
+                let gtin = *self.product_gtin.get(at)?;
+                Some(Product {
+                    key: Key::of(texts.get(id)),
+                    id,
+                    name: Words { de: Text(*de.get(at)?), en: Text(*en.get(at)?) },
+                    brand: Text(*brand.get(at)?),
+                    picture: Text(*picture.get(at)?),
+                    category: CategoryIx(*self.product_category.get(at)?),
+                    price: Minor::new(*self.product_price.get(at)?),
+                    gtin: (gtin > 0).then(|| Gs1Number::from_checked(gtin)),
+                    age_limit: *self.product_age.get(at)?,
+                })
+            })
+            .collect();
+        let [id, name] = &self.store_text;
+        let columns = [id.len(), name.len(), self.store_gln.len(), self.store_ground.len()];
+        let more = [self.store_week.len(), self.store_exceptions.len()];
+        let stores: Vec<Store> = zip_all("stores", &[&columns[..], &more[..]].concat())?
+            .filter_map(|at| {
+                let id = Text(*id.get(at)?);
+                let gln = *self.store_gln.get(at)?;
+                Some(Store {
+                    key: Key::of(texts.get(id)),
+                    id,
+                    name: Text(*name.get(at)?),
+                    gln: (gln > 0).then(|| Gs1Number::from_checked(gln)),
+                    footprint: self.store_ground.get(at)?.to_footprint(),
+                    hours: OpeningHours {
+                        week: self.store_week.get(at)?.clone(),
+                        exceptions: self.store_exceptions.get(at)?.clone(),
+                    },
+                })
+            })
+            .collect();
+        let kinds = self.placement_kinds.iter().map(|kinds| Kinds(*kinds));
+        let placements = self.placement_text.iter().zip(kinds).map(|(id, kinds)| {
+            let id = Text(*id);
+            Placement { key: Key::of(texts.get(id)), id, kinds }
+        });
+        let attributes = self.attributes.iter().map(|twin| own_attribute(&texts, twin)).collect::<Option<_>>();
+        let offers = self.offers.into_iter().map(|twin| twin.into_offer(&texts)).collect::<Option<Vec<_>>>();
+        let languages = self.languages.iter().map(|code| from_code(&Language::ALL, *code)).collect::<Option<_>>();
+        let from = self.offset_from.iter().map(|seconds| Timestamp::from_ms(seconds.saturating_mul(1_000)));
+        let catalog = Catalog {
+            name: Text(self.name),
+            version: header.version,
+            not_after: Timestamp::from_ms(if header.not_after == NEVER {
+                i64::MAX
+            } else {
+                i64::from(header.not_after) * 1_000
+            }),
+            currency: self.currency,
+            decimals: self.decimals,
+            languages: languages.ok_or(PackFault::Inconsistent { part: "its languages" })?,
+            offsets: from.zip(self.offset_minutes).collect(),
+            goals: Goals {
+                usefulness: Ppm::new(self.goals.0),
+                margin: Ppm::new(self.goals.1),
+                reach: Ppm::new(self.goals.2),
+            },
+            cadence: self.cadence.into_cadence().ok_or(PackFault::Inconsistent { part: "its cadence" })?,
+            holdout: Ppm::new(self.holdout),
+            attributes: attributes.ok_or(PackFault::Inconsistent { part: "its attributes" })?,
+            placements: placements.collect(),
+            offers: offers.ok_or(PackFault::Inconsistent { part: "its offers" })?,
+            names: Names::new(&texts, &categories, &products, &stores),
+            texts,
+            categories,
+            products,
+            stores,
+        };
+        Ok(catalog)
+    }
+}
+
+/// Returns the places of columns that must all be of one length.
+fn zip_all(part: &'static str, lengths: &[usize]) -> Result<core::ops::Range<usize>, PackFault> {
+    let first = lengths.first().copied().unwrap_or(0);
+    if lengths.iter().all(|length| *length == first) { Ok(0..first) } else { Err(PackFault::Inconsistent { part }) }
+}
+
+fn texts(heap: String, lengths: &[u32]) -> Option<Texts> {
+    let mut end = 0_u32;
+    let mut ends = Vec::with_capacity(lengths.len());
+    for length in lengths {
+        end = end.checked_add(*length)?;
+        ends.push(end);
+    }
+    (usize::try_from(end).ok()? == heap.len()).then_some(Texts { heap, ends })
+}
+
+fn from_code<T: Copy, N>(all: &[(T, N)], code: u8) -> Option<T> {
+    all.get(usize::from(code)).map(|(value, _)| *value)
+}
+
+fn whole_days(span: Span) -> u16 {
+    u16::try_from(span.whole_minutes() / 1_440).unwrap_or(u16::MAX)
+}
+
+const OWN_KINDS: [(OwnKind, ()); 4] =
+    [(OwnKind::Text, ()), (OwnKind::Number, ()), (OwnKind::Boolean, ()), (OwnKind::Money, ())];
+
+fn attribute_twin(own: &OwnAttribute) -> (u32, u8, Vec<u32>) {
+    (own.name.0, own.kind as u8, own.values.iter().map(|value| value.0).collect())
+}
+
+fn own_attribute(texts: &Texts, (name, kind, values): &(u32, u8, Vec<u32>)) -> Option<OwnAttribute> {
+    let name = Text(*name);
+    let values = values.iter().copied().map(Text).collect();
+    Some(OwnAttribute { key: Key::of(texts.get(name)), name, kind: from_code(&OWN_KINDS, *kind)?, values })
+}
+
+impl CadenceTwin {
+    fn of(cadence: &Cadence) -> Self {
+        Self {
+            gap_min: u32::try_from(cadence.gap.whole_minutes()).unwrap_or(u32::MAX),
+            caps: cadence.caps.iter().map(cap_twin).collect(),
+            quiet: cadence.quiet,
+            cool_off_days: whole_days(cadence.cool_off).into(),
+            reminder_days: whole_days(cadence.reminder_gap).into(),
+            interruption_cost: cadence.interruption_cost.parts(),
+        }
+    }
+
+    fn into_cadence(self) -> Option<Cadence> {
+        Some(Cadence {
+            gap: Span::minutes(self.gap_min),
+            caps: self.caps.into_iter().map(cap).collect::<Option<_>>()?,
+            quiet: self.quiet,
+            cool_off: Span::days(self.cool_off_days),
+            reminder_gap: Span::days(self.reminder_days),
+            interruption_cost: Ppm::new(self.interruption_cost),
+        })
+    }
+}
+
+fn cap_twin(cap: &Cap) -> CapTwin {
+    let (of, argument) = match cap.of {
+        Counted::All => (0, 0),
+        Counted::Kind(kind) => (1, kind as u64),
+        Counted::Group(key) => (2, key.0),
+        Counted::Offer(key) => (3, key.0),
+    };
+    (of, argument, cap.impressions, u32::try_from(cap.window.whole_minutes() / 60).unwrap_or(u32::MAX))
+}
+
+fn cap((of, argument, impressions, hours): CapTwin) -> Option<Cap> {
+    let of = match of {
+        0 => Counted::All,
+        1 => Counted::Kind(from_code(&Kind::ALL, u8::try_from(argument).ok()?)?),
+        2 => Counted::Group(Key(argument)),
+        3 => Counted::Offer(Key(argument)),
+        _ => return None,
+    };
+    (impressions > 0).then_some(Cap { of, impressions, window: Span::hours(hours) })
+}
+
+impl ToWire for FootprintTwin {
+    fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Disc(lat_e7, lon_e7, radius_cm) => (0_u32, *lat_e7, *lon_e7, *radius_cm).write(out),
+            Self::Polygon(rings) => {
+                1_u32.write(out);
+                rings.write(out);
+            }
+        }
+    }
+}
+
+impl FromWire<'_> for FootprintTwin {
+    fn read(from: &mut &[u8]) -> Option<Self> {
+        Some(match u32::read(from)? {
+            0 => Self::Disc(i32::read(from)?, i32::read(from)?, u32::read(from)?),
+            1 => Self::Polygon(Vec::read(from)?),
+            _ => return None,
+        })
+    }
+}
+
+impl FootprintTwin {
+    fn of(footprint: &Footprint) -> Self {
+        match footprint {
+            Footprint::Disc { centre, radius_cm } => Self::Disc(centre.lat_e7, centre.lon_e7, *radius_cm),
+            Footprint::Polygon(rings) => Self::Polygon(rings.iter().map(|ring| deltas(ring)).collect()),
+        }
+    }
+
+    fn to_footprint(&self) -> Footprint {
+        match self {
+            Self::Disc(lat_e7, lon_e7, radius_cm) => {
+                Footprint::Disc { centre: Point { lat_e7: *lat_e7, lon_e7: *lon_e7 }, radius_cm: *radius_cm }
+            }
+            Self::Polygon(rings) => Footprint::Polygon(rings.iter().map(|ring| corners(ring)).collect()),
+        }
+    }
+}
+
+fn deltas(ring: &[Point]) -> Vec<(i32, i32)> {
+    let before = core::iter::once(Point { lat_e7: 0, lon_e7: 0 }).chain(ring.iter().copied());
+    ring.iter()
+        .zip(before)
+        .map(|(to, from)| (to.lat_e7.wrapping_sub(from.lat_e7), to.lon_e7.wrapping_sub(from.lon_e7)))
+        .collect()
+}
+
+fn corners(deltas: &[(i32, i32)]) -> Vec<Point> {
+    let walk = |at: &mut Point, (lat, lon): &(i32, i32)| {
+        *at = Point { lat_e7: at.lat_e7.wrapping_add(*lat), lon_e7: at.lon_e7.wrapping_add(*lon) };
+        Some(*at)
+    };
+    deltas.iter().scan(Point { lat_e7: 0, lon_e7: 0 }, walk).collect()
+}
+
+impl OfferTwin {
+    fn of(offer: &Offer) -> Self {
+        Self {
+            id: offer.id.0,
+            kind: offer.kind as u8,
+            priority: offer.priority,
+            group: offer.group.map(|group| group.0),
+            placements: offer.placements.iter().map(|placement| placement.0).collect(),
+            title: (offer.title.de.0, offer.title.en.0),
+            text: (offer.text.de.0, offer.text.en.0),
+            picture: offer.picture.0,
+            from_s: u64::try_from(offer.from.ms() / 1_000).unwrap_or(0),
+            until_s: (offer.until < Timestamp::from_ms(i64::MAX))
+                .then(|| u64::try_from(offer.until.ms() / 1_000).unwrap_or(0)),
+            categories: offer.scope.categories.iter().map(|category| category.0).collect(),
+            products: offer.scope.products.iter().map(|product| product.0).collect(),
+            conditions: [&offer.eligible, &offer.applicable, &offer.suitable].map(condition_twin),
+            value: offer.value.map(value_twin),
+            caps: offer.caps.iter().map(cap_twin).collect(),
+            prior: (offer.prior.mean.parts(), offer.prior.weight),
+            margin: offer.margin.parts(),
+            once: offer.once,
+            adult: offer.adult,
+        }
+    }
+
+    fn into_offer(self, texts: &Texts) -> Option<Offer> {
+        let id = Text(self.id);
+        let [eligible, applicable, suitable] = self.conditions.map(condition);
+        let at = |seconds: u64| Timestamp::from_ms(i64::try_from(seconds.saturating_mul(1_000)).unwrap_or(i64::MAX));
+        Some(Offer {
+            key: Key::of(texts.get(id)),
+            id,
+            kind: from_code(&Kind::ALL, self.kind)?,
+            priority: self.priority,
+            group: self.group.map(Key),
+            placements: self.placements.into_iter().map(PlacementIx).collect(),
+            title: Words { de: Text(self.title.0), en: Text(self.title.1) },
+            text: Words { de: Text(self.text.0), en: Text(self.text.1) },
+            picture: Text(self.picture),
+            from: at(self.from_s),
+            until: self.until_s.map_or(Timestamp::from_ms(i64::MAX), at),
+            scope: Scope {
+                categories: self.categories.into_iter().map(CategoryIx).collect(),
+                products: self.products.into_iter().map(ProductIx).collect(),
+            },
+            eligible: eligible?,
+            applicable: applicable?,
+            suitable: suitable?,
+            value: self.value.map(value),
+            caps: self.caps.into_iter().map(cap).collect::<Option<_>>()?,
+            prior: Prior { mean: Ppm::new(self.prior.0), weight: self.prior.1 },
+            margin: Ppm::new(self.margin),
+            once: self.once,
+            adult: self.adult,
+        })
+    }
+}
+
+/// Percent or amount, how much, minimum spend, maximum.
+fn value_twin(value: Value) -> (bool, u64, u64, u64) {
+    let (percent, off) = match value.off {
+        Off::Percent(rate) => (true, u64::from(rate.get())),
+        Off::Amount(amount) => (false, amount.units()),
+    };
+    (percent, off, value.minimum_spend.units(), value.maximum.units())
+}
+
+fn value((percent, off, minimum, maximum): (bool, u64, u64, u64)) -> Value {
+    let off = if percent {
+        Off::Percent(BasisPoints::new(u16::try_from(off).unwrap_or(u16::MAX)))
+    } else {
+        Off::Amount(Minor::new(off))
+    };
+    Value { off, minimum_spend: Minor::new(minimum), maximum: Minor::new(maximum) }
+}
+
+fn condition_twin(condition: &Condition) -> Option<Vec<ConjunctionTwin>> {
+    let predicate = |predicate: &Predicate| {
+        let (code, argument) = attribute_code(predicate.attribute);
+        (code, argument, predicate.ranges.iter().map(|range| (range.low, range.high)).collect())
+    };
+    match condition {
+        Condition::Always => None,
+        Condition::AnyOf(any) => Some(any.iter().map(|all| all.iter().map(predicate).collect()).collect()),
+    }
+}
+
+fn condition(twin: Option<Vec<ConjunctionTwin>>) -> Option<Condition> {
+    let Some(any) = twin else { return Some(Condition::Always) };
+    let predicate = |(code, argument, ranges): (u8, u64, Vec<(i64, i64)>)| {
+        let ranges = ranges.into_iter().map(|(low, high)| Range { low, high }).collect();
+        Some(Predicate { attribute: attribute(code, argument)?, ranges })
+    };
+    let conjunction = |all: ConjunctionTwin| all.into_iter().map(predicate).collect::<Option<Vec<_>>>();
+    any.into_iter().map(conjunction).collect::<Option<Vec<_>>>().map(Condition::AnyOf)
+}
+
+/// The attributes without an argument, in the order of their codes; those with one follow.
+const PLAIN: [Attribute; 20] = [
+    Attribute::InStore,
+    Attribute::Near,
+    Attribute::StoreAt,
+    Attribute::PresenceProbability,
+    Attribute::Scanned,
+    Attribute::IntentStage,
+    Attribute::IntentPurchase,
+    Attribute::Weekday,
+    Attribute::Hour,
+    Attribute::Month,
+    Attribute::DayOfMonth,
+    Attribute::StoreOpen,
+    Attribute::Stage,
+    Attribute::BasketTotal,
+    Attribute::BasketItems,
+    Attribute::BoughtTotal,
+    Attribute::Country,
+    Attribute::Language,
+    Attribute::CareOpen,
+    Attribute::CareTopic,
+];
+
+fn attribute_code(attribute: Attribute) -> (u8, u64) {
+    match attribute {
+        Attribute::IntentIn(category) => (32, category.0.into()),
+        Attribute::DueIn(category) => (33, category.0.into()),
+        Attribute::BasketCategory(category) => (34, category.0.into()),
+        Attribute::BasketProduct(product) => (35, product.0.into()),
+        Attribute::BoughtCount(category) => (36, category.0.into()),
+        Attribute::BoughtSince(category) => (37, category.0.into()),
+        Attribute::MemoryIn(category) => (38, category.0.into()),
+        Attribute::Own(key) => (39, key.0),
+        plain => (PLAIN.iter().zip(0..).find(|(known, _)| **known == plain).map_or(u8::MAX, |(_, code)| code), 0),
+    }
+}
+
+fn attribute(code: u8, argument: u64) -> Option<Attribute> {
+    let category = || u16::try_from(argument).ok().map(CategoryIx);
+    match code {
+        32 => category().map(Attribute::IntentIn),
+        33 => category().map(Attribute::DueIn),
+        34 => category().map(Attribute::BasketCategory),
+        35 => u32::try_from(argument).ok().map(ProductIx).map(Attribute::BasketProduct),
+        36 => category().map(Attribute::BoughtCount),
+        37 => category().map(Attribute::BoughtSince),
+        38 => category().map(Attribute::MemoryIn),
+        39 => Some(Attribute::Own(Key(argument))),
+        plain => PLAIN.get(usize::from(plain)).copied(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_attribute_has_a_code_of_its_own() {
+        let category = CategoryIx(7);
+        let with_argument = [
+            Attribute::IntentIn(category),
+            Attribute::DueIn(category),
+            Attribute::BasketCategory(category),
+            Attribute::BasketProduct(ProductIx(9)),
+            Attribute::BoughtCount(category),
+            Attribute::BoughtSince(category),
+            Attribute::MemoryIn(category),
+            Attribute::Own(Key(11)),
+        ];
+        for known in PLAIN.into_iter().chain(with_argument) {
+            let (code, argument) = attribute_code(known);
+            assert_eq!(attribute(code, argument), Some(known));
+        }
+    }
+}
