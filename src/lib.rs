@@ -96,3 +96,8 @@ pub mod author;
 
 #[cfg(feature = "wasm")]
 pub mod wasm;
+
+/// The README's example, compiled and run.
+#[cfg(all(doctest, feature = "author"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -2,7 +2,14 @@
 //!
 //! `UPDATE_SCHEMA=1 cargo test --features cli --test schema` writes it anew; read the change before committing it.
 #![cfg(all(feature = "author", not(target_arch = "wasm32")))]
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
 
 use std::fs;
 

@@ -94,7 +94,7 @@ async function main() {
   if (missing.length > 0) throw new Error(`${missing.join(", ")} missing: run \`cargo xtask build\` first`);
   const { url, close } = await serve({ port: Number(values.port) });
   console.log(`Nordkorb is open at ${url}
-  try first: open "Store", play the walk, and see Tactful speak up inside; then dismiss the card and walk on.
+  try first: open "Stores", play the walk, and see Tactful speak up inside; then dismiss the card and walk on.
   the edge:  curl '${url}v1/decide?placement=home&category=coffee'
   end with Ctrl-C`);
   const end = () => close().then(() => process.exit(0));

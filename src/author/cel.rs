@@ -143,6 +143,8 @@ enum Literal {
     Minutes(i64),
 }
 
+/// Both sides of an operator.
+type Sides<'a> = (&'a IdedExpr, &'a IdedExpr);
 type Disjunction = Vec<Conjunction>;
 type Lowered<T> = Result<T, Fault>;
 
@@ -151,12 +153,12 @@ impl Lowering<'_> {
     fn lower(&self, expression: &IdedExpr, wanted: bool) -> Lowered<Disjunction> {
         match &expression.expr {
             Expr::Call(call) => match (call.func_name.as_str(), call.args.as_slice()) {
-                (operators::LOGICAL_AND, [a, b]) => self.both(expression, a, b, wanted, wanted),
-                (operators::LOGICAL_OR, [a, b]) => self.both(expression, a, b, wanted, !wanted),
+                (operators::LOGICAL_AND, [a, b]) => self.both(expression, (a, b), wanted, wanted),
+                (operators::LOGICAL_OR, [a, b]) => self.both(expression, (a, b), wanted, !wanted),
                 (operators::LOGICAL_NOT, [a]) => self.lower(a, !wanted),
                 (operators::IN, [element, set]) => self.membership(expression, element, set, wanted),
                 (operator, [a, b]) => match Comparison::of(operator) {
-                    Some(comparison) => self.comparison(expression, comparison, a, b, wanted),
+                    Some(comparison) => self.comparison(expression, comparison, (a, b), wanted),
                     None => self.truth(expression, wanted),
                 },
                 _ => self.truth(expression, wanted),
@@ -169,7 +171,7 @@ impl Lowering<'_> {
     }
 
     /// Lowers `a && b` (`all`) or `a || b`, each side wanted or not.
-    fn both(&self, whole: &IdedExpr, a: &IdedExpr, b: &IdedExpr, wanted: bool, all: bool) -> Lowered<Disjunction> {
+    fn both(&self, whole: &IdedExpr, (a, b): Sides, wanted: bool, all: bool) -> Lowered<Disjunction> {
         let (a, b) = (self.lower(a, wanted), self.lower(b, wanted));
         let (a, b) = (a?, b?);
         let lowered: Disjunction = if all {
@@ -205,8 +207,7 @@ impl Lowering<'_> {
         &self,
         whole: &IdedExpr,
         comparison: Comparison,
-        a: &IdedExpr,
-        b: &IdedExpr,
+        (a, b): Sides,
         wanted: bool,
     ) -> Lowered<Disjunction> {
         let (left, right) = (self.term(a), self.term(b));

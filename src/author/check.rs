@@ -16,7 +16,7 @@ use crate::catalog::{
     OwnKind, Placement, PlacementIx, Prior, Product, Scope, Store, Text, Texts, Value, Words,
 };
 use crate::product::{CategoryIx, Gs1Number, ProductIx};
-use crate::store::{Footprint, OpeningHours, Point};
+use crate::store::{Footprint, Point};
 use crate::value::{BasisPoints, Key, Minor, Ppm, Span, Timestamp};
 
 /// Compiles a catalog of the right shape; the catalog is there where no fault is.
@@ -331,7 +331,7 @@ impl Checker {
                 name: self.text(&store.name),
                 gln: gln.and_then(|gln| self.number(format!("{path}/gln"), gln, "GLN")),
                 footprint: footprint.unwrap_or(Footprint::Polygon(Vec::new())),
-                hours: hours.unwrap_or_else(OpeningHours::default),
+                hours: hours.unwrap_or_default(),
             });
         }
         stores

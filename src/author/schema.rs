@@ -27,7 +27,7 @@ pub(super) fn faults(catalog: &Value) -> Vec<(String, Fault)> {
 fn fault(schema: &Value, catalog: &Value, error: &ValidationError) -> Vec<(String, Fault)> {
     let path = error.instance_path().to_string();
     let shape = |text: String| alloc::vec![(path.clone(), Fault::Shape(text))];
-    let got = excerpt(&error.instance());
+    let got = excerpt(error.instance());
     match error.kind() {
         Kind::AdditionalProperties { unexpected } => {
             let known = known_fields(schema, &error.schema_path().to_string());

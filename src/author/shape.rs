@@ -1,6 +1,6 @@
 //! The shape of a catalog as a shop writes it: the one source of the published JSON Schema.
 //!
-//! Knows no meaning: what a value may be is checked by the schema, what it means by [`super::check`].
+//! Knows no meaning: what a value may be is checked by the schema, what it means by [`super::compile`].
 
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};

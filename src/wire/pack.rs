@@ -12,13 +12,15 @@
 //! | 20 | 4 | bytes after the header |
 //! | 24 | 8 | FNV-1a of everything else |
 
+use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::codec::{from_bytes, to_bytes};
 use super::columns::Columns;
 use crate::catalog::Catalog;
-use crate::value::Timestamp;
 use crate::value::key::{FNV_OFFSET, fnv1a};
+use crate::value::{Local, Timestamp};
 
 const MAGIC: [u8; 4] = *b"TACT";
 const FORMAT: u16 = 1;
@@ -52,7 +54,7 @@ pub enum PackFault {
         expected: usize,
     },
     /// Its time is over.
-    #[error("the pack is not to be used after {not_after_ms} ms since 1970; publish a newer one")]
+    #[error("the pack was not to be used from {} on; publish a newer one", date(*.not_after_ms))]
     Expired {
         /// When its time was over.
         not_after_ms: i64,
@@ -71,6 +73,12 @@ pub enum PackFault {
         /// Which part.
         part: &'static str,
     },
+}
+
+/// Returns the day of an instant, UTC, as `2026-12-01`.
+fn date(ms: i64) -> String {
+    let day = Local::new(Timestamp::from_ms(ms), 0);
+    format!("{:04}-{:02}-{:02}", day.year, day.month, day.day_of_month)
 }
 
 impl PackFault {
