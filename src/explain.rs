@@ -41,7 +41,7 @@ fn because(catalog: &Catalog, show: &Show, language: Language) -> String {
         Reason::Care | Reason::Saves(_) | Reason::General => None,
     };
     let subject = catalog.text(subject.map_or(Text::default(), |words| words.in_language(language)));
-    in_language(said(reason), language).replace("{}", subject)
+    filled(in_language(said(reason), language), |_| subject)
 }
 
 fn said(reason: Reason) -> Said {
@@ -113,11 +113,31 @@ pub fn fill(catalog: &Catalog, text: Text, show: &Show, language: Language) -> S
     let words = |words: Option<Words>| words.map(|words| words.in_language(language));
     let shop = catalog.name;
     let category = words(category).unwrap_or(shop);
-    catalog
-        .text(text)
-        .replace("{product}", catalog.text(words(product.map(|product| product.name)).unwrap_or(category)))
-        .replace("{category}", catalog.text(category))
-        .replace("{store}", catalog.text(store.unwrap_or(shop)))
+    let product = words(product.map(|product| product.name)).unwrap_or(category);
+    filled(catalog.text(text), |name| match name {
+        "product" => catalog.text(product),
+        "category" => catalog.text(category),
+        _ => catalog.text(store.unwrap_or(shop)),
+    })
+}
+
+/// Returns `text` with every `{name}` replaced; an open brace without its partner stays.
+fn filled<'a>(text: &str, value: impl Fn(&str) -> &'a str) -> String {
+    let mut parts = text.split('{');
+    let mut filled = String::from(parts.next().unwrap_or_default());
+    for part in parts {
+        match part.split_once('}') {
+            Some((name, rest)) => {
+                filled.push_str(value(name));
+                filled.push_str(rest);
+            }
+            None => {
+                filled.push('{');
+                filled.push_str(part);
+            }
+        }
+    }
+    filled
 }
 
 fn about_name(catalog: &Catalog, about: About) -> Option<Words> {

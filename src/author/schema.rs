@@ -76,10 +76,19 @@ fn excerpt(value: &Value) -> String {
     }
 }
 
-/// Returns the type names at the end of a type error.
+/// Returns the types that a type error asks for, in a shopkeeper's words.
 fn expected_type(message: &str) -> String {
-    let types = message.rsplit(" of type").next().unwrap_or_default();
-    types.trim_start_matches('s').trim().replace('"', "").replace(", ", " or ")
+    let types = message.rsplit(" of type").next().unwrap_or_default().trim_start_matches('s');
+    let words = types.split(',').map(|name| match name.trim().trim_matches('"') {
+        "integer" => "a whole number",
+        "number" => "a number",
+        "string" => "a text",
+        "array" => "a list",
+        "object" => "an object",
+        "boolean" => "true or false",
+        _ => "nothing",
+    });
+    words.collect::<Vec<_>>().join(" or ")
 }
 
 /// Returns the fields that the schema around a `additionalProperties` keyword knows.

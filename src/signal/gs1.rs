@@ -33,13 +33,12 @@ pub const LONGEST: usize = 2_048;
 
 /// Reads a GS1 Digital Link URI or a plain GTIN.
 pub fn parse(code: &str) -> Result<Code, CodeFault> {
-    let code = code.trim();
+    let code = code.trim_ascii();
     if code.len() > LONGEST {
         return Err(CodeFault::Unreadable);
     }
-    match code.split_once("://") {
-        Some(("http" | "https", rest)) => parse_link(rest),
-        Some(_) => Err(CodeFault::Unreadable),
+    match code.strip_prefix("https://").or_else(|| code.strip_prefix("http://")) {
+        Some(rest) => parse_link(rest),
         None => Ok(Code { gtin: Some(number(code)?), gln: None }),
     }
 }

@@ -117,13 +117,13 @@ impl Core {
         let header = |name: &str| headers.get(name).ok().flatten().unwrap_or_default();
         let (language, gpc, save_data) = (header("accept-language"), header("sec-gpc"), header("save-data"));
         let fact = FactTwin::Request {
-            language: language.split([',', ';']).next().unwrap_or_default().trim(),
+            language: language.split([',', ';']).next().unwrap_or_default().trim_ascii(),
             country: "",
             product: "",
             category: "",
             near: None,
-            gpc: gpc.trim() == "1",
-            save_data: save_data.trim().eq_ignore_ascii_case("on"),
+            gpc: gpc.trim_ascii() == "1",
+            save_data: save_data.trim_ascii().eq_ignore_ascii_case("on"),
         };
         let at = u64::try_from(instant(now_ms).ms()).unwrap_or(0);
         match (SignalTwin { at, fact }).resolve(&self.engine.catalog) {

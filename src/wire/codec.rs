@@ -58,6 +58,7 @@ macro_rules! written {
 pub(crate) use {fields, written};
 
 /// Writes a number in LEB128.
+#[inline(never)]
 fn write_number(mut number: u64, out: &mut Vec<u8>) {
     while number >= 0x80 {
         out.push(low_byte(number) | 0x80);
@@ -67,6 +68,7 @@ fn write_number(mut number: u64, out: &mut Vec<u8>) {
 }
 
 /// Reads a number in LEB128, at most ten bytes.
+#[inline(never)]
 fn read_number(from: &mut &[u8]) -> Option<u64> {
     let mut number = 0_u64;
     for shift in (0..64).step_by(7) {
@@ -210,6 +212,7 @@ impl<'a, T: FromWire<'a>> FromWire<'a> for Option<T> {
 }
 
 impl<T: ToWire> ToWire for Vec<T> {
+    #[inline(never)]
     fn write(&self, out: &mut Vec<u8>) {
         write_length(self.len(), out);
         self.iter().for_each(|element| element.write(out));
@@ -217,9 +220,15 @@ impl<T: ToWire> ToWire for Vec<T> {
 }
 
 impl<'a, T: FromWire<'a>> FromWire<'a> for Vec<T> {
+    // NOTE: one copy for each type, and no iterator adapters: a kilobyte each on a phone.
+    #[inline(never)]
     fn read(from: &mut &'a [u8]) -> Option<Self> {
         let length = read_length(from)?;
-        (0..length).map(|_| T::read(from)).collect()
+        let mut list = Self::with_capacity(length);
+        for _ in 0..length {
+            list.push(T::read(from)?);
+        }
+        Some(list)
     }
 }
 
@@ -231,7 +240,11 @@ impl<T: ToWire, const N: usize> ToWire for [T; N] {
 
 impl<'a, T: FromWire<'a>, const N: usize> FromWire<'a> for [T; N] {
     fn read(from: &mut &'a [u8]) -> Option<Self> {
-        (0..N).map(|_| T::read(from)).collect::<Option<Vec<T>>>()?.try_into().ok()
+        let mut list = Vec::with_capacity(N);
+        for _ in 0..N {
+            list.push(T::read(from)?);
+        }
+        list.try_into().ok()
     }
 }
 

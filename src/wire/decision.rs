@@ -1,6 +1,5 @@
 //! Decisions and moments as a host reads them: names instead of places.
 
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -134,7 +133,8 @@ impl<'a> DecisionView<'a> {
 
 /// Returns the sixteen digits of a decision's id.
 pub fn hex(key: Key) -> String {
-    format!("{:016x}", key.0)
+    let digit = |shift: u32| char::from_digit(u32::try_from(key.0 >> shift & 0xf).unwrap_or(0), 16);
+    (0..16).rev().filter_map(|nth| digit(nth * 4)).collect()
 }
 
 fn ms(at: Timestamp) -> u64 {

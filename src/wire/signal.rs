@@ -480,7 +480,9 @@ fn searched(catalog: &Catalog, term: &str) -> Vec<CategoryIx> {
 }
 
 fn shares_word(name: &str, term: &str) -> bool {
-    let words = |text| <str>::split(text, |c: char| !c.is_alphanumeric()).filter(|word: &&str| word.len() >= 3);
+    let words = |text| {
+        <str>::split(text, |c: char| c.is_ascii() && !c.is_ascii_alphanumeric()).filter(|word: &&str| word.len() >= 3)
+    };
     words(term).any(|wanted| words(name).any(|word| begins(word, wanted) || begins(wanted, word)))
 }
 
