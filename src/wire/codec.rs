@@ -13,9 +13,70 @@ pub trait ToWire {
 }
 
 /// Can be read.
-pub trait FromWire<'a>: Sized {
-    /// Reads a value from the front of `from`; `None` where the bytes are no such value.
-    fn read(from: &mut &'a [u8]) -> Option<Self>;
+pub trait FromWire<'a> {
+    /// Reads a value; something harmless where the bytes are no such value, which `from` then knows.
+    fn read(from: &mut Reader<'a>) -> Self;
+}
+
+/// Bytes to read from. A broken reader goes on giving zeros and empty lists: one check at the end of reading instead of
+/// one at every field.
+pub struct Reader<'a> {
+    bytes: &'a [u8],
+    broken: bool,
+}
+
+impl<'a> Reader<'a> {
+    /// Notes that the bytes are not what they should be, and returns something harmless.
+    pub fn refuse<T: Default>(&mut self) -> T {
+        self.broken = true;
+        T::default()
+    }
+
+    fn byte(&mut self) -> u8 {
+        match self.bytes.split_first() {
+            Some((first, rest)) => {
+                self.bytes = rest;
+                *first
+            }
+            None => self.refuse(),
+        }
+    }
+
+    fn take(&mut self, length: usize) -> &'a [u8] {
+        match self.bytes.split_at_checked(length) {
+            Some((taken, rest)) => {
+                self.bytes = rest;
+                taken
+            }
+            None => self.refuse(),
+        }
+    }
+
+    /// Reads a number in LEB128, at most ten bytes.
+    #[inline(never)]
+    fn number(&mut self) -> u64 {
+        let mut number = 0_u64;
+        for shift in (0..64).step_by(7) {
+            let byte = self.byte();
+            let bits = u64::from(byte & 0x7f);
+            if shift == 63 && bits > 1 {
+                break;
+            }
+            number |= bits << shift;
+            if byte < 0x80 {
+                return number;
+            }
+        }
+        self.refuse()
+    }
+
+    /// Reads a length; more elements than bytes are left is no list, so that no hostile length allocates.
+    fn length(&mut self) -> usize {
+        match usize::try_from(self.number()) {
+            Ok(length) if length <= self.bytes.len() && !self.broken => length,
+            _ => self.refuse(),
+        }
+    }
 }
 
 /// Returns a value as bytes.
@@ -26,9 +87,10 @@ pub fn to_bytes(value: &impl ToWire) -> Vec<u8> {
 }
 
 /// Reads a value that takes up all of `bytes`.
-pub fn from_bytes<'a, T: FromWire<'a>>(mut bytes: &'a [u8]) -> Option<T> {
-    let value = T::read(&mut bytes)?;
-    bytes.is_empty().then_some(value)
+pub fn from_bytes<'a, T: FromWire<'a>>(bytes: &'a [u8]) -> Option<T> {
+    let mut from = Reader { bytes, broken: false };
+    let value = T::read(&mut from);
+    (from.bytes.is_empty() && !from.broken).then_some(value)
 }
 
 /// Implements reading and writing of a struct, field by field in this order.
@@ -36,9 +98,9 @@ macro_rules! fields {
     ($name:ident { $($field:ident),* $(,)? }) => {
         $crate::wire::codec::written!($name { $($field),* });
         impl<'a> $crate::wire::codec::FromWire<'a> for $name {
-            fn read(from: &mut &'a [u8]) -> Option<Self> {
-                $(let $field = $crate::wire::codec::FromWire::read(from)?;)*
-                Some(Self { $($field),* })
+            fn read(from: &mut $crate::wire::codec::Reader<'a>) -> Self {
+                // NOTE: fields of a struct expression are read in the order in which they are written.
+                Self { $($field: $crate::wire::codec::FromWire::read(from)),* }
             }
         }
     };
@@ -67,30 +129,6 @@ fn write_number(mut number: u64, out: &mut Vec<u8>) {
     out.push(low_byte(number));
 }
 
-/// Reads a number in LEB128, at most ten bytes.
-#[inline(never)]
-fn read_number(from: &mut &[u8]) -> Option<u64> {
-    let mut number = 0_u64;
-    for shift in (0..64).step_by(7) {
-        let byte = read_byte(from)?;
-        let bits = u64::from(byte & 0x7f);
-        if shift == 63 && bits > 1 {
-            return None;
-        }
-        number |= bits << shift;
-        if byte < 0x80 {
-            return Some(number);
-        }
-    }
-    None
-}
-
-fn read_byte(from: &mut &[u8]) -> Option<u8> {
-    let (first, rest) = from.split_first()?;
-    *from = rest;
-    Some(*first)
-}
-
 #[expect(clippy::cast_possible_truncation, reason = "the low byte is what is meant")]
 const fn low_byte(number: u64) -> u8 {
     number as u8
@@ -98,11 +136,6 @@ const fn low_byte(number: u64) -> u8 {
 
 fn write_length(length: usize, out: &mut Vec<u8>) {
     write_number(u64::try_from(length).unwrap_or(u64::MAX), out);
-}
-
-/// Reads a length; more elements than bytes are left is no list, so that no hostile length allocates.
-fn read_length(from: &mut &[u8]) -> Option<usize> {
-    usize::try_from(read_number(from)?).ok().filter(|length| *length <= from.len())
 }
 
 macro_rules! unsigned {
@@ -113,8 +146,8 @@ macro_rules! unsigned {
             }
         }
         impl FromWire<'_> for $number {
-            fn read(from: &mut &[u8]) -> Option<Self> {
-                read_number(from)?.try_into().ok()
+            fn read(from: &mut Reader) -> Self {
+                from.number().try_into().unwrap_or_else(|_| from.refuse())
             }
         }
     )*};
@@ -129,9 +162,10 @@ macro_rules! signed {
             }
         }
         impl FromWire<'_> for $number {
-            fn read(from: &mut &[u8]) -> Option<Self> {
-                let zigzag = read_number(from)?;
-                ((zigzag >> 1).cast_signed() ^ -((zigzag & 1).cast_signed())).try_into().ok()
+            fn read(from: &mut Reader) -> Self {
+                let zigzag = from.number();
+                let number = (zigzag >> 1).cast_signed() ^ -((zigzag & 1).cast_signed());
+                number.try_into().unwrap_or_else(|_| from.refuse())
             }
         }
     )*};
@@ -147,8 +181,8 @@ impl ToWire for u8 {
 }
 
 impl FromWire<'_> for u8 {
-    fn read(from: &mut &[u8]) -> Option<Self> {
-        read_byte(from)
+    fn read(from: &mut Reader) -> Self {
+        from.byte()
     }
 }
 
@@ -159,11 +193,11 @@ impl ToWire for bool {
 }
 
 impl FromWire<'_> for bool {
-    fn read(from: &mut &[u8]) -> Option<Self> {
-        match read_byte(from)? {
-            0 => Some(false),
-            1 => Some(true),
-            _ => None,
+    fn read(from: &mut Reader) -> Self {
+        match from.byte() {
+            0 => false,
+            1 => true,
+            _ => from.refuse(),
         }
     }
 }
@@ -176,11 +210,9 @@ impl ToWire for &str {
 }
 
 impl<'a> FromWire<'a> for &'a str {
-    fn read(from: &mut &'a [u8]) -> Option<Self> {
-        let length = read_length(from)?;
-        let (text, rest) = from.split_at_checked(length)?;
-        *from = rest;
-        core::str::from_utf8(text).ok()
+    fn read(from: &mut Reader<'a>) -> Self {
+        let length = from.length();
+        core::str::from_utf8(from.take(length)).unwrap_or_else(|_| from.refuse())
     }
 }
 
@@ -191,8 +223,8 @@ impl ToWire for String {
 }
 
 impl FromWire<'_> for String {
-    fn read(from: &mut &[u8]) -> Option<Self> {
-        <&str>::read(from).map(String::from)
+    fn read(from: &mut Reader) -> Self {
+        Self::from(<&str>::read(from))
     }
 }
 
@@ -206,8 +238,8 @@ impl<T: ToWire> ToWire for Option<T> {
 }
 
 impl<'a, T: FromWire<'a>> FromWire<'a> for Option<T> {
-    fn read(from: &mut &'a [u8]) -> Option<Self> {
-        if bool::read(from)? { T::read(from).map(Some) } else { Some(None) }
+    fn read(from: &mut Reader<'a>) -> Self {
+        bool::read(from).then(|| T::read(from))
     }
 }
 
@@ -222,13 +254,16 @@ impl<T: ToWire> ToWire for Vec<T> {
 impl<'a, T: FromWire<'a>> FromWire<'a> for Vec<T> {
     // NOTE: one copy for each type, and no iterator adapters: a kilobyte each on a phone.
     #[inline(never)]
-    fn read(from: &mut &'a [u8]) -> Option<Self> {
-        let length = read_length(from)?;
-        let mut list = Self::with_capacity(length);
+    fn read(from: &mut Reader<'a>) -> Self {
+        let length = from.length();
+        let mut list = Self::with_capacity(length.min(1_024));
         for _ in 0..length {
-            list.push(T::read(from)?);
+            list.push(T::read(from));
+            if from.broken {
+                break;
+            }
         }
-        Some(list)
+        list
     }
 }
 
@@ -239,12 +274,8 @@ impl<T: ToWire, const N: usize> ToWire for [T; N] {
 }
 
 impl<'a, T: FromWire<'a>, const N: usize> FromWire<'a> for [T; N] {
-    fn read(from: &mut &'a [u8]) -> Option<Self> {
-        let mut list = Vec::with_capacity(N);
-        for _ in 0..N {
-            list.push(T::read(from)?);
-        }
-        list.try_into().ok()
+    fn read(from: &mut Reader<'a>) -> Self {
+        core::array::from_fn(|_| T::read(from))
     }
 }
 
@@ -258,8 +289,8 @@ macro_rules! tuple {
             }
         }
         impl<'a, $($name: FromWire<'a>),*> FromWire<'a> for ($($name,)*) {
-            fn read(from: &mut &'a [u8]) -> Option<Self> {
-                Some(($($name::read(from)?,)*))
+            fn read(from: &mut Reader<'a>) -> Self {
+                ($($name::read(from),)*)
             }
         }
     };

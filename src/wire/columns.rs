@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::codec::{FromWire, ToWire, fields};
+use super::codec::{FromWire, Reader, ToWire, fields};
 use super::pack::{Header, NEVER, PackFault};
 use crate::catalog::{
     Attribute, Cadence, Cap, Catalog, Category, Condition, Counted, Goals, Kind, Kinds, Language, Names, Off, Offer,
@@ -403,12 +403,12 @@ impl ToWire for FootprintTwin {
 }
 
 impl FromWire<'_> for FootprintTwin {
-    fn read(from: &mut &[u8]) -> Option<Self> {
-        Some(match u32::read(from)? {
-            0 => Self::Disc(i32::read(from)?, i32::read(from)?, u32::read(from)?),
-            1 => Self::Polygon(Vec::read(from)?),
-            _ => return None,
-        })
+    fn read(from: &mut Reader) -> Self {
+        match u32::read(from) {
+            0 => Self::Disc(i32::read(from), i32::read(from), u32::read(from)),
+            1 => Self::Polygon(Vec::read(from)),
+            _ => Self::Polygon(from.refuse()),
+        }
     }
 }
 

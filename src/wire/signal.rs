@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::codec::{FromWire, ToWire, from_bytes};
+use super::codec::{FromWire, Reader, ToWire, from_bytes};
 
 use crate::basket::{Basket, Line};
 use crate::catalog::condition::text_value;
@@ -243,8 +243,8 @@ pub fn decode(bytes: &[u8]) -> Result<SignalTwin<'_>, SignalFault> {
 }
 
 impl<'a> FromWire<'a> for SignalTwin<'a> {
-    fn read(from: &mut &'a [u8]) -> Option<Self> {
-        Some(Self { at: u64::read(from)?, fact: FactTwin::read(from)? })
+    fn read(from: &mut Reader<'a>) -> Self {
+        Self { at: u64::read(from), fact: FactTwin::read(from) }
     }
 }
 
@@ -256,39 +256,39 @@ impl ToWire for SignalTwin<'_> {
 }
 
 impl<'a> FromWire<'a> for FactTwin<'a> {
-    fn read(from: &mut &'a [u8]) -> Option<Self> {
-        Some(match u32::read(from)? {
+    fn read(from: &mut Reader<'a>) -> Self {
+        match u32::read(from) {
             0 => {
-                let (event, currency, transaction, term, items) = FromWire::read(from)?;
+                let (event, currency, transaction, term, items) = FromWire::read(from);
                 Self::Shop { event, currency, transaction, term, items }
             }
             1 => {
-                let (latitude_e7, longitude_e7, accuracy_cm) = FromWire::read(from)?;
+                let (latitude_e7, longitude_e7, accuracy_cm) = FromWire::read(from);
                 Self::Position { latitude_e7, longitude_e7, accuracy_cm }
             }
-            2 => Self::Scan { code: FromWire::read(from)? },
-            3 => Self::CheckIn { store: FromWire::read(from)? },
+            2 => Self::Scan { code: FromWire::read(from) },
+            3 => Self::CheckIn { store: FromWire::read(from) },
             4 => {
-                let (language, country, product, category, near, gpc, save_data) = FromWire::read(from)?;
+                let (language, country, product, category, near, gpc, save_data) = FromWire::read(from);
                 Self::Request { language, country, product, category, near, gpc, save_data }
             }
             5 => {
-                let (visible, idle, typing, playing, paying) = FromWire::read(from)?;
+                let (visible, idle, typing, playing, paying) = FromWire::read(from);
                 Self::Attention { visible, idle, typing, playing, paying }
             }
             6 => {
-                let (decision, reply) = FromWire::read(from)?;
+                let (decision, reply) = FromWire::read(from);
                 Self::Reply { decision, reply }
             }
             7 => {
-                let (case, topic, open) = FromWire::read(from)?;
+                let (case, topic, open) = FromWire::read(from);
                 Self::Care { case, topic, open }
             }
-            8 => Self::Consent { remember: FromWire::read(from)? },
-            9 => Self::Dial { dial: FromWire::read(from)? },
-            10 => Self::Attributes { values: FromWire::read(from)? },
-            _ => return None,
-        })
+            8 => Self::Consent { remember: FromWire::read(from) },
+            9 => Self::Dial { dial: FromWire::read(from) },
+            10 => Self::Attributes { values: FromWire::read(from) },
+            _ => Self::Consent { remember: from.refuse() },
+        }
     }
 }
 
@@ -324,9 +324,9 @@ impl ToWire for FactTwin<'_> {
 }
 
 impl<'a> FromWire<'a> for ItemTwin<'a> {
-    fn read(from: &mut &'a [u8]) -> Option<Self> {
-        let (id, category, price, quantity) = FromWire::read(from)?;
-        Some(Self { id, category, price, quantity })
+    fn read(from: &mut Reader<'a>) -> Self {
+        let (id, category, price, quantity) = FromWire::read(from);
+        Self { id, category, price, quantity }
     }
 }
 
@@ -337,13 +337,13 @@ impl ToWire for ItemTwin<'_> {
 }
 
 impl<'a> FromWire<'a> for ValueTwin<'a> {
-    fn read(from: &mut &'a [u8]) -> Option<Self> {
-        Some(match u32::read(from)? {
-            0 => Self::Text(FromWire::read(from)?),
-            1 => Self::Milli(FromWire::read(from)?),
-            2 => Self::Yes(FromWire::read(from)?),
-            _ => return None,
-        })
+    fn read(from: &mut Reader<'a>) -> Self {
+        match u32::read(from) {
+            0 => Self::Text(FromWire::read(from)),
+            1 => Self::Milli(FromWire::read(from)),
+            2 => Self::Yes(FromWire::read(from)),
+            _ => Self::Yes(from.refuse()),
+        }
     }
 }
 
