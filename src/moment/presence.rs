@@ -10,7 +10,7 @@ use crate::catalog::{Catalog, Store};
 use crate::profile::{Belief, Place, StoreBelief, Tier, limit};
 use crate::signal::Fix;
 use crate::store::{Footprint, StoreIx};
-use crate::value::{Ppm, Timestamp, order};
+use crate::value::{Ppm, Span, Timestamp, order};
 
 /// Where the shopper is, how sure we are and how we know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,11 +66,16 @@ const RIDING_M_S: f64 = 4.0;
 /// Without news for this long the belief starts to fade, seconds.
 const FRESH_S: f64 = 90.0;
 
-/// Moves the belief by one position fix. A fix older than the last one is ignored.
+/// A fix this much older than the last one means that the clock was set back; a younger one just came late.
+const CLOCK_SET_BACK: Span = Span::minutes(10);
+
+/// Moves the belief by one position fix. One that came late is ignored; one from a clock set back starts anew.
 ///
 /// Cost: one distance per store, then eight likelihoods.
 pub fn follow(catalog: &Catalog, belief: &mut Belief, fix: Fix, at: Timestamp) {
-    if at < belief.at {
+    if belief.at.since(at) > CLOCK_SET_BACK {
+        *belief = Belief::default();
+    } else if at < belief.at {
         return;
     }
     let first = belief.fix.is_none();

@@ -93,6 +93,16 @@ pub fn from_bytes<'a, T: FromWire<'a>>(bytes: &'a [u8]) -> Option<T> {
     (from.bytes.is_empty() && !from.broken).then_some(value)
 }
 
+/// Returns the value with this code: its place in the list of all.
+pub(super) fn from_code<T: Copy, N>(all: &[(T, N)], code: u8) -> Option<T> {
+    all.get(usize::from(code)).map(|(value, _)| *value)
+}
+
+/// Returns the name of a value in the list of all.
+pub(super) fn name<T: PartialEq>(all: &[(T, &'static str)], value: T) -> &'static str {
+    all.iter().find(|(known, _)| *known == value).map_or("", |(_, name)| name)
+}
+
 /// Implements reading and writing of a struct, field by field in this order.
 macro_rules! fields {
     ($name:ident { $($field:ident),* $(,)? }) => {

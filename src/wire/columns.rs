@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::codec::{FromWire, Reader, ToWire, fields};
+use super::codec::{FromWire, Reader, ToWire, fields, from_code};
 use super::pack::{Header, NEVER, PackFault};
 use crate::catalog::{
     Attribute, Cadence, Cap, Catalog, Category, Condition, Counted, Goals, Kind, Kinds, Language, Names, Off, Offer,
@@ -322,10 +322,6 @@ fn texts(heap: String, lengths: &[u32]) -> Option<Texts> {
         ends.push(end);
     }
     (usize::try_from(end).ok()? == heap.len()).then_some(Texts { heap, ends })
-}
-
-fn from_code<T: Copy, N>(all: &[(T, N)], code: u8) -> Option<T> {
-    all.get(usize::from(code)).map(|(value, _)| *value)
 }
 
 fn whole_days(span: Span) -> u16 {

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::codec::{to_bytes, written};
+use super::codec::{name, to_bytes, written};
 use crate::cadence::{Exclusion, Silence};
 use crate::catalog::{Catalog, Kind, OfferIx};
 use crate::decide::{Decision, Hold, Outcome, Refusal, Show};
@@ -174,10 +174,6 @@ impl<'a> ShowView<'a> {
 /// Returns the catalog's currency code.
 pub fn currency(catalog: &Catalog) -> &str {
     core::str::from_utf8(&catalog.currency).unwrap_or("")
-}
-
-fn name<T: PartialEq>(all: &[(T, &'static str)], value: T) -> &'static str {
-    all.iter().find(|(known, _)| *known == value).map_or("", |(_, name)| name)
 }
 
 fn product_id(catalog: &Catalog, place: ProductIx) -> &str {

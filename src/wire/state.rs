@@ -6,7 +6,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::codec::{fields, from_bytes, to_bytes, written};
+use super::codec::{fields, from_bytes, from_code, name, to_bytes, written};
 use super::decision::{currency, hex};
 use crate::basket::{Basket, Line};
 use crate::catalog::{Catalog, Kind};
@@ -176,10 +176,6 @@ const HOWS: [(How, ()); 3] = [(How::Viewed, ()), (How::Searched, ()), (How::Scan
 
 fn time(ms: i64) -> Timestamp {
     Timestamp::from_ms(ms)
-}
-
-fn from_code<T: Copy, N>(all: &[(T, N)], code: u8) -> Option<T> {
-    all.get(usize::from(code)).map(|(value, _)| *value)
 }
 
 impl ProfileTwin {
@@ -424,27 +420,27 @@ written!(ExportView<'a> { consent, dial, gpc, unknown_since, purchases, currency
 impl<'a> ExportView<'a> {
     /// Puts a profile in words.
     pub fn new(catalog: &'a Catalog, profile: &Profile) -> Self {
-        let name = |key: Key| named(catalog, key);
+        let id = |key: Key| named(catalog, key);
         let habit =
-            |(key, habit): &(Key, Habit)| (name(*key), habit.days.into(), day_ms(habit.first), day_ms(habit.last));
-        let reply = |reply: Option<Reply>| reply.map_or("", |reply| word(&Reply::ALL, reply));
+            |(key, habit): &(Key, Habit)| (id(*key), habit.days.into(), day_ms(habit.first), day_ms(habit.last));
+        let reply = |reply: Option<Reply>| reply.map_or("", |reply| name(&Reply::ALL, reply));
         Self {
             consent: profile.consent,
-            dial: word(&Dial::ALL, profile.dial),
+            dial: name(&Dial::ALL, profile.dial),
             gpc: profile.gpc,
             unknown_since: profile.unknown_since.map(ms),
             purchases: profile.purchases,
             currency: currency(catalog),
-            basket: profile.basket.lines().iter().map(|l| (name(l.item), l.quantity.into(), l.price.units())).collect(),
+            basket: profile.basket.lines().iter().map(|l| (id(l.item), l.quantity.into(), l.price.units())).collect(),
             categories: profile.categories.0.iter().map(habit).collect(),
             products: profile.products.0.iter().map(habit).collect(),
             impressions: profile
                 .impressions
                 .iter()
-                .map(|shown| (ms(shown.at), hex(shown.decision), name(shown.offer), reply(shown.reply)))
+                .map(|shown| (ms(shown.at), hex(shown.decision), id(shown.offer), reply(shown.reply)))
                 .collect(),
-            nevers: profile.nevers.iter().map(|key| name(*key)).collect(),
-            cases: profile.cases.iter().map(|c| (hex(c.key), word(&CareTopic::ALL, c.topic), ms(c.since))).collect(),
+            nevers: profile.nevers.iter().map(|key| id(*key)).collect(),
+            cases: profile.cases.iter().map(|c| (hex(c.key), name(&CareTopic::ALL, c.topic), ms(c.since))).collect(),
         }
     }
 
@@ -460,10 +456,6 @@ fn named(catalog: &Catalog, key: Key) -> String {
     let category = || catalog.category_by_key(key).and_then(|ix| catalog.category(ix)).map(|category| category.id);
     let offer = || catalog.offers.iter().find(|offer| offer.key == key).map(|offer| offer.id);
     product.or_else(category).or_else(offer).map_or_else(|| hex(key), |id| catalog.text(id).into())
-}
-
-fn word<T: PartialEq>(all: &[(T, &'static str)], value: T) -> &'static str {
-    all.iter().find(|(known, _)| *known == value).map_or("", |(_, name)| name)
 }
 
 fn ms(at: Timestamp) -> u64 {

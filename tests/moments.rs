@@ -1,0 +1,172 @@
+//! What signals come to mean: presence from fixes, needs and memories from purchases.
+#![cfg(all(feature = "author", not(target_arch = "wasm32")))]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::cast_possible_truncation)]
+
+use std::sync::LazyLock;
+
+use tactful::author;
+use tactful::catalog::Catalog;
+use tactful::moment::{Moment, understand};
+use tactful::profile::{Place, Profile, Tier};
+use tactful::session::{Engine, Session};
+use tactful::signal::Signal;
+use tactful::value::{Seed, Timestamp};
+use tactful::wire::signal::{FactTwin, ItemTwin, SignalTwin};
+
+static ENGINE: LazyLock<Engine> =
+    LazyLock::new(|| Engine::new(author::compile(include_str!("../examples/nordkorb/catalog.json")).unwrap()));
+
+const NOON: u64 = 1_795_255_200_000; // Saturday 2026-11-21, noon in Helsinki
+const DAY: u64 = 86_400_000;
+
+struct Shopper(Session);
+
+impl Shopper {
+    fn new() -> Self {
+        let mut shopper = Self(Session::new(Profile::new(Seed(1))));
+        shopper.see(0, FactTwin::Consent { remember: true });
+        shopper
+    }
+
+    fn see(&mut self, at: u64, fact: FactTwin) {
+        let signal: Signal = SignalTwin { at, fact }.resolve(&ENGINE.catalog).unwrap();
+        self.0.observe(&ENGINE, &signal).unwrap();
+    }
+
+    /// A fix so many metres north and east of the middle of the store `kaisaniemi`.
+    fn fix(&mut self, seconds: u64, north: f64, east: f64, accuracy_m: u32) {
+        let centre = store("kaisaniemi").footprint.centre();
+        let e7 = |metres: f64, metres_per_e7: f64| (metres / metres_per_e7) as i32;
+        self.see(
+            NOON + seconds * 1_000,
+            FactTwin::Position {
+                latitude_e7: centre.lat_e7 + e7(north, 0.011_132),
+                longitude_e7: centre.lon_e7 + e7(east, 0.005_537),
+                accuracy_cm: accuracy_m * 100,
+            },
+        );
+    }
+
+    fn buy(&mut self, at: u64, product: &str) {
+        let id = format!("receipt-{at}");
+        let items = vec![ItemTwin { id: product, category: "", price: None, quantity: 1 }];
+        self.see(at, FactTwin::Shop { event: 12, currency: "EUR", transaction: &id, term: "", items });
+    }
+
+    fn moment(&self, at: u64) -> Moment {
+        understand(&ENGINE.catalog, self.0.profile(), Timestamp::from_ms(at.try_into().unwrap()))
+    }
+
+    fn place(&self, seconds: u64) -> Place {
+        self.moment(NOON + seconds * 1_000).presence.place
+    }
+}
+
+fn catalog() -> &'static Catalog {
+    &ENGINE.catalog
+}
+
+fn store(id: &str) -> &'static tactful::catalog::Store {
+    catalog().stores.iter().find(|store| catalog().text(store.id) == id).unwrap()
+}
+
+fn product(category: &str) -> &'static str {
+    let kind = catalog().categories.iter().position(|kind| catalog().text(kind.id) == category).unwrap();
+    let found = catalog().products.iter().find(|product| usize::from(product.category.0) == kind).unwrap();
+    catalog().text(found.id)
+}
+
+#[test]
+fn standing_inside_for_a_minute_is_being_in_the_store() {
+    let mut shopper = Shopper::new();
+    (0..12).for_each(|nth| shopper.fix(nth * 5, 0.0, 0.0, 10));
+    let presence = shopper.moment(NOON + 60_000).presence;
+    assert_eq!((presence.place, presence.tier), (Place::InStore, Tier::Position));
+}
+
+#[test]
+fn one_fix_alone_is_not_enough() {
+    let mut shopper = Shopper::new();
+    shopper.fix(0, 0.0, 0.0, 10);
+    assert_ne!(shopper.place(1), Place::InStore);
+}
+
+#[test]
+fn driving_past_is_not_walking_in() {
+    let mut shopper = Shopper::new();
+    for nth in 0..40_u32 {
+        shopper.fix(u64::from(nth) * 2, 0.0, -500.0 + f64::from(nth) * 25.0, 8);
+        assert_ne!(shopper.place(u64::from(nth) * 2), Place::InStore, "fix {nth}");
+    }
+}
+
+#[test]
+fn one_stray_fix_does_not_end_a_visit_and_leaving_does() {
+    let mut shopper = Shopper::new();
+    (0..24).for_each(|nth| shopper.fix(nth * 5, 0.0, 0.0, 10));
+    shopper.fix(120, 0.0, 150.0, 12);
+    assert_eq!(shopper.place(121), Place::InStore);
+    (0..24).for_each(|nth| shopper.fix(125 + nth * 5, 0.0, 150.0, 12));
+    assert_ne!(shopper.place(245), Place::InStore);
+}
+
+#[test]
+fn without_news_the_belief_fades_and_a_check_in_too() {
+    let mut shopper = Shopper::new();
+    shopper.see(NOON, FactTwin::CheckIn { store: "kamppi" });
+    assert_eq!(shopper.place(60), Place::InStore);
+    assert_eq!(shopper.place(2 * 3_600), Place::Away);
+}
+
+#[test]
+fn an_old_fix_that_comes_late_changes_nothing() {
+    let mut shopper = Shopper::new();
+    (0..24).for_each(|nth| shopper.fix(60 + nth * 5, 0.0, 0.0, 10));
+    let before = shopper.moment(NOON + 180_000).presence;
+    shopper.fix(0, 400.0, 400.0, 5);
+    assert_eq!(shopper.moment(NOON + 180_000).presence, before);
+}
+
+#[test]
+fn a_clock_set_back_does_not_blind_the_filter() {
+    let mut shopper = Shopper::new();
+    shopper.fix(1_000_000_000, 400.0, 400.0, 5);
+    (0..12).for_each(|nth| shopper.fix(nth * 5, 0.0, 0.0, 10));
+    assert_eq!(shopper.place(60), Place::InStore);
+}
+
+#[test]
+fn a_habit_moves_the_due_date_from_what_is_usual_to_ones_own() {
+    let coffee = product("coffee");
+    let due_days = |purchases: u64, every: u64| {
+        let mut shopper = Shopper::new();
+        let last = NOON - 10 * DAY;
+        (0..purchases).rev().for_each(|nth| shopper.buy(last - nth * every * DAY, coffee));
+        let moment = shopper.moment(NOON);
+        let need = moment.needs.first().copied();
+        need.map(|need| (need.due.ms() - i64::try_from(last).unwrap()) / i64::try_from(DAY).unwrap())
+    };
+    let usual = due_days(1, 1).unwrap();
+    let quick = due_days(8, 12).unwrap();
+    assert!(quick < usual && quick >= 12, "{quick} days for a quick drinker, {usual} usually");
+}
+
+#[test]
+fn who_stopped_needs_nothing() {
+    let mut shopper = Shopper::new();
+    (0..6).for_each(|nth| shopper.buy(NOON - (300 + nth * 14) * DAY, product("coffee")));
+    assert!(shopper.moment(NOON).needs.is_empty());
+}
+
+#[test]
+fn a_memory_has_an_age_and_never_hurts() {
+    let memories = |category: &str, last_days_ago: u64| {
+        let mut shopper = Shopper::new();
+        (0..6).rev().for_each(|nth| shopper.buy(NOON - (last_days_ago + nth * 20) * DAY, product(category)));
+        shopper.moment(NOON).memories.len()
+    };
+    assert_eq!(memories("biscuits", 200), 1);
+    assert_eq!(memories("biscuits", 80), 0, "too young");
+    assert_eq!(memories("nappies", 200), 0, "a sudden stop may mean loss");
+    assert_eq!(memories("wine", 200), 0, "for adults only");
+}
