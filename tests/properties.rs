@@ -266,15 +266,17 @@ proptest! {
         prop_assert!(pack::decode(&bytes, Timestamp::from_ms(NOON), 0).is_err());
         let _ = signal::decode(&bytes).map(|twin| twin.resolve(&CATALOG));
     }
+}
 
-    #[test]
-    fn a_damaged_state_starts_quietly(at in 0usize..200, bit in 0u8..8) {
-        let mut bytes = state::encode(&CATALOG, &Profile::new(Seed(3)));
-        let at = at % bytes.len();
-        bytes[at] ^= 1 << bit;
+#[test]
+fn a_state_with_any_flipped_bit_starts_quietly() {
+    let saved = state::encode(&CATALOG, &Profile::new(Seed(3)));
+    for bit in 0..saved.len() * 8 {
+        let mut bytes = saved.clone();
+        bytes[bit / 8] ^= 1 << (bit % 8);
         let (profile, fault) = state::open(&CATALOG, &bytes, Seed(9), Timestamp::from_ms(NOON));
-        prop_assert!(fault.is_some());
-        prop_assert_eq!(profile.unknown_since, Some(Timestamp::from_ms(NOON)));
+        assert!(fault.is_some(), "bit {bit}");
+        assert_eq!(profile.unknown_since, Some(Timestamp::from_ms(NOON)));
     }
 }
 

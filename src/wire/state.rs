@@ -61,8 +61,10 @@ pub fn decode(catalog: &Catalog, bytes: &[u8]) -> Result<Profile, StateFault> {
         return Err(StateFault::Damaged);
     }
     let format = u16::from_le_bytes(head.get(4..6).and_then(|f| f.try_into().ok()).ok_or(StateFault::Damaged)?);
-    if format > FORMAT {
-        return Err(StateFault::NewerFormat { got: format, reads: FORMAT });
+    match format {
+        FORMAT => {}
+        got if got > FORMAT => return Err(StateFault::NewerFormat { got, reads: FORMAT }),
+        _ => return Err(StateFault::Damaged),
     }
     let checksum = head.get(6..).and_then(|sum| sum.try_into().ok()).map(u64::from_le_bytes);
     if checksum != Some(fnv1a(FNV_OFFSET, body)) {
