@@ -87,7 +87,7 @@ impl Checker {
         offers.sort_by(|a, b| b.priority.cmp(&a.priority).then_with(|| id(a).cmp(&id(b))));
         let cadence = self.cadence(&shape.cadence);
         let goals = self.goals(&shape.goals);
-        Catalog {
+        let mut catalog = Catalog {
             name: self.text(&shape.name),
             version: shape.version,
             not_after: not_after.unwrap_or(Timestamp::from_ms(i64::MAX)),
@@ -99,14 +99,16 @@ impl Checker {
             cadence,
             holdout: Ppm::new(u32::from(shape.holdout_percent) * 10_000),
             attributes,
-            names: Names::new(&self.texts, &categories, &products, &stores),
+            names: Names::default(),
             categories,
             products,
             stores,
             placements,
             offers,
             texts: core::mem::take(&mut self.texts),
-        }
+        };
+        catalog.index_names();
+        catalog
     }
 
     /// Returns the number of a text; the same text has the same number.
@@ -237,7 +239,7 @@ impl Checker {
             }
             self.vocabulary.attributes.insert(name.clone(), (kind, declared.values.clone()));
             let values = declared.values.iter().map(|value| self.text(value)).collect();
-            attributes.push(OwnAttribute { key: Key::of(name), name: self.text(name), kind, values });
+            attributes.push(OwnAttribute { key: Key::default(), name: self.text(name), kind, values });
         }
         attributes
     }
@@ -259,7 +261,7 @@ impl Checker {
                 }
             }
             categories.push(Category {
-                key: Key::of(&category.id),
+                key: Key::default(),
                 id: self.text(&category.id),
                 name: self.words(&format!("{path}/name"), &category.name, |text| text),
                 interval: Span::days(category.interval_days.unwrap_or(28).into()),
@@ -285,7 +287,7 @@ impl Checker {
             self.vocabulary.products.insert(product.id.clone(), ProductIx(u32::try_from(at).unwrap_or(u32::MAX)));
             let gtin = product.gtin.as_deref();
             products.push(Product {
-                key: Key::of(&product.id),
+                key: Key::default(),
                 id: self.text(&product.id),
                 name: self.words(&format!("{path}/name"), &product.name, |text| text),
                 brand: self.text(product.brand.as_deref().unwrap_or_default()),
@@ -326,7 +328,7 @@ impl Checker {
             let hours = self.ok(format!("{path}/opening_hours"), hours::opening_hours(&store.opening_hours, country));
             let gln = store.gln.as_deref();
             stores.push(Store {
-                key: Key::of(&store.id),
+                key: Key::default(),
                 id: self.text(&store.id),
                 name: self.text(&store.name),
                 gln: gln.and_then(|gln| self.number(format!("{path}/gln"), gln, "GLN")),
@@ -343,7 +345,7 @@ impl Checker {
             self.placements.insert(placement.id.clone(), ix);
             let kinds = placement.kinds.iter().fold(Kinds(0), |kinds, known| kinds.with(kind(*known)));
             let kinds = if placement.kinds.is_empty() { Kinds::ALL } else { kinds };
-            placements.push(Placement { key: Key::of(&placement.id), id: self.text(&placement.id), kinds });
+            placements.push(Placement { key: Key::default(), id: self.text(&placement.id), kinds });
         }
         placements
     }
@@ -404,7 +406,7 @@ impl Checker {
         self.placeholders(path, &offer.creative);
         let creative = format!("{path}/creative");
         Offer {
-            key: Key::of(&offer.id),
+            key: Key::default(),
             id: self.text(&offer.id),
             kind,
             priority: offer.priority,

@@ -416,10 +416,10 @@ pub struct Names {
 }
 
 impl Names {
-    /// Sorts the names of a catalog. Cost: one sort of each list.
-    pub fn new(texts: &Texts, categories: &[Category], products: &[Product], stores: &[Store]) -> Self {
+    fn new(catalog: &Catalog) -> Self {
+        let Catalog { categories, products, stores, .. } = catalog;
         let named = |(category, place): (&Category, u32)| {
-            let aliases = category.aliases.iter().map(|alias| Key::of(texts.get(*alias)));
+            let aliases = category.aliases.iter().map(|alias| Key::of(catalog.text(*alias)));
             core::iter::once(category.key).chain(aliases).map(move |key| (key.0, place)).collect::<Vec<_>>()
         };
         let gtin = |(product, place): (&Product, u32)| product.gtin.map(|gtin| (gtin.get(), place));
@@ -443,6 +443,19 @@ fn find(pairs: &[(u64, u32)], key: u64) -> Option<u32> {
 }
 
 impl Catalog {
+    /// Gives everything the key of its id, and sorts the names. Cost: one pass over the ids, one sort of each list.
+    pub fn index_names(&mut self) {
+        let texts = &self.texts;
+        let key = |id: Text| Key::of(texts.get(id));
+        self.attributes.iter_mut().for_each(|own| own.key = key(own.name));
+        self.categories.iter_mut().for_each(|category| category.key = key(category.id));
+        self.products.iter_mut().for_each(|product| product.key = key(product.id));
+        self.stores.iter_mut().for_each(|store| store.key = key(store.id));
+        self.placements.iter_mut().for_each(|placement| placement.key = key(placement.id));
+        self.offers.iter_mut().for_each(|offer| offer.key = key(offer.id));
+        self.names = Names::new(self);
+    }
+
     /// Returns a text.
     pub fn text(&self, text: Text) -> &str {
         self.texts.get(text)

@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::codec::{FromWire, Reader, ToWire, fields, from_code};
-use super::pack::{Header, NEVER, PackFault};
+use super::pack::{Header, PackFault};
 use crate::catalog::{
     Attribute, Cadence, Cap, Catalog, Category, Condition, Counted, Goals, Kind, Kinds, Language, Names, Off, Offer,
     OwnAttribute, OwnKind, Placement, PlacementIx, Predicate, Prior, Product, Range, Scope, Store, Text, Texts, Value,
@@ -201,117 +201,99 @@ impl Columns {
         }
     }
 
+    /// Puts the columns together again. A column that is too short, or a code that means nothing, is no catalog.
     pub(super) fn into_catalog(self, header: &Header) -> Result<Catalog, PackFault> {
-        let texts = texts(self.heap, &self.lengths).ok_or(PackFault::Inconsistent { part: "its texts" })?;
+        let broken = |part: &'static str| move || PackFault::Inconsistent { part };
+        let (categories, products, stores) = (self.categories(), self.products(), self.stores());
+        let placements = self.placements();
+        let attributes = self.attributes.into_iter().map(own_attribute).collect::<Option<Vec<_>>>();
+        let languages = self.languages.iter().map(|code| from_code(&Language::ALL, *code)).collect::<Option<_>>();
+        let offers = self.offers.into_iter().map(OfferTwin::into_offer).collect::<Option<Vec<_>>>();
+        let from = self.offset_from.iter().map(|seconds| Timestamp::from_ms(seconds.saturating_mul(1_000)));
+        let (usefulness, margin, reach) = self.goals;
+        let mut catalog = Catalog {
+            texts: texts(self.heap, &self.lengths).ok_or_else(broken("its texts"))?,
+            name: Text(self.name),
+            version: header.version,
+            not_after: header.expiry(),
+            currency: self.currency,
+            decimals: self.decimals,
+            languages: languages.ok_or_else(broken("its languages"))?,
+            offsets: from.zip(self.offset_minutes).collect(),
+            goals: Goals { usefulness: Ppm::new(usefulness), margin: Ppm::new(margin), reach: Ppm::new(reach) },
+            cadence: self.cadence.into_cadence().ok_or_else(broken("its cadence"))?,
+            holdout: Ppm::new(self.holdout),
+            attributes: attributes.ok_or_else(broken("its attributes"))?,
+            categories: categories.ok_or_else(broken("its categories"))?,
+            products: products.ok_or_else(broken("its products"))?,
+            stores: stores.ok_or_else(broken("its stores"))?,
+            placements,
+            offers: offers.ok_or_else(broken("its offers"))?,
+            names: Names::default(),
+        };
+        catalog.index_names();
+        Ok(catalog)
+    }
+
+    fn categories(&self) -> Option<Vec<Category>> {
         let [id, de, en] = &self.category_text;
-        let categories: Vec<Category> = zip_all(
-            "categories",
-            &[
-                id.len(),
-                de.len(),
-                en.len(),
-                self.category_days.len(),
-                self.category_sensitive.len(),
-                self.category_aliases.len(),
-            ],
-        )?
-        .filter_map(|at| {
-            let id = Text(*id.get(at)?);
+        let category = |at: usize| {
             Some(Category {
-                key: Key::of(texts.get(id)),
-                id,
+                key: Key::default(),
+                id: Text(*id.get(at)?),
                 name: Words { de: Text(*de.get(at)?), en: Text(*en.get(at)?) },
                 interval: Span::days(u32::from(*self.category_days.get(at)?)),
                 sensitive: *self.category_sensitive.get(at)?,
                 aliases: self.category_aliases.get(at)?.iter().copied().map(Text).collect(),
             })
-        })
-        .collect();
-        let [id, de, en, brand, picture] = &self.product_text;
-        let columns = [id.len(), de.len(), en.len(), brand.len(), picture.len(), self.product_category.len()];
-        let more = [self.product_price.len(), self.product_gtin.len(), self.product_age.len()];
-        let products: Vec<Product> = zip_all("products", &[&columns[..], &more[..]].concat())?
-            .filter_map(|at| {
-                let id = Text(*id.get(at)?);
-                let gtin = *self.product_gtin.get(at)?;
-                Some(Product {
-                    key: Key::of(texts.get(id)),
-                    id,
-                    name: Words { de: Text(*de.get(at)?), en: Text(*en.get(at)?) },
-                    brand: Text(*brand.get(at)?),
-                    picture: Text(*picture.get(at)?),
-                    category: CategoryIx(*self.product_category.get(at)?),
-                    price: Minor::new(*self.product_price.get(at)?),
-                    gtin: (gtin > 0).then(|| Gs1Number::from_checked(gtin)),
-                    age_limit: *self.product_age.get(at)?,
-                })
-            })
-            .collect();
-        let [id, name] = &self.store_text;
-        let columns = [id.len(), name.len(), self.store_gln.len(), self.store_ground.len()];
-        let more = [self.store_week.len(), self.store_exceptions.len()];
-        let stores: Vec<Store> = zip_all("stores", &[&columns[..], &more[..]].concat())?
-            .filter_map(|at| {
-                let id = Text(*id.get(at)?);
-                let gln = *self.store_gln.get(at)?;
-                Some(Store {
-                    key: Key::of(texts.get(id)),
-                    id,
-                    name: Text(*name.get(at)?),
-                    gln: (gln > 0).then(|| Gs1Number::from_checked(gln)),
-                    footprint: self.store_ground.get(at)?.to_footprint(),
-                    hours: OpeningHours {
-                        week: self.store_week.get(at)?.clone(),
-                        exceptions: self.store_exceptions.get(at)?.clone(),
-                    },
-                })
-            })
-            .collect();
-        let kinds = self.placement_kinds.iter().map(|kinds| Kinds(*kinds));
-        let placements = self.placement_text.iter().zip(kinds).map(|(id, kinds)| {
-            let id = Text(*id);
-            Placement { key: Key::of(texts.get(id)), id, kinds }
-        });
-        let attributes = self.attributes.iter().map(|twin| own_attribute(&texts, twin)).collect::<Option<_>>();
-        let offers = self.offers.into_iter().map(|twin| twin.into_offer(&texts)).collect::<Option<Vec<_>>>();
-        let languages = self.languages.iter().map(|code| from_code(&Language::ALL, *code)).collect::<Option<_>>();
-        let from = self.offset_from.iter().map(|seconds| Timestamp::from_ms(seconds.saturating_mul(1_000)));
-        let catalog = Catalog {
-            name: Text(self.name),
-            version: header.version,
-            not_after: Timestamp::from_ms(if header.not_after == NEVER {
-                i64::MAX
-            } else {
-                i64::from(header.not_after) * 1_000
-            }),
-            currency: self.currency,
-            decimals: self.decimals,
-            languages: languages.ok_or(PackFault::Inconsistent { part: "its languages" })?,
-            offsets: from.zip(self.offset_minutes).collect(),
-            goals: Goals {
-                usefulness: Ppm::new(self.goals.0),
-                margin: Ppm::new(self.goals.1),
-                reach: Ppm::new(self.goals.2),
-            },
-            cadence: self.cadence.into_cadence().ok_or(PackFault::Inconsistent { part: "its cadence" })?,
-            holdout: Ppm::new(self.holdout),
-            attributes: attributes.ok_or(PackFault::Inconsistent { part: "its attributes" })?,
-            placements: placements.collect(),
-            offers: offers.ok_or(PackFault::Inconsistent { part: "its offers" })?,
-            names: Names::new(&texts, &categories, &products, &stores),
-            texts,
-            categories,
-            products,
-            stores,
         };
-        Ok(catalog)
+        (0..id.len()).map(category).collect()
+    }
+
+    fn products(&self) -> Option<Vec<Product>> {
+        let [id, de, en, brand, picture] = &self.product_text;
+        let product = |at: usize| {
+            Some(Product {
+                key: Key::default(),
+                id: Text(*id.get(at)?),
+                name: Words { de: Text(*de.get(at)?), en: Text(*en.get(at)?) },
+                brand: Text(*brand.get(at)?),
+                picture: Text(*picture.get(at)?),
+                category: CategoryIx(*self.product_category.get(at)?),
+                price: Minor::new(*self.product_price.get(at)?),
+                gtin: gs1(*self.product_gtin.get(at)?),
+                age_limit: *self.product_age.get(at)?,
+            })
+        };
+        (0..id.len()).map(product).collect()
+    }
+
+    fn stores(&self) -> Option<Vec<Store>> {
+        let [id, name] = &self.store_text;
+        let store = |at: usize| {
+            let (week, exceptions) = (self.store_week.get(at)?.clone(), self.store_exceptions.get(at)?.clone());
+            Some(Store {
+                key: Key::default(),
+                id: Text(*id.get(at)?),
+                name: Text(*name.get(at)?),
+                gln: gs1(*self.store_gln.get(at)?),
+                footprint: self.store_ground.get(at)?.to_footprint(),
+                hours: OpeningHours { week, exceptions },
+            })
+        };
+        (0..id.len()).map(store).collect()
+    }
+
+    fn placements(&self) -> Vec<Placement> {
+        let kinds = self.placement_kinds.iter().map(|kinds| Kinds(*kinds));
+        let placement = |(id, kinds): (&u32, Kinds)| Placement { key: Key::default(), id: Text(*id), kinds };
+        self.placement_text.iter().zip(kinds).map(placement).collect()
     }
 }
 
-/// Returns the places of columns that must all be of one length.
-fn zip_all(part: &'static str, lengths: &[usize]) -> Result<core::ops::Range<usize>, PackFault> {
-    let first = lengths.first().copied().unwrap_or(0);
-    if lengths.iter().all(|length| *length == first) { Ok(0..first) } else { Err(PackFault::Inconsistent { part }) }
+/// Reads a GS1 number; 0 stands for none.
+fn gs1(number: u64) -> Option<Gs1Number> {
+    (number > 0).then(|| Gs1Number::from_checked(number))
 }
 
 fn texts(heap: String, lengths: &[u32]) -> Option<Texts> {
@@ -335,10 +317,9 @@ fn attribute_twin(own: &OwnAttribute) -> (u32, u8, Vec<u32>) {
     (own.name.0, own.kind as u8, own.values.iter().map(|value| value.0).collect())
 }
 
-fn own_attribute(texts: &Texts, (name, kind, values): &(u32, u8, Vec<u32>)) -> Option<OwnAttribute> {
-    let name = Text(*name);
-    let values = values.iter().copied().map(Text).collect();
-    Some(OwnAttribute { key: Key::of(texts.get(name)), name, kind: from_code(&OWN_KINDS, *kind)?, values })
+fn own_attribute((name, kind, values): (u32, u8, Vec<u32>)) -> Option<OwnAttribute> {
+    let values = values.into_iter().map(Text).collect();
+    Some(OwnAttribute { key: Key::default(), name: Text(name), kind: from_code(&OWN_KINDS, kind)?, values })
 }
 
 impl CadenceTwin {
@@ -468,13 +449,12 @@ impl OfferTwin {
         }
     }
 
-    fn into_offer(self, texts: &Texts) -> Option<Offer> {
-        let id = Text(self.id);
+    fn into_offer(self) -> Option<Offer> {
         let [eligible, applicable, suitable] = self.conditions.map(condition);
         let at = |seconds: u64| Timestamp::from_ms(i64::try_from(seconds.saturating_mul(1_000)).unwrap_or(i64::MAX));
         Some(Offer {
-            key: Key::of(texts.get(id)),
-            id,
+            key: Key::default(),
+            id: Text(self.id),
             kind: from_code(&Kind::ALL, self.kind)?,
             priority: self.priority,
             group: self.group.map(Key),

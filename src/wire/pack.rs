@@ -26,7 +26,7 @@ const MAGIC: [u8; 4] = *b"TACT";
 const FORMAT: u16 = 1;
 const HEADER: usize = 32;
 const CHECKSUM_AT: usize = 24;
-pub(super) const NEVER: u32 = u32::MAX;
+const NEVER: u32 = u32::MAX;
 
 /// Why bytes are no catalog that may be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -117,8 +117,8 @@ pub fn encode(catalog: &Catalog) -> Vec<u8> {
 /// Cost: one pass over the bytes for the checksum, one to read the columns, one sort of the names.
 pub fn decode(bytes: &[u8], now: Timestamp, seen: u64) -> Result<Catalog, PackFault> {
     let (header, body) = split(bytes)?;
-    if header.not_after != NEVER && now.ms() >= i64::from(header.not_after) * 1_000 {
-        return Err(PackFault::Expired { not_after_ms: i64::from(header.not_after) * 1_000 });
+    if now >= header.expiry() {
+        return Err(PackFault::Expired { not_after_ms: header.expiry().ms() });
     }
     if header.version < seen {
         return Err(PackFault::Stale { got: header.version, seen });
@@ -130,6 +130,14 @@ pub fn decode(bytes: &[u8], now: Timestamp, seen: u64) -> Result<Catalog, PackFa
 pub(super) struct Header {
     pub(super) version: u64,
     pub(super) not_after: u32,
+}
+
+impl Header {
+    /// Returns the instant from which the pack may not be used.
+    pub(super) fn expiry(&self) -> Timestamp {
+        let never = self.not_after == NEVER;
+        Timestamp::from_ms(if never { i64::MAX } else { i64::from(self.not_after) * 1_000 })
+    }
 }
 
 /// Checks everything that can be checked without reading the columns.
