@@ -583,3 +583,18 @@ fn a_real_walk_is_in_the_store_while_the_walker_is() {
     let share = |seen: &[bool]| seen.iter().filter(|seen| **seen).count() as f64 / seen.len() as f64;
     assert!(share(&inside) >= 0.8 && share(&outside) <= 0.2, "inside {inside:?}, outside {outside:?}");
 }
+
+#[test]
+fn the_commands_of_the_readme_work_as_they_stand() {
+    const CARGO: &str = "cargo run --release --features cli -- ";
+    let folder = Folder::new("readme");
+    fs::create_dir_all(folder.0.join("examples/nordkorb")).unwrap();
+    fs::copy(CATALOG, folder.0.join("examples/nordkorb/catalog.json")).unwrap();
+    fs::copy(SIGNALS, folder.0.join("examples/nordkorb/signals.jsonl")).unwrap();
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let commands: Vec<&str> = readme.lines().filter_map(|line| line.strip_prefix(CARGO)).collect();
+    assert!(commands.len() >= 3, "the README no longer shows its commands");
+    for command in commands {
+        folder.run(&command.split(' ').collect::<Vec<_>>()).succeeds();
+    }
+}
