@@ -78,12 +78,38 @@ pub struct Scope {
 /// assert_eq!(fault.to_string(), "there is nothing called `presence.in_stor`; did you mean `presence.in_store`?");
 /// ```
 pub fn compile(scope: &Scope, source: &str) -> Result<Condition, Fault> {
+    bounded(source)?;
     let parsed = Parser::new().max_recursion_depth(32).parse_with_source_info(source);
     let (expression, places) = parsed.map_err(|errors| syntax(source, &errors))?;
     let lowering = Lowering { scope, places: &places, whole: (0, source.len()) };
     let conjunctions = lowering.lower(&expression, true)?;
     // INVARIANT: `any` and `all` below keep to the bound, so this is at most MOST_CONJUNCTIONS.
     Ok(if conjunctions.iter().any(Vec::is_empty) { Condition::Always } else { Condition::AnyOf(conjunctions) })
+}
+
+/// Longest condition, bytes, and how deep it may nest: the parser recurses, and a stack has an end.
+const LONGEST: usize = 2_000;
+const DEEPEST: usize = 16;
+
+fn bounded(source: &str) -> Result<(), Fault> {
+    let refuse = |message: String| Err(Fault::Condition { message, span: (0, source.len()) });
+    if source.len() > LONGEST {
+        return refuse(format!("a condition has at most {LONGEST} bytes, this one {}; split the offer", source.len()));
+    }
+    let (mut depth, mut negations, mut deepest) = (0_usize, 0_usize, 0_usize);
+    for character in source.chars() {
+        negations = if character == '!' { negations + 1 } else { 0 };
+        depth = match character {
+            '(' | '[' | '{' => depth + 1,
+            ')' | ']' | '}' => depth.saturating_sub(1),
+            _ => depth,
+        };
+        deepest = deepest.max(depth + negations);
+    }
+    if deepest > DEEPEST {
+        return refuse(format!("a condition nests at most {DEEPEST} deep; take brackets out, or split the offer"));
+    }
+    Ok(())
 }
 
 fn syntax(source: &str, errors: &cel::parser::ParseErrors) -> Fault {

@@ -103,3 +103,80 @@ fn a_holdout_is_a_stable_share_of_devices() {
     let held = held.count();
     assert!((340..460).contains(&held), "{held} of 2000");
 }
+
+/// A service offer without a care in the world.
+fn offer() -> Offer {
+    use crate::catalog::{Condition, Prior, Scope, Text, Words};
+    Offer {
+        key: Key(9),
+        id: Text::default(),
+        kind: Kind::Service,
+        priority: 0,
+        group: None,
+        placements: vec![],
+        title: Words::default(),
+        text: Words::default(),
+        picture: Text::default(),
+        from: at(0),
+        until: at(i64::MAX),
+        scope: Scope::default(),
+        eligible: Condition::Always,
+        applicable: Condition::Always,
+        suitable: Condition::Always,
+        value: None,
+        caps: vec![],
+        prior: Prior { mean: Ppm::new(200_000), weight: 10 },
+        margin: Ppm::ZERO,
+        once: false,
+        adult: false,
+    }
+}
+
+fn excluded(offer: &Offer, profile: &Profile) -> Option<Exclusion> {
+    let mut catalog = shop();
+    let (key, id) = (Key(1), crate::catalog::Text::default());
+    catalog.placements.push(crate::catalog::Placement { key, id, kinds: crate::catalog::Kinds::ALL });
+    exclusion(&catalog, profile, offer, PlacementIx(0), at(NOON))
+}
+
+#[test]
+fn goods_for_adults_are_not_promoted_to_an_unknown_age() {
+    let nobody = Profile::new(Seed(1));
+    assert_eq!(excluded(&Offer { kind: Kind::Coupon, adult: true, ..offer() }, &nobody), Some(Exclusion::Age));
+    assert_eq!(excluded(&Offer { adult: true, ..offer() }, &nobody), None, "help with them is help");
+}
+
+#[test]
+fn what_runs_once_stops_when_it_was_redeemed() {
+    let mut profile = Profile::new(Seed(1));
+    profile.set_standing(Key(9), crate::profile::Standing { redeemed: true, ..Default::default() });
+    assert_eq!(excluded(&Offer { once: true, ..offer() }, &profile), Some(Exclusion::Converted));
+    assert_eq!(excluded(&offer(), &profile), None);
+}
+
+#[test]
+fn an_open_case_silences_promotion_and_not_help() {
+    let mut profile = Profile::new(Seed(1));
+    let topic = crate::signal::CareTopic::Return;
+    profile.cases.push(crate::profile::Case { key: Key(5), topic, since: at(NOON) });
+    assert_eq!(excluded(&Offer { kind: Kind::Coupon, ..offer() }, &profile), Some(Exclusion::CareFirst));
+    assert_eq!(excluded(&offer(), &profile), None);
+}
+
+#[test]
+fn memories_need_a_shopper_who_wants_to_be_remembered() {
+    let reminder = Offer { kind: Kind::Reminder, ..offer() };
+    assert_eq!(excluded(&reminder, &Profile::new(Seed(1))), None);
+    assert_eq!(
+        excluded(&reminder, &Profile { consent: Some(false), ..Profile::new(Seed(1)) }),
+        Some(Exclusion::Consent)
+    );
+    assert_eq!(excluded(&reminder, &Profile { gpc: true, ..Profile::new(Seed(1)) }), Some(Exclusion::Consent));
+}
+
+#[test]
+fn outside_its_schedule_an_offer_rests() {
+    let ended = Offer { until: at(NOON), ..offer() };
+    assert_eq!(excluded(&ended, &Profile::new(Seed(1))), Some(Exclusion::Schedule), "the end is not included");
+    assert_eq!(excluded(&Offer { from: at(NOON), ..offer() }, &Profile::new(Seed(1))), None, "the start is");
+}

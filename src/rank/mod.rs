@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 
 pub use reason::{About, Reason};
 
-use crate::catalog::{Catalog, Offer, OfferIx};
+use crate::catalog::{Catalog, Offer, OfferIx, Prior};
 use crate::moment::{from_ppm, to_ppm};
 use crate::profile::{Impression, Profile, Standing};
 use crate::savings::Savings;
@@ -63,7 +63,7 @@ fn worth(catalog: &Catalog, profile: &Profile, priced: Priced, now: Timestamp) -
 
 /// Returns the expected usefulness: the mean of a Beta posterior, moved in log-odds by the two strongest reasons.
 fn usefulness(offer: &Offer, standing: Standing, ignored: f64, because: &[Reason]) -> f64 {
-    let (useful, useless) = posterior(offer, standing, ignored);
+    let (useful, useless) = posterior(offer.prior, standing, ignored);
     let mean = useful / (useful + useless);
     let fit: f64 = because.iter().take(2).map(|reason| reason.strength()).sum();
     let odds = libm::log(mean / (1.0 - mean)) + fit;
@@ -71,8 +71,8 @@ fn usefulness(offer: &Offer, standing: Standing, ignored: f64, because: &[Reason
 }
 
 /// Returns the parameters of the Beta posterior: the catalog's prior, this shopper's replies, and silences.
-fn posterior(offer: &Offer, standing: Standing, ignored: f64) -> (f64, f64) {
-    let (mean, weight) = (from_ppm(offer.prior.mean).clamp(0.001, 0.999), f64::from(offer.prior.weight.max(1)));
+fn posterior(prior: Prior, standing: Standing, ignored: f64) -> (f64, f64) {
+    let (mean, weight) = (from_ppm(prior.mean).clamp(0.001, 0.999), f64::from(prior.weight.max(1)));
     let useful = f64::from(standing.useful) / 1_000.0;
     let useless = f64::from(standing.useless) / 1_000.0 + IGNORED * ignored;
     (mean * weight + useful, (1.0 - mean) * weight + useless)

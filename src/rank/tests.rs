@@ -41,3 +41,16 @@ fn the_logged_propensity_is_how_often_an_offer_is_chosen() {
         assert!((share - from_ppm(propensity)).abs() < 0.002, "{share} against {propensity:?}");
     }
 }
+
+#[test]
+fn an_ignored_offer_fades_and_a_useful_one_grows() {
+    let prior = crate::catalog::Prior { mean: Ppm::new(200_000), weight: 10 };
+    let mean = |standing: Standing, ignored: f64| {
+        let (useful, useless) = posterior(prior, standing, ignored);
+        useful / (useful + useless)
+    };
+    let fresh = mean(Standing::default(), 0.0);
+    assert!((fresh - 0.2).abs() < 1e-12);
+    assert!((mean(Standing::default(), 10.0) - 2.0 / 15.0).abs() < 1e-12, "ten silences are five refusals");
+    assert!(mean(Standing { useful: 1_000, ..Standing::default() }, 0.0) > fresh);
+}
