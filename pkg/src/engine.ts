@@ -2,6 +2,7 @@
 import { Reader } from "./codec.js";
 import type { Core, Instance } from "./core.js";
 import { TactfulError, refuse } from "./errors.js";
+import { kind } from "./form.js";
 import { encode } from "./signals.js";
 import type {
   Context, Decision, Export, Issue, Language, Moment, Notice, ReplyKind, Shop, Shopper, Signal, Tactful, Timestamp,
@@ -22,11 +23,11 @@ const LOST = new Uint8Array(1);
  * what was last loaded or saved; where that was nothing, it starts quietly. Forks of the broken instance are lost.
  */
 export function createEngine(boot: () => Instance, pack: Uint8Array, shopper: Shopper = {}): Tactful {
-  const { state = NO_STATE, now = Date.now() } = shopper;
-  const [[low, high], at] = [halves(shopper.seed), time(now)];
-  const start = (saved: Uint8Array, at: Timestamp): [Host, Core] => {
+  const { seed, now = Date.now() } = shopper;
+  const [state, [low, high], at] = [saved(shopper.state), halves(seed), time(now)];
+  const start = (state: Uint8Array, at: Timestamp): [Host, Core] => {
     const instance = boot();
-    return [{ instance, broken: false }, accepted(() => new instance.Core(pack, saved, low, high, at))];
+    return [{ instance, broken: false }, accepted(() => new instance.Core(pack, state, low, high, at))];
   };
   return new Engine(start(state, at), state.slice(), start);
 }
@@ -45,6 +46,7 @@ class Engine implements Tactful {
   #core: Core;
   #saved: Uint8Array;
   #about: ShopView | undefined;
+  #freed = false;
   readonly #start: Start | undefined;
   readonly #places = new Map<string, number>();
 
@@ -97,8 +99,8 @@ class Engine implements Tactful {
     }
   }
 
-  fork({ state = NO_STATE, seed, now = Date.now() }: Shopper = {}): Tactful {
-    const [[low, high], at] = [halves(seed), time(now)];
+  fork({ seed, now = Date.now(), ...shopper }: Shopper = {}): Tactful {
+    const [state, [low, high], at] = [saved(shopper.state), halves(seed), time(now)];
     return new Engine([this.#host, this.#call((core) => core.fork(state, low, high, at))], state);
   }
 
@@ -108,7 +110,7 @@ class Engine implements Tactful {
 
   explain(decision: string, language: Language = this.shop.languages[0] ?? "en"): string {
     this.#input(encoder.encode(decision));
-    const length = this.#call((core) => core.explain(language === "de" ? 0 : 1));
+    const length = this.#call((core) => core.explain(language.startsWith("de") ? 0 : 1));
     if (length === 0) throw refuse("unknown-decision", "", "none of the last decisions has this id");
     return decoder.decode(this.#output(length));
   }
@@ -135,7 +137,8 @@ class Engine implements Tactful {
   }
 
   free(): void {
-    if (!this.#host.broken) this.#core.free();
+    if (!this.#freed && !this.#host.broken) this.#core.free();
+    this.#freed = true;
   }
 
   /** The number of a placement; each id is looked up once. */
@@ -179,6 +182,7 @@ class Engine implements Tactful {
 
   /** Every call of the core but `output` and `free`: a broken core is replaced before, a breakdown noticed behind. */
   #call<T>(work: (core: Core) => T): T {
+    if (this.#freed) throw refuse("freed", "", "this engine was freed; load or fork another");
     if (this.#host.broken) this.#replace();
     try {
       return work(this.#core);
@@ -214,6 +218,13 @@ function brokeDown(): TactfulError {
 function time(now: Timestamp): Timestamp {
   if (Number.isSafeInteger(now) && now >= 0) return now;
   throw refuse("bad-time", "/now", `the time must be a whole number of milliseconds since 1970, not ${now}`);
+}
+
+/** The bytes to start from; none where there are none. */
+function saved(state?: Uint8Array | null): Uint8Array {
+  if (state === undefined || state === null) return NO_STATE;
+  if (ArrayBuffer.isView(state)) return state;
+  throw refuse("bad-state", "/state", `the state must be the bytes that \`save\` returned, not ${kind(state)}`);
 }
 
 /** The low 32 and the high 21 bits of a seed, drawn where there is none. */

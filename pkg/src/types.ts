@@ -183,7 +183,7 @@ export interface Savings {
   missing: number;
 }
 
-/** Why nothing is shown. `resting`, `quiet_hours`, `busy`, `cooling_off` and `unknown_history` carry `until` where it is known. */
+/** Why nothing is shown. `quiet_hours`, `resting`, `cap_reached` and `unknown_history` carry `until`, `all_excluded` where it is known. */
 export type HoldReason =
   | "dial_never" | "busy" | "quiet_hours" | "resting" | "cap_reached" | "unknown_history" | "holdout"
   | "nothing_fits" | "all_excluded" | "not_worth_it";
@@ -258,7 +258,7 @@ export interface LoadOptions {
 /** What `askIn` decides on: everything anew, nothing is kept. */
 export interface Context {
   /** A profile from `save`; without one the shopper counts as new. */
-  state?: Uint8Array;
+  state?: Uint8Array | undefined;
   signals?: Signal[];
   seed?: number;
 }

@@ -46,7 +46,8 @@ test("a pack comes as bytes, as a path or as an address of a file", async () => 
   const path = join(root, "www/dist/nordkorb.tact");
   const buffer = nordkorb.buffer.slice(nordkorb.byteOffset, nordkorb.byteOffset + nordkorb.length);
   for (const pack of [buffer, path, new URL(`file://${path}`)]) assert.equal((await start({ pack })).shop.name, "Nordkorb");
-  await assert.rejects(start({ pack: join(root, "nowhere.tact") }), /ENOENT.*nowhere\.tact/);
+  await assert.rejects(start({ pack: join(root, "nowhere.tact") }), /^TactfulError.*ENOENT.*nowhere\.tact/);
+  for (const pack of [undefined, null, 5, {}]) await assert.rejects(start({ pack }), refused("wrong-type", "/pack"));
 });
 
 test("a pack that is cut off, changed or foreign is refused, wherever it is broken", async () => {
@@ -148,6 +149,20 @@ test("a damaged state starts quietly with a notice, wherever it is damaged", asy
     const { kind, why } = next.ask("home", NOON);
     assert.deepEqual([kind, why], ["hold", "unknown_history"], `byte ${at}`);
   }
+});
+
+test("a state that is no bytes is refused, and none is a new shopper", async () => {
+  for (const state of ["text", [1, 2], {}]) await assert.rejects(start({ state }), refused("bad-state", "/state"));
+  for (const state of [undefined, null]) assert.deepEqual((await start({ state })).notices, []);
+});
+
+test("what was freed says so, and is freed once", async () => {
+  const tact = await start();
+  const fork = tact.fork({ now: NOON });
+  fork.free();
+  fork.free();
+  assert.throws(() => fork.ask("home", NOON), refused("freed", ""));
+  assert.ok(tact.ask("home", NOON).id);
 });
 
 test("askIn neither reads nor changes the engine's own profile", async () => {

@@ -1,5 +1,6 @@
 /** `tactful` in Node: the module is read from the package, the pack from a file or the network. */
 import { readFile } from "node:fs/promises";
+import { refuse } from "../errors.js";
 import { packOf } from "../fetch.js";
 import { load as start } from "../slim.js";
 import type { LoadOptions, Tactful } from "../types.js";
@@ -7,11 +8,12 @@ import type { LoadOptions, Tactful } from "../types.js";
 export * from "../common.js";
 
 let compiled: Promise<WebAssembly.Module> | undefined;
+const unread = ({ message }: Error) => { throw refuse("not-read", "/pack", message); };
 
 /** Loads an engine. A pack given as text is a path, or an address where it begins with `http:` or `https:`. */
 export async function load({ pack, ...shopper }: LoadOptions): Promise<Tactful> {
   compiled ??= readFile(new URL("../core.wasm", import.meta.url)).then((bytes) => WebAssembly.compile(bytes));
   const isFile = pack instanceof URL ? pack.protocol === "file:" : typeof pack === "string" && !/^https?:/.test(pack);
-  const [module, bytes] = await Promise.all([compiled, isFile ? readFile(pack as URL | string) : packOf(pack)]);
+  const [module, bytes] = await Promise.all([compiled, isFile ? readFile(pack as URL | string).catch(unread) : packOf(pack)]);
   return start({ module, pack: bytes, ...shopper });
 }
