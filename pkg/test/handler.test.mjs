@@ -219,6 +219,8 @@ test("health tells what is served", async () => {
   const response = await handle(new Request("https://shop.example/v1/health"));
   const { ok, shop, version } = await response.json();
   assert.deepEqual({ ok, shop, version }, { ok: true, shop: "Nordkorb", version: engine.shop.version });
+  const head = await handle(new Request("https://shop.example/v1/health", { method: "HEAD" }));
+  assert.equal(head.status, 200, "what watches a site often asks with HEAD");
 });
 
 test("errors that are ours tell the visitor nothing, and loading is tried again", async () => {

@@ -54,7 +54,7 @@ export function createHandler(host: Host): (request: Request) => Promise<Respons
   const answer = async (request: Request): Promise<Response> => {
     const { pathname } = new URL(request.url);
     switch (pathname) {
-      case "/v1/health": return methods(request, ["GET"]) ?? health(await engine());
+      case "/v1/health": return methods(request, ["GET", "HEAD"]) ?? health(await engine());
       case "/v1/decide": return methods(request, ["GET", "POST"]) ?? decide(await engine(), request, host, sealing);
       default: return problem(404, refuse("not-found", "", "there is /v1/decide and /v1/health"));
     }
