@@ -121,7 +121,7 @@ describe("the card", () => {
     );
     assert.deepEqual(seen, [
       ["de", "Spart 2,00 €Korb dann 17,99 €", "Nehmen"],
-      ["de", "noch 4,01 €", "Nehmen"],
+      ["de", "Noch 4,01 €, dann gilt er", "Nehmen"],
       ["de", "Spart 200 ¥Korb dann 1.799 ¥", "Nehmen"],
       ["de", undefined, undefined],
     ]);

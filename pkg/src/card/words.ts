@@ -34,7 +34,7 @@ export const WORDS: Record<Language, Words> = {
     },
     saves: (amount) => `Saves ${amount}`,
     pays: (amount) => `basket then ${amount}`,
-    missing: (amount) => `${amount} to go`,
+    missing: (amount) => `Add ${amount} to use it`,
   },
   de: {
     kind: { coupon: "Gutschein", reminder: "Erinnerung", service: "Gut zu wissen" },
@@ -55,6 +55,6 @@ export const WORDS: Record<Language, Words> = {
     },
     saves: (amount) => `Spart ${amount}`,
     pays: (amount) => `Korb dann ${amount}`,
-    missing: (amount) => `noch ${amount}`,
+    missing: (amount) => `Noch ${amount}, dann gilt er`,
   },
 };
