@@ -108,8 +108,9 @@ export class Panel {
 
   #summary(said: Said | undefined): void {
     const { words } = this.#app;
-    const speaks = said?.decision.kind === "show";
-    const text = !said ? words.panelOpen : said.decision.kind === "show" ? words.speaks : `${words.silent}: ${words.holds[said.decision.why]}`;
+    const { speaking: speaks } = this.#app.talk;
+    const spoken = speaks ? words.speaks : words.spoke;
+    const text = !said ? words.panelOpen : said.decision.kind === "show" ? spoken : `${words.silent}: ${words.holds[said.decision.why]}`;
     this.#opener.classList.toggle("speaks", speaks);
     redraw(this.#opener, h("span", { class: "lamp", "aria-hidden": "true" }), h("span", {}, text));
   }

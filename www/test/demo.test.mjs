@@ -110,8 +110,10 @@ describe("a visit", () => {
   test("a closed card stays closed, and the panel says why and until when", () =>
     shopper(async (page) => {
       await walkIn(page);
+      await page.waitForSelector("[data-testid=panel-open].speaks", { state: "attached" });
       await button(page, "Close").click();
       await closed(page);
+      await page.waitForSelector("[data-testid=panel-open]:not(.speaks)", { state: "attached" });
       await scan(page);
       await verdict(page, "hold", "resting");
       assert.match(await at(page, "until").textContent(), /^until 10:2\d$/);
@@ -340,6 +342,7 @@ describe("memory", () => {
       const text = await at(page, "exported").textContent();
       assert.ok(Object.keys(JSON.parse(text)).length > 0);
       assert.ok(text.includes("nk-0032") || text.includes("Butter rings") || text.includes("biscuits"), "it names what was bought");
+      assert.match(text, /"last": "202\d-\d\d-\d\dT/, "times can be read");
       await at(page, "forget").click();
       await page.waitForFunction(() => document.querySelectorAll("[data-testid=needs] li").length === 0);
       await wait(page, false);

@@ -29,6 +29,11 @@ export class Conversation extends EventTarget {
     this.#clock = clock;
   }
 
+  /** Whether a card waits for its answer. */
+  get speaking(): boolean {
+    return this.#speaking;
+  }
+
   get shop(): Tactful["shop"] {
     return this.#tact.shop;
   }

@@ -115,6 +115,7 @@ export interface Vocabulary {
   tries: string;
   tryIt: Record<"walk" | "scan" | "family" | "hour", [string, string]>;
   speaks: string;
+  spoke: string;
   silent: string;
   at: (placement: string) => string;
   until: (when: string) => string;
@@ -263,6 +264,7 @@ const en: Vocabulary = {
     hour: ["Let an hour pass", "After a word there is silence for a while."],
   },
   speaks: "Speaks",
+  spoke: "Has spoken",
   silent: "Stays silent",
   at: (placement) => `asked for: ${placement}`,
   until: (when) => `until ${when}`,
@@ -275,7 +277,7 @@ const en: Vocabulary = {
   funnel: { offers: "offers", candidates: "fit", survivors: "may be shown" },
   chance: (share) => `chosen with probability ${share}`,
   runnerUp: (offer) => `Runner-up: ${offer}`,
-  leftOut: (count) => `Left out: ${count}`,
+  leftOut: (count) => `Meant for this place, but left out: ${count}`,
   log: "Last decisions",
   times: (count) => `${count}×`,
   holds: {
@@ -442,6 +444,7 @@ const de: Vocabulary = {
     hour: ["Eine Stunde vergehen lassen", "Nach einem Wort ist eine Weile Stille."],
   },
   speaks: "Spricht",
+  spoke: "Hat gesprochen",
   silent: "Schweigt",
   at: (placement) => `gefragt für: ${placement}`,
   until: (when) => `bis ${when}`,
@@ -454,7 +457,7 @@ const de: Vocabulary = {
   funnel: { offers: "Angebote", candidates: "passen", survivors: "dürfen" },
   chance: (share) => `gewählt mit Wahrscheinlichkeit ${share}`,
   runnerUp: (offer) => `Zweiter: ${offer}`,
-  leftOut: (count) => `Ausgelassen: ${count}`,
+  leftOut: (count) => `Für diese Stelle gedacht, aber ausgelassen: ${count}`,
   log: "Letzte Entscheidungen",
   times: (count) => `${count}×`,
   holds: {

@@ -19,6 +19,8 @@ const [CLOSEST_M, FARTHEST_M] = [120, 4_000];
 /** A finger that drags sends a position so often, milliseconds. */
 const EVERY_MS = 250;
 const STEP_M = 10;
+/** From here on a way is too far to have been walked between two positions, metres. */
+const LEAP_M = 150;
 
 export interface MapText { map: string; you: string }
 
@@ -78,8 +80,10 @@ export class MapView extends EventTarget {
     this.#dot.setAttribute("aria-label", you);
   }
 
-  /** Puts the shopper somewhere; the circle holds the truth in 68 % of cases. */
+  /** Puts the shopper somewhere; the circle holds the truth in 68 % of cases. The dot glides, but not across the town. */
   place(place: Place, accuracy: number): void {
+    const far = Math.hypot(toX(place.longitude) - toX(this.#me.longitude), toY(place.latitude) - toY(this.#me.latitude));
+    this.#svg.classList.toggle("leaps", far > LEAP_M);
     this.#me = place;
     this.#accuracy = accuracy;
     const at = `translate(${toX(place.longitude).toFixed(2)}px, ${toY(place.latitude).toFixed(2)}px)`;

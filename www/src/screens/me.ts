@@ -87,7 +87,9 @@ function exported(app: App): HTMLElement {
 }
 
 function written(app: App): string {
-  return JSON.stringify(app.talk.export(), null, 2);
+  const times = new Set(["at", "since", "first", "last", "unknown_since"]);
+  const readable = (name: string, value: unknown): unknown => (times.has(name) ? new Date(Number(value)).toISOString() : value);
+  return JSON.stringify(app.talk.export(), readable, 2);
 }
 
 function forget(app: App): HTMLElement {
