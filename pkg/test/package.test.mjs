@@ -141,6 +141,36 @@ test("a page decides from a bundle with the module beside it", async () => {
   }
 });
 
+test("the page of the README shows a card and takes its reply", async () => {
+  const readme = await readFile(join(project, "node_modules/tactful/README.md"), "utf8");
+  const [, , page] = readme.split("```js\n").map((block) => block.split("```")[0]);
+  const script = `${page}\nObject.assign(window, { moment, tact });`;
+  const server = await serveFiles({
+    "/page.html": `<!doctype html><html lang="de"><title>shop</title><tactful-card></tactful-card><script type="module" src="/js/page.js"></script>`,
+    "/js/page.js": await bundle(script, { platform: "browser" }),
+    "/core.wasm": await coreWasm(),
+    "/nordkorb.tact": await pack(),
+    "/favicon.ico": "",
+  });
+  const chromium = await browse();
+  try {
+    await chromium.page.clock.setFixedTime(NOON);
+    await chromium.page.goto(`${server.url}/page.html`);
+    await chromium.page.waitForFunction(() => "moment" in window);
+    await chromium.page.evaluate((at) => {
+      window.tact.observe([{ type: "check_in", at, store: "kaisaniemi" }, { type: "scan", at, code: "02000042000325" }]);
+      window.moment("aisle");
+    }, NOON);
+    const card = chromium.page.locator("tactful-card");
+    assert.match(await card.getByRole("region").textContent(), /Weil du Butterringe 200 g gescannt hast/);
+    await card.getByRole("button", { name: "Nie wieder" }).click();
+    assert.equal((await chromium.page.evaluate(() => window.tact.export())).never_again.length, 1);
+  } finally {
+    await chromium.close();
+    await server.close();
+  }
+});
+
 test("a page that finds no module or no pack is told which address failed, and may try again", async () => {
   const script = `import { load } from "tactful"; window.start = (pack) => load({ pack }).then(({ shop }) => shop.name, ({ code, message }) => code + " " + message);`;
   const files = {
