@@ -151,7 +151,9 @@ fn signal(catalog: &Catalog, value: &Value) -> Result<(Step, Vec<Notice>), Issue
     };
     match step {
         Some(step) => Ok((step, notices)),
-        None => Ok((Step::Signal(twin.resolve(catalog).map_err(|fault| vec![issue(&twin, &fault)])?), notices)),
+        None => {
+            Ok((Step::Signal(twin.resolve(catalog).map_err(|fault| vec![issue(catalog, &twin, &fault)])?), notices))
+        }
     }
 }
 
@@ -171,7 +173,7 @@ fn in_our_words(mut issues: Issues) -> Issues {
 }
 
 /// Names the value at fault rather than its number.
-fn issue(twin: &SignalTwin, fault: &SignalFault) -> SignalIssue {
+fn issue(catalog: &Catalog, twin: &SignalTwin, fault: &SignalFault) -> SignalIssue {
     let (mut path, mut message) = (String::from(fault.path()), fault.to_string());
     match (fault, &twin.fact) {
         (SignalFault::UnknownAttribute { place }, FactTwin::Attributes { values }) => {
@@ -183,6 +185,10 @@ fn issue(twin: &SignalTwin, fault: &SignalFault) -> SignalIssue {
             let name = values.get(*place).map(|(name, _)| *name).unwrap_or_default();
             path = format!("/values/{name}");
             message = format!("this is no value that the catalog declares for the attribute `{name}`");
+        }
+        (SignalFault::UnknownStore, FactTwin::CheckIn { store }) => {
+            let known = catalog.stores.iter().map(|known| catalog.text(known.id));
+            message = unknown("store", store, known);
         }
         (SignalFault::DecisionId, _) => message.push_str("; `last` stands for the last that was shown"),
         _ => {}
@@ -225,10 +231,15 @@ fn placement(catalog: &Catalog, value: Option<&Value>) -> Result<PlacementIx, Si
     };
     catalog.placement_by_id(id).ok_or_else(|| {
         let known = catalog.placements.iter().map(|placement| catalog.text(placement.id));
-        let short: String = id.chars().take(40).collect();
-        let near = known.min_by_key(|known| strsim::damerau_levenshtein(&short, known)).unwrap_or_default();
-        wrong("unknown-placement", format!("there is no placement `{short}`; the nearest known is `{near}`"))
+        wrong("unknown-placement", unknown("placement", id, known))
     })
+}
+
+/// Says that there is no such thing, and which comes nearest.
+fn unknown<'a>(what: &str, id: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let short: String = id.chars().take(40).collect();
+    let near = known.min_by_key(|known| strsim::damerau_levenshtein(&short, known)).unwrap_or_default();
+    format!("there is no {what} `{short}`; the nearest known is `{near}`")
 }
 
 fn unknown_fields(fields: &Map<String, Value>) -> Vec<Notice> {
