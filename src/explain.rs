@@ -58,7 +58,7 @@ fn said(reason: Reason) -> Said {
         Reason::InBasket(_) => ("Weil {} in deinem Korb ist.", "Because {} is in your basket."),
         Reason::Viewed(_) => ("Weil du dir {} angesehen hast.", "Because you looked at {}."),
         Reason::InStore(_) => ("Weil du gerade bei {} bist.", "Because you are at {} now."),
-        Reason::General => ("Weil es gerade für viele nützlich ist.", "Because many find it useful right now."),
+        Reason::General => ("Weil es gerade für alle gilt.", "Because it is for everybody right now."),
     }
 }
 
@@ -83,6 +83,9 @@ const fn silence(hold: Hold) -> Said {
         ),
         Hold::Silent(Silence::Holdout) => {
             ("Auf diesem Gerät bleiben wir zum Vergleich still.", "On this device we stay silent, to compare.")
+        }
+        Hold::Silent(Silence::Expired) => {
+            ("Was dieser Laden zu sagen hatte, gilt nicht mehr.", "What this shop had to say is out of date.")
         }
         Hold::NothingFits => ("Gerade passt nichts zu dir.", "Nothing fits you right now."),
         Hold::AllExcluded { .. } => (

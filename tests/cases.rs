@@ -46,6 +46,7 @@ cases! {
     coffee_runs_out
     dial
     german
+    help_at_once
     help_first
     later
     never_again

@@ -12,6 +12,9 @@ import { type ShopView, readDecision, readExport, readFault, readMoment, readSho
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const NO_STATE = new Uint8Array();
+/** Asks the core for a sentence in the language of the decision itself. */
+const OWN_LANGUAGE = 2;
+
 /** No state that can be read: makes a core start quietly. */
 const LOST = new Uint8Array(1);
 
@@ -108,9 +111,10 @@ class Engine implements Tactful {
     this.observe({ type: "reply", at: now, decision, reply });
   }
 
-  explain(decision: string, language: Language = this.shop.languages[0] ?? "en"): string {
+  explain(decision: string, language?: Language): string {
     this.#input(encoder.encode(decision));
-    const length = this.#call((core) => core.explain(language.startsWith("de") ? 0 : 1));
+    const asked = language === undefined ? OWN_LANGUAGE : language.startsWith("de") ? 0 : 1;
+    const length = this.#call((core) => core.explain(asked));
     if (length === 0) throw refuse("unknown-decision", "", "none of the last decisions has this id");
     return decoder.decode(this.#output(length));
   }

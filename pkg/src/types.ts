@@ -186,7 +186,7 @@ export interface Savings {
 /** Why nothing is shown. `quiet_hours`, `resting`, `cap_reached` and `unknown_history` carry `until`, `all_excluded` where it is known. */
 export type HoldReason =
   | "dial_never" | "busy" | "quiet_hours" | "resting" | "cap_reached" | "unknown_history" | "holdout"
-  | "nothing_fits" | "all_excluded" | "not_worth_it";
+  | "catalog_expired" | "nothing_fits" | "all_excluded" | "not_worth_it";
 
 /** Why one offer was left out. */
 export type Refusal =

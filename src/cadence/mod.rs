@@ -39,6 +39,8 @@ pub enum Silence {
     },
     /// This device is held on purpose, to measure what silence costs.
     Holdout,
+    /// The catalog's time is over.
+    Expired,
 }
 
 /// Why one offer is left out.
@@ -89,6 +91,9 @@ pub enum Exclusion {
 /// Cost: one pass over the impressions per global cap.
 pub fn permission(catalog: &Catalog, profile: &Profile, local: Local, now: Timestamp) -> Option<Silence> {
     let attention = profile.attention;
+    if now >= catalog.not_after {
+        return Some(Silence::Expired);
+    }
     if profile.dial == Dial::Never {
         return Some(Silence::DialNever);
     }
@@ -118,10 +123,12 @@ fn quiet_hours(catalog: &Catalog, local: Local, now: Timestamp) -> Option<Silenc
     quiet.then(|| Silence::QuietHours { until: now.before(into_minute).after(Span::minutes(minutes)) })
 }
 
+/// While a case is open only help can be shown, and only help rests it: an offer of just now must not delay an answer.
 fn resting(catalog: &Catalog, profile: &Profile, now: Timestamp) -> Option<Silence> {
     let gap = catalog.cadence.gap;
     let gap = if profile.dial == Dial::Rarely { Span::from_ms(gap.ms() * 2) } else { gap };
-    let last = profile.impressions.iter().map(|impression| impression.at).max()?;
+    let counts = |shown: &&Impression| profile.cases.is_empty() || shown.kind == Kind::Service;
+    let last = profile.impressions.iter().filter(counts).map(|shown| shown.at).max()?;
     let until = last.after(gap);
     (now < until).then_some(Silence::Resting { until })
 }

@@ -77,6 +77,22 @@ fn the_gap_rests_and_a_clock_set_back_rests_longer() {
 }
 
 #[test]
+fn an_open_case_is_not_kept_waiting_by_an_offer_of_just_now() {
+    let mut profile = shown(&[NOON]);
+    let topic = crate::signal::CareTopic::Return;
+    profile.cases.push(crate::profile::Case { key: Key(5), topic, since: at(NOON) });
+    assert_eq!(ask(&profile, at(NOON + 60_000)), None);
+}
+
+#[test]
+fn a_catalog_whose_time_is_over_is_silent_also_in_an_open_page() {
+    let mut catalog = shop();
+    catalog.not_after = at(NOON);
+    let ask = |now| permission(&catalog, &Profile::new(Seed(1)), catalog.local(now), now);
+    assert_eq!((ask(at(NOON - 1)), ask(at(NOON))), (None, Some(Silence::Expired)));
+}
+
+#[test]
 fn the_dial_at_rarely_halves_the_cap_and_doubles_the_gap() {
     let mut profile = shown(&[NOON]);
     profile.dial = Dial::Rarely;

@@ -14,6 +14,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::catalog::{Language, PlacementIx};
+use crate::decide::Decision;
 use crate::explain::sentence;
 use crate::session::{Engine, Session};
 use crate::signal::{Fact, Signal};
@@ -154,11 +155,17 @@ impl Core {
     }
 
     /// Returns the length of one sentence about the decision whose id is in the input, 0 where it is not remembered.
+    ///
+    /// The language is 0 for German, 1 for English, anything else for that of the decision.
     pub fn explain(&mut self, language: u32) -> u32 {
         let id = core::str::from_utf8(&self.input).unwrap_or("");
         let decision = decision_id(id).ok().and_then(|id| self.session.recent(id));
-        let language = if language == 0 { Language::De } else { Language::En };
-        let text = decision.map(|decision| sentence(&self.engine.catalog, decision, language));
+        let asked = |decision: &Decision| match language {
+            0 => Language::De,
+            1 => Language::En,
+            _ => decision.language,
+        };
+        let text = decision.map(|decision| sentence(&self.engine.catalog, decision, asked(decision)));
         self.write(text.unwrap_or_default().into_bytes())
     }
 

@@ -217,6 +217,7 @@ fn hold_view(hold: Hold) -> HoldView {
         Hold::Silent(Silence::CapReached { until }) => ("cap_reached", Some(until)),
         Hold::Silent(Silence::UnknownHistory { until }) => ("unknown_history", Some(until)),
         Hold::Silent(Silence::Holdout) => ("holdout", None),
+        Hold::Silent(Silence::Expired) => ("catalog_expired", None),
         Hold::NothingFits => ("nothing_fits", None),
         Hold::AllExcluded { until } => ("all_excluded", until),
         Hold::NotWorthIt => ("not_worth_it", None),

@@ -91,7 +91,7 @@ async function decide(engine: Tactful, request: Request, host: Host, sealing?: C
   try {
     shopper.observeRequest(request, now);
     shopper.observe(requestSignal(request, now));
-    observePosted(shopper, signals);
+    observePosted(shopper, signals, now);
     const response = Response.json(shopper.ask(placement, now) satisfies Decision);
     await keep(response, request, shopper, sealing);
     return response;
@@ -172,8 +172,13 @@ function parsed(text: string): unknown {
   }
 }
 
+/** A signal of tomorrow would look fresh for ever. A day allows for phones whose clock is wrong. */
+const CLOCK_SLACK = 86_400_000;
+
 /** Issues name their place in the body, where the signals are one level down. */
-function observePosted(shopper: Tactful, signals: Signal[]): void {
+function observePosted(shopper: Tactful, signals: Signal[], now: number): void {
+  const ahead = signals.findIndex((signal) => signal?.at > now + CLOCK_SLACK);
+  if (ahead >= 0) throw refuse("out-of-range", `/signals/${ahead}/at`, "`at` lies more than a day ahead of this server's clock");
   try {
     shopper.observe(signals);
   } catch (error) {
