@@ -184,7 +184,7 @@ test("signals of the body are observed, and refused with their place in it", asy
   await problem(await post({ placement: "home", signals: [{ type: "scn", at: NOON }] }), 400, "bad-signal", "/signals/0/type");
   await problem(await post({ placement: "home", signals: [{ type: "check_in", at: NOON, store: "x" }] }), 400, "bad-signal", "/signals/0/store");
   const tomorrow = { type: "scan", at: NOON + 2 * 86_400_000, code: "2000042000325" };
-  await problem(await post({ placement: "home", signals: [tomorrow] }), 400, "out-of-range", "/signals/0/at");
+  await problem(await post({ placement: "home", signals: [tomorrow] }), 400, "bad-signal", "/signals/0/at");
   await problem(await post({ placement: "home", signals: {} }), 400, "wrong-type", "/signals");
 });
 

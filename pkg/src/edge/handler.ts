@@ -178,7 +178,10 @@ const CLOCK_SLACK = 86_400_000;
 /** Issues name their place in the body, where the signals are one level down. */
 function observePosted(shopper: Tactful, signals: Signal[], now: number): void {
   const ahead = signals.findIndex((signal) => signal?.at > now + CLOCK_SLACK);
-  if (ahead >= 0) throw refuse("out-of-range", `/signals/${ahead}/at`, "`at` lies more than a day ahead of this server's clock");
+  if (ahead >= 0) {
+    const message = "`at` lies more than a day ahead of this server's clock";
+    throw new TactfulError("bad-signal", [{ code: "out-of-range", path: `/signals/${ahead}/at`, message }]);
+  }
   try {
     shopper.observe(signals);
   } catch (error) {
