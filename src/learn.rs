@@ -77,3 +77,47 @@ fn never_again(profile: &mut Profile, shown: &Impression) {
         profile.never_again(about);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::Seed;
+
+    /// What is known of an offer after these replies; it cools off for 14 days.
+    fn stands(replies: &[Reply]) -> crate::profile::Standing {
+        let mut profile = Profile::new(Seed(1));
+        let (at, key) = (Timestamp::from_ms(1_000), Key(7));
+        let kind = Kind::Coupon;
+        profile.log(Impression { at, decision: key, offer: key, kind, group: None, about: None, reply: None });
+        let catalog = crate::cadence::tests::shop();
+        for said in replies {
+            reply(&catalog, &mut profile, key, *said, at).unwrap();
+        }
+        profile.standing(key)
+    }
+
+    #[test]
+    fn a_redeemed_coupon_is_known_as_redeemed_and_useful() {
+        let standing = stands(&[Reply::Claimed, Reply::Redeemed]);
+        assert_eq!((standing.redeemed, standing.useful, standing.useless), (true, 1_800, 0));
+    }
+
+    #[test]
+    fn the_same_reply_twice_teaches_once() {
+        assert_eq!(stands(&[Reply::Dismissed, Reply::Dismissed]), stands(&[Reply::Dismissed]));
+    }
+
+    #[test]
+    fn later_is_no_refusal() {
+        let standing = stands(&[Reply::Later]);
+        assert_eq!((standing.later, standing.useless), (true, 0));
+        assert_eq!(standing.rests_until, Timestamp::from_ms(1_000).after(LATER));
+    }
+
+    #[test]
+    fn a_reply_to_nothing_is_told() {
+        let (catalog, mut profile) = (crate::cadence::tests::shop(), Profile::new(Seed(1)));
+        let told = reply(&catalog, &mut profile, Key(1), Reply::Useful, Timestamp::from_ms(0));
+        assert_eq!(told, Err(UnknownDecision));
+    }
+}

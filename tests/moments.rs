@@ -170,3 +170,22 @@ fn a_memory_has_an_age_and_never_hurts() {
     assert_eq!(memories("nappies", 200), 0, "a sudden stop may mean loss");
     assert_eq!(memories("wine", 200), 0, "for adults only");
 }
+
+#[test]
+fn without_consent_nothing_of_what_was_bought_is_stored() {
+    use tactful::wire::state;
+    let stored = |consent: Option<bool>| {
+        let mut shopper = Shopper(Session::new(Profile::new(Seed(1))));
+        shopper.see(NOON - DAY, FactTwin::CheckIn { store: "kamppi" });
+        if let Some(remember) = consent {
+            shopper.see(NOON - DAY, FactTwin::Consent { remember });
+        }
+        shopper.buy(NOON, product("coffee"));
+        state::decode(catalog(), &state::encode(catalog(), shopper.0.profile())).unwrap()
+    };
+    for profile in [stored(None), stored(Some(false))] {
+        assert_eq!((profile.purchases, profile.categories.0.len(), profile.products.0.len()), (0, 0, 0));
+        assert_eq!(profile.belief.store, None);
+    }
+    assert_eq!(stored(Some(true)).products.0.len(), 1);
+}

@@ -232,4 +232,4 @@ fn capped(catalog: &Catalog, profile: &Profile, offer: &Offer, now: Timestamp) -
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

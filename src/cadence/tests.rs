@@ -4,7 +4,7 @@ use crate::value::{Ppm, Span};
 use alloc::vec;
 
 /// A shop in Helsinki around the switch to winter time, with quiet hours from 22:00 to 07:00.
-fn shop() -> Catalog {
+pub(crate) fn shop() -> Catalog {
     let all = Cap { of: Counted::All, impressions: 2, window: Span::hours(24) };
     Catalog {
         texts: Texts::default(),
