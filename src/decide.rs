@@ -4,7 +4,7 @@
 
 use alloc::vec::Vec;
 
-use crate::cadence::{Exclusion, Silence, exclusion, permission};
+use crate::cadence::{Exclusion, Silence, exclusion, is_meant_for, permission};
 use crate::catalog::{Catalog, Kind, Language, Offer, OfferIx, PlacementIx};
 use crate::index::{Index, Question};
 use crate::moment::{Facts, understand};
@@ -12,7 +12,7 @@ use crate::profile::{Impression, Profile};
 use crate::rank::reason::reasons;
 use crate::rank::{About, Priced, Ranked, Reason, choose, interruption_cost, rank};
 use crate::savings::{Savings, evaluate};
-use crate::value::{Key, Minor, Ppm, Seed, Timestamp};
+use crate::value::{Key, Ppm, Seed, Timestamp};
 
 /// One decision with the way to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,8 +85,6 @@ pub enum Refusal {
     Unfit(Question),
     /// Cadence or tact speaks against it.
     Excluded(Exclusion),
-    /// It would save nothing.
-    Worthless,
     /// Another was better.
     Outranked,
     /// It would not be worth the interruption.
@@ -115,7 +113,7 @@ impl Trace {
     pub const MOST: usize = 64;
 
     fn refuse(&mut self, offer: OfferIx, refusal: Refusal) {
-        if self.refused.len() < Self::MOST && refusal != Refusal::Excluded(Exclusion::Kind) {
+        if self.refused.len() < Self::MOST {
             self.refused.push((offer, refusal));
         }
     }
@@ -171,35 +169,27 @@ fn survivors<'a>(
 ) -> Vec<(OfferIx, &'a Offer)> {
     let matches = index.matches(|attribute| facts.value(attribute));
     let mut survivors = Vec::new();
-    for (ix, offer) in facts.catalog.offers() {
-        // NOTE: whether an offer is meant for this placement comes first, so that a trace tells of nothing else.
-        match exclusion(facts.catalog, facts.profile, offer, placement, facts.moment.now) {
-            Some(Exclusion::Kind) => {}
-            excluded => match (matches.refusal(ix), excluded) {
-                (Some(question), _) => trace.refuse(ix, Refusal::Unfit(question)),
-                (None, excluded) => {
-                    trace.candidates = trace.candidates.saturating_add(1);
-                    match excluded {
-                        Some(exclusion) => trace.refuse(ix, Refusal::Excluded(exclusion)),
-                        None => survivors.push((ix, offer)),
-                    }
-                }
-            },
+    for (ix, offer) in facts.catalog.offers().filter(|(_, offer)| is_meant_for(facts.catalog, offer, placement)) {
+        if let Some(question) = matches.refusal(ix) {
+            trace.refuse(ix, Refusal::Unfit(question));
+            continue;
+        }
+        trace.candidates = trace.candidates.saturating_add(1);
+        match exclusion(facts.catalog, facts.profile, offer, facts.moment.now) {
+            Some(exclusion) => trace.refuse(ix, Refusal::Excluded(exclusion)),
+            None => survivors.push((ix, offer)),
         }
     }
     survivors
 }
 
-/// Finds why an offer fits and what it saves; one that has nothing to give goes into the trace.
+/// Finds why an offer fits and what it saves; a reminder of nothing goes into the trace.
 fn price(facts: Facts, ix: OfferIx, offer: &Offer, trace: &mut Trace) -> Option<Priced> {
     let savings = offer.value.map(|value| evaluate(&value, &offer.scope, &facts.profile.basket));
     let (because, about) = reasons(facts, offer, savings);
     let remembers = because.iter().any(|reason| matches!(reason, Reason::Memory(..)));
     if offer.kind == Kind::Reminder && !remembers {
         trace.refuse(ix, Refusal::Excluded(Exclusion::NoMemory));
-        None
-    } else if offer.value.is_some_and(|value| value.maximum == Minor::ZERO) {
-        trace.refuse(ix, Refusal::Worthless);
         None
     } else {
         Some(Priced { offer: ix, savings, because, about })

@@ -8,7 +8,7 @@ use crate::index::Index;
 use crate::learn::{self, UnknownDecision};
 use crate::moment::{Moment, presence};
 use crate::profile::{Profile, Tier};
-use crate::signal::{Fact, Signal};
+use crate::signal::{Fact, Request, Signal};
 use crate::value::{Key, Seed, Timestamp};
 
 /// A catalog made ready: read once, then shared by every session.
@@ -64,6 +64,8 @@ impl Session {
                     presence::settle(belief, store, Tier::Scan, signal.at);
                 }
             }
+            // A network's coarse place is known, and never a reason to believe in a store.
+            Fact::Request(Request { near: Some(_), .. }) => belief.tier = belief.tier.max(Tier::Request),
             _ => {}
         }
         Ok(())
@@ -92,6 +94,8 @@ impl Session {
     /// Forgets everything, and starts again quietly, as with any history that was lost.
     pub fn forget(&mut self, now: Timestamp) {
         let mut seed = self.profile.seed;
-        *self = Self::new(Profile::unknown(Seed(seed.draw()), now));
+        // NOTE: which catalogs were seen says nothing of the shopper, and keeps an old one from coming back.
+        let catalog_version = self.profile.catalog_version;
+        *self = Self::new(Profile { catalog_version, ..Profile::unknown(Seed(seed.draw()), now) });
     }
 }

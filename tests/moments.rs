@@ -189,3 +189,22 @@ fn without_consent_nothing_of_what_was_bought_is_stored() {
     }
     assert_eq!(stored(Some(true)).products.0.len(), 1);
 }
+
+#[test]
+fn a_network_tells_a_tier_and_never_a_store() {
+    let mut shopper = Shopper::new();
+    let centre = store("kaisaniemi").footprint.centre();
+    let near = Some((centre.lat_e7, centre.lon_e7));
+    let (language, country, product, category) = ("", "", "", "");
+    shopper.see(NOON, FactTwin::Request { language, country, product, category, near, gpc: false, save_data: false });
+    let presence = shopper.moment(NOON).presence;
+    assert_eq!((presence.place, presence.tier, presence.store), (Place::Away, Tier::Request, None));
+}
+
+#[test]
+fn forgetting_keeps_an_old_catalog_from_coming_back() {
+    let mut session = Session::new(Profile { catalog_version: 7, ..Profile::new(Seed(1)) });
+    session.forget(Timestamp::from_ms(9));
+    let profile = session.profile();
+    assert_eq!((profile.catalog_version, profile.unknown_since), (7, Some(Timestamp::from_ms(9))));
+}

@@ -190,8 +190,8 @@ export type HoldReason =
 
 /** Why one offer was left out. */
 export type Refusal =
-  | "not_eligible" | "not_applicable" | "not_suitable" | "schedule" | "kind" | "cap" | "cooling_off" | "never_again" | "later"
-  | "converted" | "care_first" | "consent" | "sensitive" | "no_memory" | "reminder_gap" | "age" | "worthless"
+  | "not_eligible" | "not_applicable" | "not_suitable" | "schedule" | "cap" | "cooling_off" | "never_again" | "later"
+  | "converted" | "care_first" | "consent" | "sensitive" | "no_memory" | "reminder_gap" | "age"
   | "outranked" | "not_worth_it";
 
 /** How the decision came about; the same bytes for the same inputs. */

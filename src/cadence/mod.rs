@@ -46,8 +46,6 @@ pub enum Silence {
 /// Why one offer is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exclusion {
-    /// The placement does not take its kind, or it is not meant for this placement.
-    Kind,
     /// It does not run now.
     Schedule,
     /// A cap of its own, of its kind or of its group is used up.
@@ -166,19 +164,16 @@ fn counts(of: Counted, shown: &Impression) -> bool {
     }
 }
 
-/// Returns why `offer` may not be shown in `placement` now, or `None` when it may.
-pub fn exclusion(
-    catalog: &Catalog,
-    profile: &Profile,
-    offer: &Offer,
-    placement: PlacementIx,
-    now: Timestamp,
-) -> Option<Exclusion> {
+/// Tells whether `offer` is meant for `placement`, and the placement takes its kind.
+pub fn is_meant_for(catalog: &Catalog, offer: &Offer, placement: PlacementIx) -> bool {
     let takes = catalog.placement(placement).is_some_and(|place| place.kinds.has(offer.kind));
+    takes && (offer.placements.is_empty() || offer.placements.contains(&placement))
+}
+
+/// Returns why `offer` may not be shown now, or `None` when it may.
+pub fn exclusion(catalog: &Catalog, profile: &Profile, offer: &Offer, now: Timestamp) -> Option<Exclusion> {
     let standing = profile.standing(offer.key);
-    if !takes || !(offer.placements.is_empty() || offer.placements.contains(&placement)) {
-        Some(Exclusion::Kind)
-    } else if !(offer.from..offer.until).contains(&now) {
+    if !(offer.from..offer.until).contains(&now) {
         Some(Exclusion::Schedule)
     } else if profile.is_never(offer.key) || never_in_scope(catalog, profile, offer) {
         Some(Exclusion::NeverAgain)

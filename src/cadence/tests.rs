@@ -149,10 +149,7 @@ fn offer() -> Offer {
 }
 
 fn excluded(offer: &Offer, profile: &Profile) -> Option<Exclusion> {
-    let mut catalog = shop();
-    let (key, id) = (Key(1), crate::catalog::Text::default());
-    catalog.placements.push(crate::catalog::Placement { key, id, kinds: crate::catalog::Kinds::ALL });
-    exclusion(&catalog, profile, offer, PlacementIx(0), at(NOON))
+    exclusion(&shop(), profile, offer, at(NOON))
 }
 
 #[test]

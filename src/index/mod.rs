@@ -84,11 +84,6 @@ impl Index {
         }
         Matches { index: self, held }
     }
-
-    /// Returns the number of bitmap words that one match reads.
-    pub fn work(&self) -> usize {
-        self.words * self.columns.len()
-    }
 }
 
 impl Column {

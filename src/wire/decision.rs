@@ -230,7 +230,6 @@ fn refusal_view(refusal: Refusal) -> (&'static str, Option<u64>) {
         Refusal::Unfit(Question::Eligible) => ("not_eligible", None),
         Refusal::Unfit(Question::Applicable) => ("not_applicable", None),
         Refusal::Unfit(Question::Suitable) => ("not_suitable", None),
-        Refusal::Excluded(Exclusion::Kind) => ("kind", None),
         Refusal::Excluded(Exclusion::Schedule) => ("schedule", None),
         Refusal::Excluded(Exclusion::Cap { until }) => ("cap", Some(until)),
         Refusal::Excluded(Exclusion::CoolingOff { until }) => ("cooling_off", Some(until)),
@@ -243,7 +242,6 @@ fn refusal_view(refusal: Refusal) -> (&'static str, Option<u64>) {
         Refusal::Excluded(Exclusion::NoMemory) => ("no_memory", None),
         Refusal::Excluded(Exclusion::ReminderGap { until }) => ("reminder_gap", Some(until)),
         Refusal::Excluded(Exclusion::Age) => ("age", None),
-        Refusal::Worthless => ("worthless", None),
         Refusal::Outranked => ("outranked", None),
         Refusal::NotWorthIt => ("not_worth_it", None),
     };
