@@ -3,8 +3,8 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
 use tactful::author::cel::{Scope, VOCABULARY, compile};
-use tactful::catalog::condition::{text_value, two_letters};
-use tactful::catalog::{Attribute, OwnKind};
+use tactful::catalog::condition::two_letters;
+use tactful::catalog::{Attribute, OwnIx, OwnKind};
 use tactful::product::{CategoryIx, ProductIx};
 
 fn scope() -> Scope {
@@ -13,8 +13,8 @@ fn scope() -> Scope {
         products: [("nk-1".into(), ProductIx(7))].into(),
         stores: vec!["kamppi".into(), "kluuvi".into()],
         attributes: [
-            ("tier".into(), (OwnKind::Text, vec!["gold".into(), "silver".into()])),
-            ("size".into(), (OwnKind::Number, vec![])),
+            ("tier".into(), (OwnIx(1), OwnKind::Text, vec!["gold".into(), "silver".into()])),
+            ("size".into(), (OwnIx(0), OwnKind::Number, vec![])),
         ]
         .into(),
         decimals: 2,
@@ -80,9 +80,9 @@ fn constants_are_read_in_the_unit_of_the_attribute() {
     assert!(
         holds("intent.stage in [\"consider\", \"decide\"]", Some(2)) && !holds("intent.stage == \"browse\"", Some(1))
     );
-    assert!(holds("presence.store == \"kamppi\"", Some(text_value("kamppi"))));
+    assert!(holds("presence.store == \"kamppi\"", Some(0)));
     assert!(holds("request.country == \"FI\"", Some(two_letters(*b"FI"))));
-    assert!(holds("attributes.tier == \"gold\"", Some(text_value("gold"))));
+    assert!(holds("attributes.tier == \"gold\"", Some(0)));
     assert!(holds("attributes.size > -3", Some(-2)));
 }
 

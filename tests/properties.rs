@@ -8,7 +8,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use tactful::author;
 use tactful::cadence::free_at;
-use tactful::catalog::{Attribute, Cap, Catalog, Condition, Counted, Kind, OfferIx, PlacementIx, Predicate, Range};
+use tactful::catalog::{
+    Attribute, Cap, Catalog, Condition, Counted, Kind, OfferIx, OwnIx, PlacementIx, Predicate, Range,
+};
 use tactful::index::{Index, Question};
 use tactful::profile::{Habit, Habits, Impression, Profile, Standing, limit};
 use tactful::session::{Engine, Session};
@@ -29,7 +31,7 @@ fn condition() -> impl Strategy<Value = Condition> {
         Just(Attribute::InStore),
         Just(Attribute::Hour),
         Just(Attribute::BasketTotal),
-        Just(Attribute::Own(Key::of("a"))),
+        Just(Attribute::Own(OwnIx(0))),
         Just(Attribute::CareTopic),
     ];
     let ends = prop_oneof![3 => -3i64..4, 1 => Just(i64::MIN), 1 => Just(i64::MAX)];

@@ -14,12 +14,11 @@ use cel::parser::Parser;
 
 use super::Fault;
 use super::fault::nearest;
-use crate::catalog::condition::{text_value, two_letters};
-use crate::catalog::{Attribute, Condition, Conjunction, OwnKind, Predicate, Range};
+use crate::catalog::condition::two_letters;
+use crate::catalog::{Attribute, Condition, Conjunction, OwnIx, OwnKind, Predicate, Range};
 use crate::moment::{IntentStage, Stage};
 use crate::product::{CategoryIx, ProductIx};
 use crate::signal::CareTopic;
-use crate::value::Key;
 
 /// Every name that a condition may use, with its type, for help and suggestions.
 pub const VOCABULARY: [(&str, &str); 29] = [
@@ -64,7 +63,7 @@ pub struct Scope {
     /// Ids of stores.
     pub stores: Vec<String>,
     /// Declared attributes with the texts they may have.
-    pub attributes: BTreeMap<String, (OwnKind, Vec<String>)>,
+    pub attributes: BTreeMap<String, (OwnIx, OwnKind, Vec<String>)>,
     /// Decimal places of money.
     pub decimals: u8,
 }
@@ -369,7 +368,7 @@ impl Lowering<'_> {
             "presence.in_store" => value(Attribute::InStore, Type::Boolean),
             "presence.near" => value(Attribute::Near, Type::Boolean),
             "presence.store" => {
-                let stores = self.scope.stores.iter().map(|id| (id.clone(), text_value(id))).collect();
+                let stores = self.scope.stores.iter().cloned().zip(0..).collect();
                 value(Attribute::StoreAt, Type::Text(stores))
             }
             "presence.probability" => value(Attribute::PresenceProbability, Type::Share),
@@ -399,14 +398,15 @@ impl Lowering<'_> {
 
     fn own(&self, expression: &IdedExpr, name: &str) -> Lowered<Term> {
         let declared = name.strip_prefix("attributes.").and_then(|own| Some((own, self.scope.attributes.get(own)?)));
-        let Some((own, (kind, values))) = declared else { return Err(self.nothing_called(expression, name)) };
+        let Some((_, (own, kind, values))) = declared else { return Err(self.nothing_called(expression, name)) };
         let kind = match kind {
-            OwnKind::Text => Type::Text(values.iter().map(|text| (text.clone(), text_value(text))).collect()),
+            OwnKind::Text => Type::Text(values.iter().cloned().zip(0..).collect()),
             OwnKind::Number => Type::Number,
             OwnKind::Boolean => Type::Boolean,
             OwnKind::Money => Type::Money,
+            OwnKind::Set | OwnKind::Map => return Err(self.nothing_called(expression, name)),
         };
-        Ok(Term::Value(Attribute::Own(Key::of(own)), kind))
+        Ok(Term::Value(Attribute::Own(*own), kind))
     }
 
     fn nothing_called(&self, at: &IdedExpr, name: &str) -> Fault {

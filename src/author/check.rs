@@ -13,7 +13,7 @@ use super::fault::nearest;
 use super::{Fault, hours, shape};
 use crate::catalog::{
     Cadence, Cap, Catalog, Category, Condition, Counted, Goals, Kind, Kinds, Language, Names, Off, Offer, OwnAttribute,
-    OwnKind, Placement, PlacementIx, Prior, Product, Scope, Store, Text, Texts, Value, Words,
+    OwnIx, OwnKind, Placement, PlacementIx, Prior, Product, Scope, Store, Text, Texts, Value, Words,
 };
 use crate::product::{CategoryIx, Gs1Number, ProductIx};
 use crate::store::{Footprint, Point};
@@ -226,7 +226,7 @@ impl Checker {
 
     fn attributes(&mut self, shape: &shape::Catalog) -> Vec<OwnAttribute> {
         let mut attributes = Vec::new();
-        for (name, declared) in &shape.attributes {
+        for (ix, (name, declared)) in (0..).map(OwnIx).zip(&shape.attributes) {
             let kind = match declared.kind {
                 shape::AttributeKind::String => OwnKind::Text,
                 shape::AttributeKind::Number => OwnKind::Number,
@@ -237,9 +237,10 @@ impl Checker {
                 let rule = "a `string` attribute lists its `values`, and no other does";
                 self.fault(format!("/attributes/{name}"), Fault::Rule(rule));
             }
-            self.vocabulary.attributes.insert(name.clone(), (kind, declared.values.clone()));
+            self.vocabulary.attributes.insert(name.clone(), (ix, kind, declared.values.clone()));
             let values = declared.values.iter().map(|value| self.text(value)).collect();
-            attributes.push(OwnAttribute { key: Key::default(), name: self.text(name), kind, values });
+            let (key, name) = (Key::default(), self.text(name));
+            attributes.push(OwnAttribute { key, name, kind, values, value_keys: Vec::new() });
         }
         attributes
     }

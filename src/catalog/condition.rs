@@ -5,7 +5,10 @@
 use alloc::vec::Vec;
 
 use crate::product::{CategoryIx, ProductIx};
-use crate::value::Key;
+
+/// A declared attribute's place in the catalog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OwnIx(pub u16);
 
 /// Something a condition can ask about. Every value is a whole number; a yes is 1 and a no is 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,7 +17,7 @@ pub enum Attribute {
     InStore,
     /// Near one of our stores but not inside: 0 or 1.
     Near,
-    /// The store one is in or near: [`text_value`] of its id.
+    /// The store one is in or near: its place in the catalog.
     StoreAt,
     /// Probability of being in a store, parts per million.
     PresenceProbability,
@@ -64,13 +67,11 @@ pub enum Attribute {
     CareOpen,
     /// Topic of the oldest open case, by its code; absent where none is open.
     CareTopic,
-    /// A declared attribute, by the key of its name.
-    Own(Key),
-}
-
-/// Returns the number that stands for a text in conditions.
-pub fn text_value(text: &str) -> i64 {
-    Key::of(text).0.cast_signed()
+    /// A declared attribute; a text is the place of its value in the declaration.
+    Own(OwnIx),
+    /// A member of a declared set, 0 or 1, or an entry of a declared map: the attribute, and the place of the name among
+    /// its values. Absent where the set is not known, or the map has no such entry.
+    OwnMember(OwnIx, u16),
 }
 
 /// Returns the number that stands for a two-letter code.

@@ -7,7 +7,7 @@ pub mod condition;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-pub use condition::{Attribute, Condition, Conjunction, Predicate, Range};
+pub use condition::{Attribute, Condition, Conjunction, OwnIx, Predicate, Range};
 
 use crate::product::{CategoryIx, Gs1Number, ProductIx};
 use crate::store::{Footprint, OpeningHours, StoreIx};
@@ -348,8 +348,10 @@ pub struct OwnAttribute {
     pub name: Text,
     /// What its values are.
     pub kind: OwnKind,
-    /// The values a text may have.
+    /// The values a text may have, the members of a set, or the names of a map's entries.
     pub values: Vec<Text>,
+    /// Hash of each value.
+    pub value_keys: Vec<Key>,
 }
 
 /// The type of a declared attribute, in the order of the codes.
@@ -363,6 +365,10 @@ pub enum OwnKind {
     Boolean,
     /// Minor units.
     Money,
+    /// Any of the listed texts.
+    Set,
+    /// A whole number for some of the listed texts.
+    Map,
 }
 
 /// A compiled catalog.
@@ -447,7 +453,10 @@ impl Catalog {
     pub fn index_names(&mut self) {
         let texts = &self.texts;
         let key = |id: Text| Key::of(texts.get(id));
-        self.attributes.iter_mut().for_each(|own| own.key = key(own.name));
+        for own in &mut self.attributes {
+            own.key = key(own.name);
+            own.value_keys = own.values.iter().map(|value| key(*value)).collect();
+        }
         self.categories.iter_mut().for_each(|category| category.key = key(category.id));
         self.products.iter_mut().for_each(|product| product.key = key(product.id));
         self.stores.iter_mut().for_each(|store| store.key = key(store.id));
@@ -501,6 +510,11 @@ impl Catalog {
     /// Returns the category at a place.
     pub fn category(&self, place: CategoryIx) -> Option<&Category> {
         self.categories.get(usize::from(place.0))
+    }
+
+    /// Returns the declared attribute at a place.
+    pub fn attribute(&self, place: OwnIx) -> Option<&OwnAttribute> {
+        self.attributes.get(usize::from(place.0))
     }
 
     /// Returns the store at a place.

@@ -14,12 +14,12 @@ pub use need::Need;
 pub use nostalgia::Memory;
 pub use presence::Presence;
 
-use crate::catalog::condition::{text_value, two_letters};
-use crate::catalog::{Attribute, Catalog};
+use crate::catalog::condition::two_letters;
+use crate::catalog::{Attribute, Catalog, OwnIx, OwnKind};
 use crate::product::CategoryIx;
 use crate::profile::Profile;
 use crate::signal::Scan;
-use crate::value::{Key, Local, Ppm, Span, Timestamp};
+use crate::value::{Local, Ppm, Span, Timestamp};
 
 /// Where the conversation stands, in the order of the codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +113,7 @@ impl Facts<'_> {
         match attribute {
             Attribute::InStore => yes(moment.presence.in_store()),
             Attribute::Near => yes(moment.presence.near()),
-            Attribute::StoreAt => self.store_text(),
+            Attribute::StoreAt => moment.presence.store.map(|store| store.0.into()),
             Attribute::PresenceProbability => ppm(moment.presence.probability),
             Attribute::Scanned => yes(moment.scan.is_some()),
             Attribute::IntentStage => Some(moment.intent.stage as i64),
@@ -138,13 +138,9 @@ impl Facts<'_> {
             Attribute::Language => profile.language.map(two_letters),
             Attribute::CareOpen => yes(!profile.cases.is_empty()),
             Attribute::CareTopic => profile.cases.first().map(|case| case.topic as i64),
-            Attribute::Own(name) => self.own(name),
+            Attribute::Own(own) => self.own(own),
+            Attribute::OwnMember(own, member) => self.own_member(own, member),
         }
-    }
-
-    fn store_text(&self) -> Option<i64> {
-        let store = self.catalog.store(self.moment.presence.store?)?;
-        Some(text_value(self.catalog.text(store.id)))
     }
 
     fn habit(&self, category: CategoryIx) -> Option<&crate::profile::Habit> {
@@ -161,9 +157,22 @@ impl Facts<'_> {
         Some(i64::from(days.max(0)) * 1_440)
     }
 
-    fn own(&self, name: Key) -> Option<i64> {
-        let at = self.profile.attributes.binary_search_by_key(&name, |(key, _)| *key).ok()?;
-        self.profile.attributes.get(at).map(|(_, value)| *value)
+    fn own(&self, own: OwnIx) -> Option<i64> {
+        let own = self.catalog.attribute(own)?;
+        let value = self.profile.attribute_value(own.key)?;
+        if own.kind != OwnKind::Text {
+            return Some(value);
+        }
+        let place = own.value_keys.iter().zip(0..).find(|(key, _)| key.0.cast_signed() == value);
+        place.map(|(_, place)| place)
+    }
+
+    fn own_member(&self, own: OwnIx, member: u16) -> Option<i64> {
+        let own = self.catalog.attribute(own)?;
+        let member = own.value_keys.get(usize::from(member))?;
+        let entry = self.profile.attribute_value(own.key.with(member.0));
+        // NOTE: a set that is known has every member, 0 or 1; a map has the entries that were told.
+        if own.kind == OwnKind::Set { self.profile.attribute_value(own.key).map(|_| entry.unwrap_or(0)) } else { entry }
     }
 }
 

@@ -282,6 +282,12 @@ pub struct Case {
 }
 
 impl Profile {
+    /// Returns what was told under this key of a declared attribute's name, and of a member's for sets and maps.
+    pub fn attribute_value(&self, name: Key) -> Option<i64> {
+        let at = self.attributes.binary_search_by_key(&name, |(key, _)| *key).ok()?;
+        self.attributes.get(at).map(|(_, value)| *value)
+    }
+
     /// Returns the profile of a new shopper.
     pub fn new(seed: Seed) -> Self {
         Self { device: Key(seed.0), seed, ..Self::default() }

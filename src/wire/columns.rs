@@ -7,8 +7,8 @@ use super::codec::{FromWire, Reader, ToWire, fields, from_code};
 use super::pack::{Header, PackFault};
 use crate::catalog::{
     Attribute, Cadence, Cap, Catalog, Category, Condition, Counted, Goals, Kind, Kinds, Language, Names, Off, Offer,
-    OwnAttribute, OwnKind, Placement, PlacementIx, Predicate, Prior, Product, Range, Scope, Store, Text, Texts, Value,
-    Words,
+    OwnAttribute, OwnIx, OwnKind, Placement, PlacementIx, Predicate, Prior, Product, Range, Scope, Store, Text, Texts,
+    Value, Words,
 };
 use crate::product::{CategoryIx, Gs1Number, ProductIx};
 use crate::store::{Footprint, OpeningHours, Point};
@@ -310,16 +310,22 @@ fn whole_days(span: Span) -> u16 {
     u16::try_from(span.whole_minutes() / 1_440).unwrap_or(u16::MAX)
 }
 
-const OWN_KINDS: [(OwnKind, ()); 4] =
-    [(OwnKind::Text, ()), (OwnKind::Number, ()), (OwnKind::Boolean, ()), (OwnKind::Money, ())];
+const OWN_KINDS: [(OwnKind, ()); 6] = [
+    (OwnKind::Text, ()),
+    (OwnKind::Number, ()),
+    (OwnKind::Boolean, ()),
+    (OwnKind::Money, ()),
+    (OwnKind::Set, ()),
+    (OwnKind::Map, ()),
+];
 
 fn attribute_twin(own: &OwnAttribute) -> (u32, u8, Vec<u32>) {
     (own.name.0, own.kind as u8, own.values.iter().map(|value| value.0).collect())
 }
 
 fn own_attribute((name, kind, values): (u32, u8, Vec<u32>)) -> Option<OwnAttribute> {
-    let values = values.into_iter().map(Text).collect();
-    Some(OwnAttribute { key: Key::default(), name: Text(name), kind: from_code(&OWN_KINDS, kind)?, values })
+    let (kind, values) = (from_code(&OWN_KINDS, kind)?, values.into_iter().map(Text).collect());
+    Some(OwnAttribute { key: Key::default(), name: Text(name), kind, values, value_keys: Vec::new() })
 }
 
 impl CadenceTwin {
@@ -553,7 +559,8 @@ fn attribute_code(attribute: Attribute) -> (u8, u64) {
         Attribute::BoughtCount(category) => (36, category.0.into()),
         Attribute::BoughtSince(category) => (37, category.0.into()),
         Attribute::MemoryIn(category) => (38, category.0.into()),
-        Attribute::Own(key) => (39, key.0),
+        Attribute::Own(own) => (39, own.0.into()),
+        Attribute::OwnMember(own, member) => (40, u64::from(own.0) << 16 | u64::from(member)),
         plain => (PLAIN.iter().zip(0..).find(|(known, _)| **known == plain).map_or(u8::MAX, |(_, code)| code), 0),
     }
 }
@@ -568,7 +575,11 @@ fn attribute(code: u8, argument: u64) -> Option<Attribute> {
         36 => category().map(Attribute::BoughtCount),
         37 => category().map(Attribute::BoughtSince),
         38 => category().map(Attribute::MemoryIn),
-        39 => Some(Attribute::Own(Key(argument))),
+        39 => u16::try_from(argument).ok().map(|own| Attribute::Own(OwnIx(own))),
+        40 => {
+            let own = u16::try_from(argument >> 16).ok()?;
+            Some(Attribute::OwnMember(OwnIx(own), u16::try_from(argument & 0xffff).ok()?))
+        }
         plain => PLAIN.get(usize::from(plain)).copied(),
     }
 }
@@ -588,7 +599,8 @@ mod tests {
             Attribute::BoughtCount(category),
             Attribute::BoughtSince(category),
             Attribute::MemoryIn(category),
-            Attribute::Own(Key(11)),
+            Attribute::Own(OwnIx(11)),
+            Attribute::OwnMember(OwnIx(3), 500),
         ];
         for known in PLAIN.into_iter().chain(with_argument) {
             let (code, argument) = attribute_code(known);

@@ -5,7 +5,6 @@ use alloc::vec::Vec;
 use super::codec::{FromWire, Reader, ToWire, from_bytes};
 
 use crate::basket::{Basket, Line};
-use crate::catalog::condition::text_value;
 use crate::catalog::{Catalog, OwnAttribute, OwnKind};
 use crate::product::CategoryIx;
 use crate::signal::{self, AttentionChange, CareTopic, Dial, Fact, Fix, Reply, Scan, ShopEventKind, gs1};
@@ -506,7 +505,8 @@ fn attributes(catalog: &Catalog, values: &[(&str, ValueTwin)]) -> Result<Vec<(Ke
 fn attribute_value(catalog: &Catalog, own: &OwnAttribute, value: &ValueTwin) -> Option<i64> {
     match (own.kind, value) {
         (OwnKind::Text, ValueTwin::Text(text)) => {
-            own.values.iter().any(|known| catalog.text(*known) == *text).then(|| text_value(text))
+            let key = Key::of(text);
+            own.value_keys.contains(&key).then(|| key.0.cast_signed())
         }
         (OwnKind::Number, ValueTwin::Milli(milli)) => (milli % 1_000 == 0).then_some(milli / 1_000),
         (OwnKind::Money, ValueTwin::Milli(milli)) => {
