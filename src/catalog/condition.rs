@@ -5,6 +5,7 @@
 use alloc::vec::Vec;
 
 use crate::product::{CategoryIx, ProductIx};
+use crate::value::order;
 
 /// A declared attribute's place in the catalog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -104,7 +105,7 @@ impl Predicate {
     }
 }
 
-/// All predicates hold.
+/// All predicates hold. Where it was lowered or combined here: one predicate for each attribute, by rising attribute.
 pub type Conjunction = Vec<Predicate>;
 
 /// Any of the conjunctions holds (disjunctive normal form).
@@ -119,6 +120,49 @@ pub enum Condition {
 impl Condition {
     /// Most conjunctions that one condition may have.
     pub const MOST_CONJUNCTIONS: usize = 32;
+
+    /// Holds never.
+    pub const NEVER: Self = Self::AnyOf(Vec::new());
+
+    /// Returns the condition that `attribute` lies in one of `ranges`, which are sorted and disjoint.
+    pub fn within(attribute: Attribute, ranges: Vec<Range>) -> Self {
+        let predicate = Predicate { attribute, ranges };
+        if predicate.ranges.is_empty() { Self::NEVER } else { Self::AnyOf(alloc::vec![alloc::vec![predicate]]) }
+    }
+
+    /// Returns the condition that holds where both do, simplified as by [`or`](Self::or).
+    ///
+    /// Predicates on one attribute become one, and what can never hold goes. Cost: every pair of conjunctions, each
+    /// compared with those that came before it; for two of [`MOST_CONJUNCTIONS`](Self::MOST_CONJUNCTIONS) at most a
+    /// thousand pairs. Who does not trust a condition counts its conjunctions after every `and`.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        let (left, right) = match (self, other) {
+            (Self::Always, one) | (one, Self::Always) => return one.clone(),
+            (Self::AnyOf(left), Self::AnyOf(right)) => (left, right),
+        };
+        let mut any = Vec::new();
+        for left in left {
+            right.iter().filter_map(|right| both(left, right)).for_each(|both| include(&mut any, both));
+        }
+        Self::any_of(any)
+    }
+
+    /// Returns the condition that holds where either does.
+    ///
+    /// A conjunction that another one covers goes, and two that differ in the ranges of one attribute become one, so
+    /// that `a == 1 || a == 2` is a single conjunction. Cost: every new conjunction compared with the others.
+    #[must_use]
+    pub fn or(&self, other: &Self) -> Self {
+        let (Self::AnyOf(left), Self::AnyOf(right)) = (self, other) else { return Self::Always };
+        let mut any = Vec::new();
+        left.iter().chain(right).filter_map(|one| both(one, &[])).for_each(|one| include(&mut any, one));
+        Self::any_of(any)
+    }
+
+    fn any_of(any: Vec<Conjunction>) -> Self {
+        if any.iter().any(Vec::is_empty) { Self::Always } else { Self::AnyOf(any) }
+    }
 
     /// Tells whether the condition holds where `value` gives each attribute's value.
     ///
@@ -139,5 +183,135 @@ impl Condition {
             Self::Always => &[],
             Self::AnyOf(conjunctions) => conjunctions,
         }
+    }
+}
+
+/// Returns the conjunction that holds where both do, by rising attribute, or `None` where that is never.
+fn both(left: &[Predicate], right: &[Predicate]) -> Option<Conjunction> {
+    let mut all = Conjunction::with_capacity(left.len() + right.len());
+    for predicate in left.iter().chain(right) {
+        let place = all.partition_point(|known: &Predicate| known.attribute < predicate.attribute);
+        match all.get_mut(place).filter(|known| known.attribute == predicate.attribute) {
+            Some(known) => known.ranges = intersection(&known.ranges, &predicate.ranges),
+            None => all.insert(place, predicate.clone()),
+        }
+    }
+    all.iter().all(|predicate| !predicate.ranges.is_empty()).then_some(all)
+}
+
+/// Adds an alternative to those of `any`, none of which covers another or can become one with another.
+fn include(any: &mut Vec<Conjunction>, mut new: Conjunction) {
+    let mut at = 0;
+    while let Some(known) = any.get(at) {
+        if covers(known, &new) {
+            return;
+        }
+        let joined = joined(known, &new);
+        if joined.is_some() || covers(&new, known) {
+            any.remove(at);
+        } else {
+            at += 1;
+        }
+        if let Some(joined) = joined {
+            (at, new) = (0, joined);
+        }
+    }
+    any.push(new);
+}
+
+/// Tells whether `wide` holds wherever `narrow` does.
+fn covers(wide: &[Predicate], narrow: &[Predicate]) -> bool {
+    let within = |wide: &Predicate, narrow: &Predicate| {
+        wide.attribute == narrow.attribute && intersection(&wide.ranges, &narrow.ranges) == narrow.ranges
+    };
+    wide.iter().all(|wide| narrow.iter().any(|narrow| within(wide, narrow)))
+}
+
+/// Returns the one conjunction that stands for both, if they differ in the ranges of one attribute only.
+fn joined(left: &[Predicate], right: &[Predicate]) -> Option<Conjunction> {
+    let same = left.len() == right.len() && left.iter().zip(right).all(|(a, b)| a.attribute == b.attribute);
+    let mut differing = left.iter().zip(right).enumerate().filter(|(_, (a, b))| a.ranges != b.ranges);
+    let (place, (a, b)) = differing.next().filter(|_| same)?;
+    let mut all = left.to_vec();
+    all.get_mut(place)?.ranges = union(&a.ranges, &b.ranges);
+    differing.next().is_none().then_some(all)
+}
+
+/// Returns the numbers that lie in both, sorted and disjoint as they are.
+fn intersection(left: &[Range], right: &[Range]) -> Vec<Range> {
+    let common = |a: &Range, b: &Range| Range { low: a.low.max(b.low), high: a.high.min(b.high) };
+    let all = left.iter().flat_map(|a| right.iter().map(move |b| common(a, b)));
+    all.filter(|range| range.low <= range.high).collect()
+}
+
+/// Returns the numbers that lie in either, sorted, with ranges that touch made one.
+pub fn union(left: &[Range], right: &[Range]) -> Vec<Range> {
+    let mut union: Vec<Range> = Vec::new();
+    for range in order::by_key([left, right].concat(), |range| order::signed(range.low)) {
+        match union.last_mut().filter(|last| range.low <= last.high.saturating_add(1)) {
+            Some(last) => last.high = last.high.max(range.high),
+            None => union.push(range),
+        }
+    }
+    union
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    const A: Attribute = Attribute::Hour;
+    const B: Attribute = Attribute::Weekday;
+
+    fn within(attribute: Attribute, low: i64, high: i64) -> Condition {
+        Condition::within(attribute, vec![Range { low, high }])
+    }
+
+    fn ranges(condition: &Condition) -> Vec<Vec<(Attribute, Vec<(i64, i64)>)>> {
+        let predicate =
+            |p: &Predicate| (p.attribute, p.ranges.iter().map(|range| (range.low, range.high)).collect::<Vec<_>>());
+        condition.conjunctions().iter().map(|all| all.iter().map(predicate).collect()).collect()
+    }
+
+    #[test]
+    fn what_is_asked_twice_becomes_one_question_and_the_impossible_goes() {
+        let twice = within(B, 1, 5).and(&within(A, 0, 9)).and(&within(B, 3, 7));
+        assert_eq!(ranges(&twice), [[(B, vec![(3, 5)]), (A, vec![(0, 9)])]]);
+        assert_eq!(within(A, 1, 2).and(&within(A, 3, 4)), Condition::NEVER);
+    }
+
+    #[test]
+    fn alternatives_that_differ_in_one_attribute_are_one() {
+        let any = within(A, 1, 1).or(&within(A, 3, 3)).or(&within(A, 2, 2));
+        assert_eq!(ranges(&any), [[(A, vec![(1, 3)])]]);
+        let grid = within(A, 1, 1).and(&within(B, 1, 1)).or(&within(A, 2, 2).and(&within(B, 2, 2)));
+        assert_eq!(grid.conjunctions().len(), 2, "they differ in two");
+        let filled = grid.or(&within(A, 1, 1).and(&within(B, 2, 2))).or(&within(A, 2, 2).and(&within(B, 1, 1)));
+        assert_eq!(ranges(&filled), [[(B, vec![(1, 2)]), (A, vec![(1, 2)])]]);
+    }
+
+    #[test]
+    fn an_alternative_that_another_covers_goes() {
+        let narrow = within(A, 5, 6).and(&within(B, 1, 1));
+        assert_eq!(within(A, 0, 9).or(&narrow), within(A, 0, 9));
+        assert_eq!(narrow.or(&within(A, 0, 9)), within(A, 0, 9));
+        assert_eq!(narrow.or(&narrow), narrow);
+    }
+
+    #[test]
+    fn always_and_never_are_the_ends() {
+        let some = within(A, 1, 2);
+        assert_eq!(some.and(&Condition::Always), some);
+        assert_eq!(some.or(&Condition::Always), Condition::Always);
+        assert_eq!(some.and(&Condition::NEVER), Condition::NEVER);
+        assert_eq!(Condition::NEVER.or(&some), some);
+    }
+
+    #[test]
+    fn every_number_from_end_to_end_still_asks_whether_it_is_known() {
+        let known = within(A, i64::MIN, 4).or(&within(A, 4, i64::MAX));
+        assert_eq!(ranges(&known), [[(A, vec![(i64::MIN, i64::MAX)])]]);
+        assert!(known.holds(|_| Some(0)) && !known.holds(|_| None));
     }
 }
