@@ -2,6 +2,7 @@
 #![cfg(all(feature = "author", not(target_arch = "wasm32")))]
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
+use tactful::author::Fault;
 use tactful::author::cel::{Scope, VOCABULARY, compile};
 use tactful::catalog::condition::two_letters;
 use tactful::catalog::{Attribute, OwnIx, OwnKind};
@@ -13,8 +14,10 @@ fn scope() -> Scope {
         products: [("nk-1".into(), ProductIx(7))].into(),
         stores: vec!["kamppi".into(), "kluuvi".into()],
         attributes: [
-            ("tier".into(), (OwnIx(1), OwnKind::Text, vec!["gold".into(), "silver".into()])),
+            ("tier".into(), (OwnIx(1), OwnKind::Text, vec!["gold".into(), "silver".into(), "käse".into()])),
             ("size".into(), (OwnIx(0), OwnKind::Number, vec![])),
+            ("cart".into(), (OwnIx(2), OwnKind::Set, ["bread", "milk", "eggs"].map(String::from).into())),
+            ("since".into(), (OwnIx(3), OwnKind::Map, ["bread", "milk"].map(String::from).into())),
         ]
         .into(),
         decimals: 2,
@@ -98,14 +101,15 @@ fn names_stand_for_their_attributes() {
 #[test]
 fn every_word_of_the_vocabulary_is_understood() {
     for (word, kind) in VOCABULARY.iter().filter(|(word, _)| !word.starts_with("days") && !word.contains('<')) {
-        let word = word.replace("(category)", "(\"coffee\")");
+        let word = word.replace("[category]", "[\"coffee\"]");
         let source = match *kind {
             kind if kind.starts_with("yes or no") => word,
             "set of categories" => format!("\"coffee\" in {word}"),
             "set of products" => format!("\"nk-1\" in {word}"),
             kind if kind.starts_with("duration") => format!("{word} < days(1)"),
-            "id of a store" => format!("{word} == \"kluuvi\""),
-            kind if kind.starts_with("ISO") => format!("{word} == \"fi\""),
+            kind if kind.starts_with("id of a store") => format!("{word} == \"kluuvi\""),
+            kind if kind.starts_with("ISO 3166") => format!("{word} == \"FI\""),
+            kind if kind.starts_with("ISO 639") => format!("{word} == \"fi\""),
             kind if kind.contains(" or ") => format!("{word} == \"{}\"", kind.split([',', ' ']).next().unwrap()),
             _ => format!("{word} >= 1"),
         };
@@ -122,7 +126,41 @@ fn what_means_nothing_is_told_with_what_might_be_meant() {
         ("basket.total > 3.999", "expected an amount with at most 2 decimals"),
         ("basket.total", "this is no yes or no; compare it with a value"),
         ("basket.categories", "this is a set; ask with `\"name\" in …`"),
-        ("basket.items + 1 > 2", "arithmetic and `?:` cannot be used in a condition"),
+        (
+            "basket.items + 1 > 2",
+            "conditions do no arithmetic; compare one name with one constant, and write the result there",
+        ),
+        (
+            "presence.near ? care.open : presence.scanned",
+            "conditions have no `? :`; write `(presence.near && care.open) || (!(presence.near) && presence.scanned)`",
+        ),
+        ("bought.since.coffee > days(1)", "`bought.since` is a map; write `bought.since[\"coffee\"]`"),
+        ("bought.since > days(1)", "this is a map; ask with `…[\"name\"]` or `\"name\" in …`"),
+        ("bought.since[\"cofee\"] > days(1)", "there is no category `cofee`; did you mean `coffee`?"),
+        ("\"bred\" in attributes.cart", "there is no value `bred`; did you mean `bread`?"),
+        ("attributes.since[\"mlik\"] > 1", "there is no value `mlik`; did you mean `milk`?"),
+        ("attributes.cart[\"bread\"] > 1", "this is a set; ask with `\"name\" in …`"),
+        ("attributes.cart.exists(c, c == \"bred\")", "there is no value `bred`; did you mean `bread`?"),
+        ("attributes.cart.map(c, c)", "of CEL's macros, conditions have `exists` and `all`"),
+        ("attributes.cart.exists_one(c, c == \"milk\")", "of CEL's macros, conditions have `exists` and `all`"),
+        (
+            "attributes.since.all(c, c == \"milk\")",
+            "a missing entry makes no condition true, so `all` cannot be asked of a map, nor `!` of `exists`",
+        ),
+        (
+            "!(\"coffee\" in bought.since)",
+            "a missing entry makes no condition true; for never bought write `bought.count[\"name\"] == 0`",
+        ),
+        (
+            "!(\"milk\" in attributes.since)",
+            "a missing entry makes no condition true; ask for what is known, or declare a set",
+        ),
+        ("\"coffee\" in bought.count", "every category has a count; write `bought.count[\"name\"] >= 1`, or `== 0`"),
+        ("bought.since[\"coffee\"] > duration(\"2 days\")", "`2 days` is no duration; write such as `36h` or `1h30m`"),
+        ("bought.since[\"coffee\"] > duration(\"90s\")", "`90s` is no whole number of minutes; durations are"),
+        ("request.country == \"fi\"", "expected a country in two capital letters, such as \"FI\""),
+        ("presence.probability > 0.1234567", "expected a number with at most 6 decimals"),
+        ("basket.total > \"20.00\"", "expected an amount, such as 20.00"),
         ("occasion.hour == \"eight\"", "expected a whole number"),
         ("intent.stage > \"browse\"", "these have no order; use `==`, `!=` or `in [...]`"),
         ("presence.probability > 70", "expected a number from 0 to 1"),
@@ -134,11 +172,142 @@ fn what_means_nothing_is_told_with_what_might_be_meant() {
     assert!(fault("basket.total >").starts_with("this is no CEL condition: "));
 }
 
+/// Whether the condition holds where these attributes have these values, and no other is known.
+fn holds_where(source: &str, known: &[(Attribute, i64)]) -> bool {
+    let condition = compile(&scope(), source).unwrap_or_else(|fault| panic!("{source}: {fault}"));
+    condition.holds(|asked| known.iter().find(|(attribute, _)| *attribute == asked).map(|(_, value)| *value))
+}
+
+#[test]
+fn members_of_a_set_are_there_or_not_once_it_is_told() {
+    let cart = |bread, milk, eggs| {
+        [(0, bread), (1, milk), (2, eggs)].map(|(place, yes)| (Attribute::OwnMember(OwnIx(2), place), yes))
+    };
+    for (source, bread_only, all_three, empty) in [
+        ("\"bread\" in attributes.cart", true, true, false),
+        ("!(\"bread\" in attributes.cart)", false, false, true),
+        ("attributes.cart.exists(c, c in [\"bread\", \"milk\"])", true, true, false),
+        ("attributes.cart.exists(c, c == \"milk\" || c in [\"eggs\"])", false, true, false),
+        ("attributes.cart.exists(c, c != \"bread\")", false, true, false),
+        ("!attributes.cart.exists(c, c != \"bread\")", true, false, true),
+        ("attributes.cart.all(c, c == \"bread\")", true, false, true),
+        ("!attributes.cart.all(c, c == \"bread\")", false, true, false),
+        ("[\"milk\", \"eggs\"].all(c, c in attributes.cart)", false, true, false),
+        ("[\"milk\", \"bread\"].exists(c, c in attributes.cart)", true, true, false),
+        ("attributes.cart.all(c, true)", true, true, true),
+        ("attributes.cart.exists(c, true)", true, true, false),
+    ] {
+        let found = [cart(1, 0, 0), cart(1, 1, 1), cart(0, 0, 0)].map(|cart| holds_where(source, &cart));
+        assert_eq!(found, [bread_only, all_three, empty], "{source}");
+        assert!(!holds_where(source, &[]), "{source}");
+    }
+}
+
+#[test]
+fn entries_of_maps_are_compared_and_those_that_are_missing_are_not() {
+    let bread = Attribute::OwnMember(OwnIx(3), 0);
+    for source in [
+        "attributes.since[\"bread\"] >= 5",
+        "\"bread\" in attributes.since && !(attributes.since[\"bread\"] < 5)",
+        "attributes.since.exists(c, attributes.since[c] >= 5)",
+    ] {
+        assert_eq!([4, 5].map(|days| holds_where(source, &[(bread, days)])), [false, true], "{source}");
+        assert!(!holds_where(source, &[]), "{source}");
+    }
+    for source in [
+        "bought.since[\"coffee\"] >= days(5)",
+        "bought.since(\"coffee\") >= duration(\"120h\")",
+        "hours(120) <= bought.since[\"coffee\"]",
+    ] {
+        let since = |days: i64| holds_where(source, &[(Attribute::BoughtSince(CategoryIx(2)), days * 1_440)]);
+        assert_eq!([4, 5].map(since), [false, true], "{source}");
+    }
+    let overdue = |days: i64| {
+        holds_where("need.due_in[\"coffee\"] < -days(2)", &[(Attribute::DueIn(CategoryIx(2)), days * 1_440)])
+    };
+    assert_eq!([-3, -2, 0].map(overdue), [true, false, false]);
+}
+
+#[test]
+fn each_member_may_be_asked_about_in_other_maps() {
+    let source = "basket.categories.exists(c, bought.since[c] >= days(30))";
+    let (in_basket, since) = (Attribute::BasketCategory(CategoryIx(2)), Attribute::BoughtSince(CategoryIx(2)));
+    assert!(holds_where(source, &[(in_basket, 1), (since, 50_000)]));
+    assert!(!holds_where(source, &[(in_basket, 0), (since, 50_000)]));
+    assert!(!holds_where(source, &[(Attribute::BasketCategory(CategoryIx(1)), 1), (since, 50_000)]));
+}
+
+fn alternatives(source: &str) -> usize {
+    compile(&scope(), source).unwrap_or_else(|fault| panic!("{source}: {fault}")).conjunctions().len()
+}
+
+#[test]
+fn what_can_be_one_alternative_is_one() {
+    for (source, count) in [
+        ("occasion.hour == 1 || occasion.hour == 2 || occasion.hour in [5, 7]", 1),
+        ("occasion.hour > 3 && occasion.hour < 2", 0),
+        ("presence.near || (presence.near && care.open)", 1),
+        ("(presence.near && occasion.hour > 3) || (presence.near && occasion.hour < 2)", 1),
+        ("(presence.near || care.open) && (presence.near || care.open)", 2),
+        ("presence.near || care.open || presence.scanned", 3),
+    ] {
+        assert_eq!(alternatives(source), count, "{source}");
+    }
+    // Forty alternatives on the way, two in the end.
+    let hours = (0..10).map(|hour| format!("(occasion.hour == {hour} && basket.items == {hour})"));
+    let many = hours.collect::<Vec<_>>().join(" || ");
+    let source = format!(
+        "({many}) && (occasion.day == 1 || occasion.weekday == 2 || occasion.month == 3 || care.open) && occasion.hour == 4"
+    );
+    assert_eq!(alternatives(&source), 4);
+}
+
+/// Two alternatives that no other pair has a part of.
+fn pair(number: u8) -> String {
+    format!("(occasion.hour != {number} || occasion.day != {number})")
+}
+
 #[test]
 fn too_many_alternatives_are_refused_before_they_cost_anything() {
-    let pair = |hour: u8| format!("(occasion.hour == {hour} || occasion.day == {hour})");
-    let source = (0..6).map(pair).collect::<Vec<_>>().join(" && ");
-    assert!(fault(&source).starts_with("this part has 64 alternatives, more than the 32"), "{}", fault(&source));
+    let many = |pairs: u8| (0..pairs).map(pair).collect::<Vec<_>>().join(" && ");
+    assert!(fault(&many(6)).starts_with("this part has 64 alternatives, more than the 32"), "{}", fault(&many(6)));
+    assert!(fault(&many(12)).contains("alternatives, more than the 32"), "{}", fault(&many(12)));
     let deep = format!("{}presence.near{}", "(".repeat(200), ")".repeat(200));
     assert!(compile(&scope(), &deep).is_err());
+}
+
+/// The part of the source that a fault underlines.
+fn underlined(source: &str) -> &str {
+    match compile(&scope(), source) {
+        Err(Fault::Condition { span, .. }) => source.get(span.0..span.1).unwrap(),
+        other => panic!("{source}: {other:?}"),
+    }
+}
+
+#[test]
+fn the_part_at_fault_is_underlined() {
+    for (source, part) in [
+        ("presence.near && basket.totl > 3", "basket.totl"),
+        ("presence.near && \"cofee\" in basket.categories", "\"cofee\""),
+        ("\"bröd\" in basket.categories", "\"bröd\""),
+        ("attributes.tier == \"gölden\" && basket.totl > 3", "\"gölden\""),
+        ("attributes.tier != \"käse\" && basket.totl > 3", "basket.totl"),
+        ("attributes.tier == \"käse\" && @ > 3", "@"),
+        ("care.open && bought.since[\"cofee\"] > days(1)", "\"cofee\""),
+        ("care.open && bought.since.coffee > days(1)", "bought.since.coffee"),
+        ("care.open && (basket.items + 1 > 2 || care.open)", "basket.items + 1"),
+        (
+            "care.open && attributes.cart.exists_one(c, c == \"milk\") && true",
+            "attributes.cart.exists_one(c, c == \"milk\")",
+        ),
+        ("care.open && attributes.cart.exists(c, c == \"mlik\")", "c == \"mlik\""),
+        ("care.open ? care.open : presence.near", "care.open ? care.open : presence.near"),
+        ("!(\"coffee\" in bought.since) || care.open", "\"coffee\" in bought.since"),
+    ] {
+        assert_eq!(underlined(source), part, "{source}");
+    }
+    let many = (0..6).map(pair).collect::<Vec<_>>().join(" && ");
+    assert!(compile(&scope(), &format!("!({many})")).is_ok(), "its negation is few");
+    let source = format!("care.open || ({many})");
+    assert_eq!(underlined(&source), many);
 }

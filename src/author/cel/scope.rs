@@ -1,0 +1,206 @@
+//! The names that a condition may use, and what each stands for.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use super::constant::Type;
+use crate::catalog::{Attribute, OwnIx, OwnKind};
+use crate::moment::{IntentStage, Stage};
+use crate::product::{CategoryIx, ProductIx};
+use crate::signal::CareTopic;
+
+/// Every name that a condition may use, with its type, for help and suggestions.
+pub const VOCABULARY: [(&str, &str); 30] = [
+    ("presence.in_store", "yes or no"),
+    ("presence.near", "yes or no"),
+    ("presence.store", "id of a store; absent away from stores"),
+    ("presence.probability", "0 to 1"),
+    ("presence.scanned", "yes or no, in the last ten minutes"),
+    ("intent.stage", "browse, consider, decide or checkout"),
+    ("intent.purchase", "0 to 1"),
+    ("intent.categories", "set of categories"),
+    ("need.due_in[category]", "duration; absent where no habit is known"),
+    ("occasion.weekday", "1 (Monday) to 7"),
+    ("occasion.hour", "0 to 23"),
+    ("occasion.month", "1 to 12"),
+    ("occasion.day", "1 to 31"),
+    ("occasion.store_open", "yes or no; absent away from stores"),
+    ("stage", "discovery, sale or service"),
+    ("basket.total", "money"),
+    ("basket.items", "pieces"),
+    ("basket.categories", "set of categories"),
+    ("basket.products", "set of products"),
+    ("bought.count[category]", "days on which it was bought; 0 where never"),
+    ("bought.since[category]", "duration; absent where never"),
+    ("bought.total", "purchases ever"),
+    ("memory.categories", "set of categories"),
+    ("request.country", "ISO 3166-1 alpha-2, such as \"FI\"; absent where no request told it"),
+    ("request.language", "ISO 639-1, such as \"de\"; absent where no request told it"),
+    ("care.open", "yes or no"),
+    ("care.topic", "complaint, return, late_delivery or question; absent where no case is open"),
+    ("attributes.<name>", "as the catalog declares it: one value, a set, or a map; absent until it was told"),
+    ("attributes.<name>[value]", "whole number of a declared map; absent where it has no such entry"),
+    ("days(n), hours(n), minutes(n), duration(\"36h\")", "durations"),
+];
+
+/// What the names in a condition may stand for.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    /// Categories by id and by other names.
+    pub categories: BTreeMap<String, CategoryIx>,
+    /// Products by id.
+    pub products: BTreeMap<String, ProductIx>,
+    /// Ids of stores.
+    pub stores: Vec<String>,
+    /// Declared attributes with the texts they may have.
+    pub attributes: BTreeMap<String, (OwnIx, OwnKind, Vec<String>)>,
+    /// Decimal places of money.
+    pub decimals: u8,
+}
+
+/// Several attributes under one name: a set, or a map.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Family {
+    IntentCategories,
+    BasketCategories,
+    MemoryCategories,
+    BasketProducts,
+    DueIn,
+    BoughtCount,
+    BoughtSince,
+    OwnSet(OwnIx),
+    OwnMap(OwnIx),
+}
+
+impl Family {
+    /// The type of a map's entries; a set has none.
+    pub(super) fn entries(self) -> Option<Type> {
+        match self {
+            Self::DueIn | Self::BoughtSince => Some(Type::Duration),
+            Self::BoughtCount | Self::OwnMap(_) => Some(Type::Number),
+            _ => None,
+        }
+    }
+
+    fn of_category(self, category: CategoryIx) -> Option<Attribute> {
+        Some(match self {
+            Self::IntentCategories => Attribute::IntentIn(category),
+            Self::BasketCategories => Attribute::BasketCategory(category),
+            Self::MemoryCategories => Attribute::MemoryIn(category),
+            Self::DueIn => Attribute::DueIn(category),
+            Self::BoughtCount => Attribute::BoughtCount(category),
+            Self::BoughtSince => Attribute::BoughtSince(category),
+            Self::BasketProducts | Self::OwnSet(_) | Self::OwnMap(_) => return None,
+        })
+    }
+}
+
+/// What a name stands for.
+pub(super) enum Named {
+    One(Attribute, Type),
+    Many(Family),
+}
+
+impl Scope {
+    /// Finds what a dotted name stands for.
+    pub(super) fn named(&self, name: &str) -> Option<Named> {
+        if let Some(own) = name.strip_prefix("attributes.") {
+            return self.own(own);
+        }
+        let (attribute, kind) = match name {
+            "presence.in_store" => (Attribute::InStore, Type::Boolean),
+            "presence.near" => (Attribute::Near, Type::Boolean),
+            "presence.store" => (Attribute::StoreAt, Type::Text(self.stores.clone())),
+            "presence.probability" => (Attribute::PresenceProbability, Type::Share),
+            "presence.scanned" => (Attribute::Scanned, Type::Boolean),
+            "intent.stage" => (Attribute::IntentStage, coded(&IntentStage::ALL)),
+            "intent.purchase" => (Attribute::IntentPurchase, Type::Share),
+            "occasion.weekday" => (Attribute::Weekday, Type::Number),
+            "occasion.hour" => (Attribute::Hour, Type::Number),
+            "occasion.month" => (Attribute::Month, Type::Number),
+            "occasion.day" => (Attribute::DayOfMonth, Type::Number),
+            "occasion.store_open" => (Attribute::StoreOpen, Type::Boolean),
+            "stage" => (Attribute::Stage, coded(&Stage::ALL)),
+            "basket.total" => (Attribute::BasketTotal, Type::Money),
+            "basket.items" => (Attribute::BasketItems, Type::Number),
+            "bought.total" => (Attribute::BoughtTotal, Type::Number),
+            "request.country" => (Attribute::Country, Type::Country),
+            "request.language" => (Attribute::Language, Type::Language),
+            "care.open" => (Attribute::CareOpen, Type::Boolean),
+            "care.topic" => (Attribute::CareTopic, coded(&CareTopic::ALL)),
+            other => return family(other).map(Named::Many),
+        };
+        Some(Named::One(attribute, kind))
+    }
+
+    fn own(&self, name: &str) -> Option<Named> {
+        let (own, kind, values) = self.attributes.get(name)?;
+        let kind = match kind {
+            OwnKind::Text => Type::Text(values.clone()),
+            OwnKind::Number => Type::Number,
+            OwnKind::Boolean => Type::Boolean,
+            OwnKind::Money => Type::Money,
+            OwnKind::Set => return Some(Named::Many(Family::OwnSet(*own))),
+            OwnKind::Map => return Some(Named::Many(Family::OwnMap(*own))),
+        };
+        Some(Named::One(Attribute::Own(*own), kind))
+    }
+
+    /// Every name there is, for suggestions.
+    pub(super) fn names(&self) -> Vec<String> {
+        let known = VOCABULARY.iter().filter_map(|(known, _)| known.split(['(', '[']).next().map(ToString::to_string));
+        known.chain(self.attributes.keys().map(|own| ["attributes.", own].concat())).collect()
+    }
+
+    /// Finds the member of a set, or the entry of a map.
+    pub(super) fn member(&self, family: Family, name: &str) -> Option<Attribute> {
+        match family {
+            Family::BasketProducts => self.products.get(name).copied().map(Attribute::BasketProduct),
+            Family::OwnSet(own) | Family::OwnMap(own) => {
+                let values = self.values(own).iter().zip(0..);
+                values.into_iter().find(|(known, _)| *known == name).map(|(_, place)| Attribute::OwnMember(own, place))
+            }
+            _ => family.of_category(self.categories.get(name).copied()?),
+        }
+    }
+
+    /// What the members of a family are, in words, and their names.
+    pub(super) fn members(&self, family: Family) -> (&'static str, Vec<&str>) {
+        match family {
+            Family::BasketProducts => ("product", self.products.keys().map(String::as_str).collect()),
+            Family::OwnSet(own) | Family::OwnMap(own) => {
+                ("value", self.values(own).iter().map(String::as_str).collect())
+            }
+            _ => ("category", self.categories.keys().map(String::as_str).collect()),
+        }
+    }
+
+    /// Every member of a family once, by one of its names.
+    pub(super) fn each(&self, family: Family) -> Vec<(&str, Attribute)> {
+        let mut seen = BTreeSet::new();
+        let attributes = self.members(family).1.into_iter().filter_map(|name| Some((name, self.member(family, name)?)));
+        attributes.filter(|(_, attribute)| seen.insert(*attribute)).collect()
+    }
+
+    fn values(&self, own: OwnIx) -> &[String] {
+        self.attributes.values().find(|(ix, ..)| *ix == own).map_or(&[], |(_, _, values)| values)
+    }
+}
+
+fn family(name: &str) -> Option<Family> {
+    Some(match name {
+        "intent.categories" => Family::IntentCategories,
+        "basket.categories" => Family::BasketCategories,
+        "basket.products" => Family::BasketProducts,
+        "memory.categories" => Family::MemoryCategories,
+        "need.due_in" => Family::DueIn,
+        "bought.count" => Family::BoughtCount,
+        "bought.since" => Family::BoughtSince,
+        _ => return None,
+    })
+}
+
+fn coded<T>(all: &[(T, &str)]) -> Type {
+    Type::Text(all.iter().map(|(_, name)| name.to_string()).collect())
+}
