@@ -114,6 +114,57 @@ fn what_a_catalog_means_is_told_at_once() {
 }
 
 #[test]
+fn attributes_list_their_values_or_do_not() {
+    let found = issues(|catalog| {
+        let attributes = serde_json::json!({
+            "cart": {"type": "set"},
+            "since": {"type": "map", "values": ["bread", "milk", "bread"]},
+            "size": {"type": "number", "values": ["one"]},
+            "eye colour": {"type": "boolean"},
+            "many": {"type": "set", "values": (0..1_001).map(|n| n.to_string()).collect::<Vec<_>>()},
+        });
+        for (name, declared) in attributes.as_object().unwrap() {
+            catalog["attributes"][name] = declared.clone();
+        }
+    });
+    for wanted in [
+        "/attributes/cart [rule] a `string`, `set` or `map` attribute lists its `values`, and no other does",
+        "/attributes/since/values/2 [duplicate-id] value `bread` is already used by /attributes/since/values/0",
+        "/attributes/size [rule] a `string`, `set` or `map` attribute lists its `values`, and no other does",
+        "/attributes/eye colour [rule] conditions write an attribute's name as it is: letters, digits and `_`, no digit \
+         first",
+        "/attributes/many/values [shape] the list has more than the 1000 entries it may have",
+    ] {
+        assert!(found.iter().any(|issue| issue == wanted), "no {wanted} in {found:#?}");
+    }
+    let told = |kind: &str| issues(|catalog| catalog["attributes"]["odd"] = serde_json::json!({"type": kind}));
+    assert_eq!(told("boolean"), [""; 0]);
+    let unknown = told("list");
+    assert!(unknown.first().is_some_and(|issue| issue.starts_with("/attributes/odd/type")), "{unknown:#?}");
+}
+
+#[test]
+fn conditions_of_an_offer_are_counted_together() {
+    let any = |name: &str, count: u8| {
+        (0..count).map(|n| format!("({name} == {n} && basket.items == {n})")).collect::<Vec<_>>().join(" || ")
+    };
+    let fit = |eligible: String, applicable: String| {
+        issues(|catalog| {
+            catalog["offers"][0]["eligible"] = eligible.clone().into();
+            catalog["offers"][0]["applicable"] = applicable.clone().into();
+            catalog["offers"][0]["suitable"] = "occasion.month != 2 || care.open".into();
+        })
+    };
+    assert_eq!(fit(any("occasion.hour", 16), any("occasion.day", 16)), [""; 0], "they share the pieces in the basket");
+    let days =
+        (0..17).map(|n| format!("(occasion.day == {n} && bought.total == {n})")).collect::<Vec<_>>().join(" || ");
+    let found = fit(any("occasion.hour", 3), days);
+    let wanted = "/offers/0/applicable [condition] `eligible`, `applicable` and `suitable` have 3 x 17 x 2 alternatives, \
+                  51 together, more than the 32 of an offer; make several offers, each with some of those of `applicable`";
+    assert_eq!(found, [wanted]);
+}
+
+#[test]
 fn a_bad_polygon_says_what_is_wrong_with_it() {
     let square = |corners: &str| {
         let found =

@@ -232,17 +232,42 @@ impl Checker {
                 shape::AttributeKind::Number => OwnKind::Number,
                 shape::AttributeKind::Boolean => OwnKind::Boolean,
                 shape::AttributeKind::Money => OwnKind::Money,
+                shape::AttributeKind::Set => OwnKind::Set,
+                shape::AttributeKind::Map => OwnKind::Map,
             };
-            if (kind == OwnKind::Text) == declared.values.is_empty() {
-                let rule = "a `string` attribute lists its `values`, and no other does";
-                self.fault(format!("/attributes/{name}"), Fault::Rule(rule));
-            }
+            self.attribute(
+                &format!("/attributes/{}", name.replace('~', "~0").replace('/', "~1")),
+                name,
+                declared,
+                kind,
+            );
             self.vocabulary.attributes.insert(name.clone(), (ix, kind, declared.values.clone()));
             let values = declared.values.iter().map(|value| self.text(value)).collect();
             let (key, name) = (Key::default(), self.text(name));
             attributes.push(OwnAttribute { key, name, kind, values, value_keys: Vec::new() });
         }
         attributes
+    }
+
+    fn attribute(&mut self, path: &str, name: &str, declared: &shape::Attribute, kind: OwnKind) {
+        let letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if !name.chars().all(letter) || name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
+            let rule = "conditions write an attribute's name as it is: letters, digits and `_`, no digit first";
+            self.fault(path, Fault::Rule(rule));
+        }
+        let lists = matches!(kind, OwnKind::Text | OwnKind::Set | OwnKind::Map);
+        if lists == declared.values.is_empty() {
+            let rule = "a `string`, `set` or `map` attribute lists its `values`, and no other does";
+            self.fault(path, Fault::Rule(rule));
+        }
+        let mut seen = BTreeMap::new();
+        for (at, value) in declared.values.iter().enumerate() {
+            if let Some(first) = seen.insert(Key::of(value), at) {
+                let fault =
+                    Fault::Duplicate { what: "value", id: excerpt(value), first: format!("{path}/values/{first}") };
+                self.fault(format!("{path}/values/{at}"), fault);
+            }
+        }
     }
 
     fn categories(&mut self, shape: &shape::Catalog) -> Vec<Category> {
@@ -406,6 +431,7 @@ impl Checker {
         let placements = placements.map(|(at, id)| self.placement(format!("{path}/placements/{at}"), id)).collect();
         self.placeholders(path, &offer.creative);
         let creative = format!("{path}/creative");
+        let [eligible, applicable, suitable] = self.fit(path, offer);
         Offer {
             key: Key::default(),
             id: self.text(&offer.id),
@@ -418,9 +444,9 @@ impl Checker {
             picture: self.text(offer.picture.as_deref().unwrap_or_default()),
             from,
             until,
-            eligible: self.condition(format!("{path}/eligible"), offer.eligible.as_deref()),
-            applicable: self.condition(format!("{path}/applicable"), offer.applicable.as_deref()),
-            suitable: self.condition(format!("{path}/suitable"), offer.suitable.as_deref()),
+            eligible,
+            applicable,
+            suitable,
             value: offer.value.as_ref().map(|value| self.value(&format!("{path}/value"), value)),
             caps: offer.caps.iter().map(|cap| offer_cap(&offer.id, cap)).collect(),
             prior: Prior { mean: share(offer.usefulness.mean), weight: offer.usefulness.weight },
@@ -461,6 +487,26 @@ impl Checker {
             self.fault(format!("{path}/schedule"), Fault::EmptySchedule);
         }
         (from, until)
+    }
+
+    /// Compiles the three questions of fit, which the index asks as one.
+    fn fit(&mut self, path: &str, offer: &shape::Offer) -> [Condition; 3] {
+        let questions =
+            [("eligible", &offer.eligible), ("applicable", &offer.applicable), ("suitable", &offer.suitable)];
+        let fit = questions.map(|(name, source)| self.condition(format!("{path}/{name}"), source.as_deref()));
+        let each = fit.each_ref().map(|one| one.conjunctions().len().max(1));
+        let mut whole = Condition::Always;
+        for one in &fit {
+            whole = whole.and(one);
+            let (together, most) = (whole.conjunctions().len(), Condition::MOST_CONJUNCTIONS);
+            if together > most {
+                let largest =
+                    questions.iter().zip(each).max_by_key(|(_, count)| *count).map_or("", |((name, _), _)| name);
+                self.fault(format!("{path}/{largest}"), Fault::TooManyTogether { each, together, most, largest });
+                break;
+            }
+        }
+        fit
     }
 
     fn condition(&mut self, path: String, source: Option<&str>) -> Condition {

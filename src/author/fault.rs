@@ -120,6 +120,21 @@ pub enum Fault {
     /// A placeholder that nothing fills.
     #[error("`{0}` is no placeholder; there are {{product}}, {{category}} and {{store}}")]
     Placeholder(String),
+    /// Conditions of one offer that are too much together.
+    #[error(
+        "`eligible`, `applicable` and `suitable` have {} alternatives, {together} together, more than the {most} of an \
+         offer; make several offers, each with some of those of `{largest}`", product(.each)
+    )]
+    TooManyTogether {
+        /// Alternatives of each.
+        each: [usize; 3],
+        /// Alternatives of all that have to hold together, simplified.
+        together: usize,
+        /// The most there may be.
+        most: usize,
+        /// The one with the most alternatives.
+        largest: &'static str,
+    },
     /// A condition that cannot be understood, with the bytes of the condition at fault.
     #[error("{message}")]
     Condition {
@@ -128,6 +143,10 @@ pub enum Fault {
         /// First byte of the condition at fault, and the first after it.
         span: (usize, usize),
     },
+}
+
+fn product([a, b, c]: &[usize; 3]) -> String {
+    alloc::format!("{a} x {b} x {c}")
 }
 
 fn hint(near: &Option<String>) -> String {
@@ -158,7 +177,7 @@ impl Fault {
             Self::Geometry(_) => "geometry",
             Self::Rule(_) => "rule",
             Self::Placeholder(_) => "placeholder",
-            Self::Condition { .. } => "condition",
+            Self::TooManyTogether { .. } | Self::Condition { .. } => "condition",
         }
     }
 }

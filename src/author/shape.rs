@@ -45,7 +45,8 @@ pub struct Catalog {
     /// Devices stop deciding on this catalog at this instant (RFC 3339).
     #[serde(default)]
     pub not_after: Option<String>,
-    /// The shop's own context, for use in conditions as `attributes.name`.
+    /// The shop's own context, for use in conditions as `attributes.name`. A condition on a value that was not told is
+    /// false, also under `!`.
     #[serde(default)]
     pub attributes: BTreeMap<String, Attribute>,
     /// Kinds of products, named in conditions and offers.
@@ -104,8 +105,9 @@ pub struct Attribute {
     /// What its values are.
     #[serde(rename = "type")]
     pub kind: AttributeKind,
-    /// The values a `string` attribute may have.
+    /// The values a `string` may have, the members a `set` may have, or the names a `map` may have numbers for.
     #[serde(default)]
+    #[schemars(length(max = 1_000))]
     pub values: Vec<String>,
 }
 
@@ -121,6 +123,10 @@ pub enum AttributeKind {
     Boolean,
     /// An amount in the catalog's currency.
     Money,
+    /// Any of the listed `values`, asked as `"bread" in attributes.name`. Once told, it has or lacks each of them.
+    Set,
+    /// A whole number for some of the listed `values`, asked as `attributes.name["bread"] >= 5`.
+    Map,
 }
 
 /// A kind of products.
@@ -345,7 +351,8 @@ pub struct Offer {
     /// What it is about.
     #[serde(default)]
     pub scope: Scope,
-    /// CEL: may they have it?
+    /// CEL, in the words of `tactful vocabulary`: may they have it? A condition on what is not known is false, also
+    /// under `!`.
     #[serde(default)]
     pub eligible: Option<String>,
     /// CEL: does it make sense now?
