@@ -56,6 +56,7 @@ cases! {
     purchase_twice
     quiet_hours
     savings
+    sets_and_maps
     shop_events
     walk_into_the_store
 }

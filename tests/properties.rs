@@ -294,6 +294,7 @@ fn the_fullest_profile_fits_and_reads_back_equal() {
     profile.products = habits(limit::PRODUCTS);
     profile.standings = (0..limit::STANDINGS).rev().map(|nth| (far(nth), full)).collect();
     profile.nevers = (0..limit::NEVERS).rev().map(far).collect();
+    profile.attributes = (0..limit::ATTRIBUTES).rev().map(|nth| (far(nth), i64::MIN)).collect();
     profile.transactions = (0..limit::TRANSACTIONS).map(far).collect();
     profile.impressions = vec![
         Impression {

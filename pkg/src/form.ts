@@ -119,15 +119,20 @@ export class Form {
     return new Form(isObject(value) ? value : {}, pointer(this.#path, field), this.#findings);
   }
 
-  /** The required text, number, or true or false in a field. */
-  scalar(field: string, range: Range): string | number | boolean {
-    switch (typeof this.#value[field]) {
-      case "string": return this.text(field);
-      case "boolean": return this.flag(field) ?? false;
-      case "number": return this.number(field, range) ?? 0;
-      default: this.#wrongType(field, "a text, a number, or true or false", this.#value[field]);
-    }
-    return false;
+  /** The list or object in a field as a form of its own. */
+  inner(field: string): Form {
+    return new Form(this.#value[field] as object, pointer(this.#path, short(field)), this.#findings);
+  }
+
+  /** What kind of value a field has; a number where it is none of the others. */
+  kindOf(field: string): "left out" | "nothing" | "text" | "flag" | "list" | "object" | "number" {
+    const value = this.#value[field];
+    if (value === undefined) return "left out";
+    if (value === null) return "nothing";
+    if (typeof value === "string") return "text";
+    if (typeof value === "boolean") return "flag";
+    if (Array.isArray(value)) return "list";
+    return isObject(value) ? "object" : "number";
   }
 
   get fields(): string[] {

@@ -37,6 +37,7 @@ const ACCURACY: Range = { wanted: "metres from 0 to 40000000", low: 0, high: 40_
 const PRICE: Range = { wanted: "a number (or a text that is one) from 0 to 1000000000", low: 0, high: 1e9 };
 const QUANTITY: Range = { wanted: "a whole number of pieces from 1 to 65535", low: 1, high: 65_535, whole: true };
 const VALUE: Range = { wanted: "a number from -1000000000 to 1000000000", low: -1e9, high: 1e9 };
+const ENTRY: Range = { ...VALUE, wanted: "a whole number from -1000000000 to 1000000000", whole: true };
 
 /** Writes the fact of one type of signal: its number, then its fields in the order of `FactTwin`. */
 type Fact = (form: Form, out: Writer, decimals: number) => void;
@@ -94,9 +95,10 @@ const facts: Readonly<Record<string, Fact>> = {
   attributes(form, out) {
     out.byte(10);
     const values = form.object("values");
-    out.list(values.fields, (name) => {
+    const given = values.fields.filter((name) => values.kindOf(name) !== "left out");
+    out.list(given, (name) => {
       out.text(name);
-      attribute(values.scalar(name, VALUE), out);
+      attribute(values, name, out);
     });
   },
 };
@@ -154,16 +156,33 @@ function item(form: Form, place: number, out: Writer, decimals: number): void {
   form.finish(GA4);
 }
 
-function attribute(value: string | number | boolean, out: Writer): void {
-  if (typeof value === "string") {
-    out.byte(0);
-    out.text(value);
-  } else if (typeof value === "number") {
-    out.byte(1);
-    out.signed(Math.round(value * 1000));
-  } else {
-    out.byte(2);
-    out.flag(value);
+/** Writes the value of a declared attribute, whatever its type; nothing forgets it. */
+function attribute(values: Form, name: string, out: Writer): void {
+  switch (values.kindOf(name)) {
+    case "text":
+      out.byte(0);
+      return out.text(values.text(name));
+    case "flag":
+      out.byte(2);
+      return out.flag(values.flag(name) ?? false);
+    case "list": {
+      out.byte(3);
+      const members = values.inner(name);
+      return out.list(members.fields, (place) => out.text(members.text(place, true)));
+    }
+    case "object": {
+      out.byte(4);
+      const entries = values.inner(name);
+      return out.list(entries.fields, (entry) => {
+        out.text(entry);
+        out.signed(entries.number(entry, ENTRY, true) ?? 0);
+      });
+    }
+    case "nothing":
+      return out.byte(5);
+    default:
+      out.byte(1);
+      out.signed(Math.round((values.number(name, VALUE) ?? 0) * 1000));
   }
 }
 

@@ -114,12 +114,19 @@ export interface ConsentSignal { type: "consent"; at: Timestamp; remember: boole
 /** The shopper's own wish for how often Tactful may speak. */
 export interface DialSignal { type: "dial"; at: Timestamp; dial: "never" | "rarely" | "normal" | "often" }
 
-/** Values of the attributes that the catalog declares. */
+/**
+ * Values of the attributes that the catalog declares: one value, the members of a set (`["bread", "milk"]`), or the
+ * entries of a map (`{"bread": 5}`, whole numbers). Each takes the place of all that was told of it before, and `null`
+ * forgets it. An attribute that is left out stays as it was.
+ */
 export interface AttributesSignal {
   type: "attributes";
   at: Timestamp;
-  values: Record<string, string | number | boolean>;
+  values: Record<string, AttributeValue>;
 }
+
+/** What may be told of one declared attribute. */
+export type AttributeValue = string | number | boolean | readonly string[] | Readonly<Record<string, number>> | null;
 
 /** One observed fact with its time. */
 export type Signal =

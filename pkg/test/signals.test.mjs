@@ -44,6 +44,8 @@ test("a signal is its time, the number of its type, and its fields in order", ()
   assert.equal(bytes({ type: "consent", remember: true }), `${AT_BYTES}0801`);
   assert.equal(bytes({ type: "dial", dial: "often" }), `${AT_BYTES}0903`);
   assert.equal(bytes({ type: "attributes", values: { a: "b", n: -1.5, y: true } }), `${AT_BYTES}0a030161000162016e01b71701790201`);
+  assert.equal(bytes({ type: "attributes", values: { s: ["b", "c"], m: { b: -2 }, f: null, u: undefined } }),
+    `${AT_BYTES}0a030173030201620163016d0401016203016605`);
 });
 
 test("an item is id, category, price in minor units, pieces", () => {
@@ -123,7 +125,7 @@ test("a text of ten megabytes is refused without being quoted", () => {
   refuses({ type: "scan", code: long }, "too-long /code `code` has 10000000 characters, above the maximum of 2048");
   refuses({ type: long }, "too-long /type `type` has 10000000 characters, above the maximum of 2048");
   assert.deepEqual(issues({ type: "scan", at: AT, code: "x".repeat(2048) }), []);
-  const odd = issues({ type: "attributes", at: AT, values: { [long]: null } });
+  const odd = issues({ type: "attributes", at: AT, values: { [long]: [7] } });
   assert.ok(odd[0].length < 300, odd[0].slice(0, 300));
 });
 
@@ -135,7 +137,14 @@ test("fields that a type needs are missed, and words outside a list named", () =
   refuses({ type: "consent" }, "missing /remember `remember` is missing; it must be true or false");
   refuses({ type: "consent", remember: 1 }, "wrong-type /remember `remember` must be true or false, not a number");
   refuses({ type: "attributes" }, "missing /values `values` is missing; it must be an object");
-  refuses({ type: "attributes", values: { "a/b~": [] } }, "wrong-type /values/a~1b~0 `a/b~` must be a text, a number, or true or false, not a list");
+  refuses({ type: "attributes", values: { "a/b~": [7, null, "", "x"] } },
+    "wrong-type /values/a~1b~0/0 `0` must be a text, not a number",
+    "missing /values/a~1b~0/1 `1` is missing; it must be a text",
+    "missing /values/a~1b~0/2 `2` is missing; it must be a text");
+  refuses({ type: "attributes", values: { m: { bread: 1.5, milk: null, eggs: "1" } } },
+    "out-of-range /values/m/bread `bread` must be a whole number from -1000000000 to 1000000000, not 1.5",
+    "missing /values/m/milk `milk` is missing; it must be a whole number from -1000000000 to 1000000000",
+    "wrong-type /values/m/eggs `eggs` must be a whole number from -1000000000 to 1000000000, not a text");
   refuses({ type: "request", latitude: 60 }, "missing /longitude `longitude` is missing; it must be degrees from -180 to 180");
 });
 

@@ -93,6 +93,7 @@ const ACCURACY: Range = range("metres from 0 to 40000000", 0.0, 40_000_000.0);
 const PRICE: Range = range("a number (or a text that is one) from 0 to 1000000000", 0.0, 1e9);
 const QUANTITY: Range = Range { whole: true, ..range("a whole number of pieces from 1 to 65535", 1.0, 65_535.0) };
 const VALUE: Range = range("a number from -1000000000 to 1000000000", -1e9, 1e9);
+const ENTRY: Range = Range { whole: true, ..range("a whole number from -1000000000 to 1000000000", -1e9, 1e9) };
 
 /// A signal with what was odd about it, or everything that is wrong with it.
 pub type Parsed<'a> = Result<(SignalTwin<'a>, Vec<Notice>), Vec<SignalIssue>>;
@@ -197,7 +198,7 @@ fn fact<'a>(name: &str, form: &Form<'a, '_>) -> FactTwin<'a> {
         _ => {
             let values = form.object("values");
             FactTwin::Attributes {
-                values: values.value.keys().map(|name| (name.as_str(), values.scalar(name))).collect(),
+                values: values.value.keys().map(|name| (name.as_str(), values.attribute(name))).collect(),
             }
         }
     }
@@ -269,6 +270,10 @@ impl<'a, 'f> Form<'a, 'f> {
 
     fn text_or_none(&self, field: &str, required: bool) -> Option<&'a str> {
         let value = self.take(field, "a text", required)?;
+        self.text_in(field, value, required)
+    }
+
+    fn text_in(&self, field: &str, value: &'a Value, required: bool) -> Option<&'a str> {
         let length = value.as_str().map(|text| text.encode_utf16().count());
         match (value.as_str(), length) {
             (None, _) => self.wrong_type(field, "a text", value),
@@ -398,20 +403,39 @@ impl<'a, 'f> Form<'a, 'f> {
         form
     }
 
-    fn scalar(&self, field: &str) -> ValueTwin<'a> {
+    /// The value of a declared attribute, whatever its type; nothing forgets it.
+    fn attribute(&self, field: &str) -> ValueTwin<'a> {
         match self.value.get(field) {
             Some(Value::String(_)) => ValueTwin::Text(self.text(field)),
             Some(Value::Bool(yes)) => ValueTwin::Yes(*yes),
             Some(Value::Number(_)) => {
                 let number = self.number(field, &VALUE, false).unwrap_or(0.0);
-                #[expect(clippy::cast_possible_truncation, reason = "held between -10^12 and 10^12")]
-                ValueTwin::Milli(libm::floor(number * 1_000.0 + 0.5) as i64)
+                ValueTwin::Milli(signed(number * 1_000.0))
             }
-            other => {
-                self.wrong_type(field, "a text, a number, or true or false", other.unwrap_or(&Value::Null));
-                ValueTwin::Yes(false)
+            Some(Value::Array(members)) => ValueTwin::Members(self.members(field, members)),
+            Some(Value::Object(entries)) => {
+                let form = Form::new(entries, self.pointer(&short(field)), self.findings);
+                let entry = |name: &'a String| (name.as_str(), form.number(name, &ENTRY, true).map_or(0, signed));
+                ValueTwin::Entries(entries.keys().map(entry).collect())
             }
+            Some(Value::Null) | None => ValueTwin::Forget,
         }
+    }
+
+    /// The names in a list.
+    fn members(&self, field: &str, members: &'a [Value]) -> Vec<&'a str> {
+        let list = Form::new(&EMPTY, self.pointer(&short(field)), self.findings);
+        let member = |(place, value): (usize, &'a Value)| {
+            let place = place.to_string();
+            if value.is_null() {
+                list.missing(&place, "a text");
+            }
+            Some(value)
+                .filter(|value| !value.is_null())
+                .and_then(|value| list.text_in(&place, value, true))
+                .unwrap_or("?")
+        };
+        members.iter().enumerate().map(member).collect()
     }
 
     /// Notes the fields that nobody asked for and that are not in `ignored`.
@@ -461,6 +485,13 @@ fn is_decimal(text: &str) -> bool {
 
 fn as_js_writes(number: f64) -> String {
     if libm::trunc(number) == number && libm::fabs(number) < 1e15 { format!("{number:.0}") } else { number.to_string() }
+}
+
+/// Rounds a number as JavaScript's `Math.round` does.
+fn signed(number: f64) -> i64 {
+    #[expect(clippy::cast_possible_truncation, reason = "held between -10^12 and 10^12 by its range")]
+    let rounded = libm::floor(number + 0.5) as i64;
+    rounded
 }
 
 /// Rounds a number that is not negative as JavaScript's `Math.round` does.

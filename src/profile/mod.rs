@@ -40,7 +40,8 @@ pub struct Profile {
     pub language: Option<[u8; 2]>,
     /// Two letters of the country of the last request.
     pub country: Option<[u8; 2]>,
-    /// Values of declared attributes, sorted by the key of the name.
+    /// Values of declared attributes, sorted by the key of the name; for a set or a map a 1 where it was told, and by the
+    /// name with the member's key what is in it.
     pub attributes: Vec<(Key, i64)>,
     /// Whether the person can be interrupted.
     pub attention: Attention,
@@ -86,8 +87,8 @@ pub mod limit {
     pub const CASES: usize = 16;
     /// Categories of interest in a session.
     pub const INTERESTS: usize = 16;
-    /// Declared attributes with a value.
-    pub const ATTRIBUTES: usize = 64;
+    /// Declared attributes with a value, members of sets and entries of maps.
+    pub const ATTRIBUTES: usize = 224;
     /// Stores in the belief.
     pub const STORES: usize = 8;
 }

@@ -149,15 +149,15 @@ impl Profile {
         }
     }
 
-    fn attribute(&mut self, name: Key, value: i64) {
-        match self.attributes.binary_search_by_key(&name, |(key, _)| *key) {
-            Ok(at) => {
-                if let Some((_, known)) = self.attributes.get_mut(at) {
-                    *known = value;
-                }
-            }
-            Err(at) if self.attributes.len() < limit::ATTRIBUTES => self.attributes.insert(at, (name, value)),
-            Err(_) => {}
+    /// Remembers or forgets a value. What a full list has no room for stays unknown.
+    fn attribute(&mut self, name: Key, value: Option<i64>) {
+        let place = self.attributes.binary_search_by_key(&name, |(key, _)| *key);
+        if let Ok(at) = place {
+            self.attributes.remove(at);
+        }
+        let (Ok(at) | Err(at)) = place;
+        if let Some(value) = value.filter(|_| self.attributes.len() < limit::ATTRIBUTES) {
+            self.attributes.insert(at, (name, value));
         }
     }
 

@@ -58,8 +58,9 @@ pub enum Fact {
     },
     /// The shopper's own wish for how often.
     Dial(Dial),
-    /// Values of declared attributes, by the key of the name.
-    Attributes(Vec<(Key, i64)>),
+    /// What is known of declared attributes, or `None` where nothing is any more: by the key of the name, and of the
+    /// name with a member for sets and maps. Told in this order.
+    Attributes(Vec<(Key, Option<i64>)>),
 }
 
 /// A shop event in GA4's words.

@@ -2,6 +2,7 @@
 //!
 //! Everything crosses in the postcard format (version 1 of its specification), so that a host needs one small codec.
 
+mod attributes;
 pub mod codec;
 mod columns;
 pub mod decision;

@@ -1,11 +1,13 @@
 //! Signals as a host sends them: names and numbers, resolved here against the catalog.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::attributes;
 use super::codec::{FromWire, Reader, ToWire, from_bytes};
 
 use crate::basket::{Basket, Line};
-use crate::catalog::{Catalog, OwnAttribute, OwnKind};
+use crate::catalog::Catalog;
 use crate::product::CategoryIx;
 use crate::signal::{self, AttentionChange, CareTopic, Dial, Fact, Fix, Reply, Scan, ShopEventKind, gs1};
 use crate::store::Point;
@@ -140,6 +142,12 @@ pub enum ValueTwin<'a> {
     Milli(i64),
     /// Yes or no.
     Yes(bool),
+    /// The members of a set.
+    Members(Vec<&'a str>),
+    /// The entries of a map: whole numbers.
+    Entries(Vec<(&'a str, i64)>),
+    /// Nothing is known of it any more.
+    Forget,
 }
 
 /// What can be wrong with a signal that has the right shape.
@@ -190,10 +198,28 @@ pub enum SignalFault {
     #[error("no shown offer with this decision id is remembered")]
     UnknownDecision,
     /// An attribute that the catalog does not declare.
-    #[error("the catalog declares no attribute number {place} of this signal; add it to `attributes`")]
+    #[error("the catalog declares no attribute number {place} of this signal{}", known(.near))]
     UnknownAttribute {
         /// Its place in the signal, from 0.
         place: usize,
+        /// The nearest that it declares.
+        near: String,
+    },
+    /// A text or a member that the catalog does not list among the values.
+    #[error("attribute number {place} does not list this among its `values`{}", known(.near))]
+    UnknownValue {
+        /// Its place in the signal, from 0.
+        place: usize,
+        /// The nearest of its values.
+        near: String,
+    },
+    /// More values, members and entries than are remembered.
+    #[error("{got} values, members and entries are more than the {max} that are remembered")]
+    TooManyValues {
+        /// How many.
+        got: usize,
+        /// How many there may be.
+        max: usize,
     },
     /// A value of another type than declared.
     #[error("the value of attribute number {place} is not of the declared type")]
@@ -201,6 +227,10 @@ pub enum SignalFault {
         /// Its place in the signal, from 0.
         place: usize,
     },
+}
+
+fn known(nearest: &str) -> String {
+    if nearest.is_empty() { String::new() } else { ["; the nearest known is `", nearest, "`"].concat() }
 }
 
 impl SignalFault {
@@ -217,6 +247,8 @@ impl SignalFault {
             Self::DecisionId => "decision-id",
             Self::UnknownDecision => "unknown-decision",
             Self::UnknownAttribute { .. } => "unknown-attribute",
+            Self::UnknownValue { .. } => "unknown-value",
+            Self::TooManyValues { .. } => "too-many-values",
             Self::AttributeType { .. } => "attribute-type",
         }
     }
@@ -231,7 +263,10 @@ impl SignalFault {
             Self::Code(_) => "/code",
             Self::UnknownStore => "/store",
             Self::DecisionId | Self::UnknownDecision => "/decision",
-            Self::UnknownAttribute { .. } | Self::AttributeType { .. } => "/values",
+            Self::UnknownAttribute { .. }
+            | Self::UnknownValue { .. }
+            | Self::TooManyValues { .. }
+            | Self::AttributeType { .. } => "/values",
         }
     }
 }
@@ -341,6 +376,9 @@ impl<'a> FromWire<'a> for ValueTwin<'a> {
             0 => Self::Text(FromWire::read(from)),
             1 => Self::Milli(FromWire::read(from)),
             2 => Self::Yes(FromWire::read(from)),
+            3 => Self::Members(FromWire::read(from)),
+            4 => Self::Entries(FromWire::read(from)),
+            5 => Self::Forget,
             _ => Self::Yes(from.refuse()),
         }
     }
@@ -352,6 +390,15 @@ impl ToWire for ValueTwin<'_> {
             Self::Text(text) => (0_u32, *text).write(out),
             Self::Milli(milli) => (1_u32, *milli).write(out),
             Self::Yes(yes) => (2_u32, *yes).write(out),
+            Self::Members(names) => {
+                3_u32.write(out);
+                names.write(out);
+            }
+            Self::Entries(entries) => {
+                4_u32.write(out);
+                entries.write(out);
+            }
+            Self::Forget => 5_u32.write(out),
         }
     }
 }
@@ -406,7 +453,7 @@ fn fact(catalog: &Catalog, twin: &FactTwin) -> Result<Fact, SignalFault> {
         }
         FactTwin::Consent { remember } => Fact::Consent { remember },
         FactTwin::Dial { dial } => Fact::Dial(coded("dial", &Dial::ALL, dial)?),
-        FactTwin::Attributes { ref values } => Fact::Attributes(attributes(catalog, values)?),
+        FactTwin::Attributes { ref values } => Fact::Attributes(attributes::told(catalog, values)?),
     })
 }
 
@@ -489,31 +536,4 @@ fn shares_word(name: &str, term: &str) -> bool {
 fn begins(word: &str, start: &str) -> bool {
     word.len() - start.len().min(word.len()) <= 3
         && word.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
-}
-
-fn attributes(catalog: &Catalog, values: &[(&str, ValueTwin)]) -> Result<Vec<(Key, i64)>, SignalFault> {
-    let resolve = |(place, (name, value)): (usize, &(&str, ValueTwin))| {
-        let key = Key::of(name);
-        let declared = catalog.attributes.iter().find(|own| own.key == key);
-        let declared = declared.ok_or(SignalFault::UnknownAttribute { place })?;
-        let value = attribute_value(catalog, declared, value).ok_or(SignalFault::AttributeType { place })?;
-        Ok((key, value))
-    };
-    values.iter().enumerate().map(resolve).collect()
-}
-
-fn attribute_value(catalog: &Catalog, own: &OwnAttribute, value: &ValueTwin) -> Option<i64> {
-    match (own.kind, value) {
-        (OwnKind::Text, ValueTwin::Text(text)) => {
-            let key = Key::of(text);
-            own.value_keys.contains(&key).then(|| key.0.cast_signed())
-        }
-        (OwnKind::Number, ValueTwin::Milli(milli)) => (milli % 1_000 == 0).then_some(milli / 1_000),
-        (OwnKind::Money, ValueTwin::Milli(milli)) => {
-            let minor = i128::from(*milli) * 10_i128.pow(catalog.decimals.min(4).into());
-            (minor % 1_000 == 0).then(|| i64::try_from(minor / 1_000).ok()).flatten()
-        }
-        (OwnKind::Boolean, ValueTwin::Yes(yes)) => Some(i64::from(*yes)),
-        _ => None,
-    }
 }

@@ -223,7 +223,8 @@ impl ProfileTwin {
             && self.products.len() <= limit::PRODUCTS
             && self.impressions.len() <= limit::IMPRESSIONS
             && self.standings.len() <= limit::STANDINGS
-            && self.nevers.len() <= limit::NEVERS;
+            && self.nevers.len() <= limit::NEVERS
+            && self.attributes.len() <= limit::ATTRIBUTES;
         let sorted = self.standings.is_sorted_by_key(|(key, ..)| *key)
             && self.nevers.is_sorted()
             && self.attributes.is_sorted_by_key(|(name, _)| *name);

@@ -176,10 +176,16 @@ fn in_our_words(mut issues: Issues) -> Issues {
 fn issue(catalog: &Catalog, twin: &SignalTwin, fault: &SignalFault) -> SignalIssue {
     let (mut path, mut message) = (String::from(fault.path()), fault.to_string());
     match (fault, &twin.fact) {
-        (SignalFault::UnknownAttribute { place }, FactTwin::Attributes { values }) => {
+        (SignalFault::UnknownAttribute { place, near }, FactTwin::Attributes { values }) => {
             let name = values.get(*place).map(|(name, _)| *name).unwrap_or_default();
             path = format!("/values/{name}");
-            message = format!("the catalog declares no attribute `{name}`; add it to the catalog's `attributes`");
+            message = format!("the catalog declares no attribute `{name}`; the nearest known is `{near}`");
+        }
+        (SignalFault::UnknownValue { place, near }, FactTwin::Attributes { values }) => {
+            let name = values.get(*place).map(|(name, _)| *name).unwrap_or_default();
+            path = format!("/values/{name}");
+            message =
+                format!("the attribute `{name}` does not list this among its `values`; the nearest known is `{near}`");
         }
         (SignalFault::AttributeType { place }, FactTwin::Attributes { values }) => {
             let name = values.get(*place).map(|(name, _)| *name).unwrap_or_default();
