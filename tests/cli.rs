@@ -145,7 +145,7 @@ fn help_lists_every_command_with_an_example_and_the_exit_codes() {
 fn the_example_passes_and_compiles_to_the_same_bytes_twice() {
     let folder = Folder::with_pack("example");
     let checked = folder.run(&["check", CATALOG]).succeeds();
-    assert!(checked.out.contains("fine; 42 offers (coupon 20, reminder 8, service 14), 172 products"), "{checked:?}");
+    assert!(checked.out.contains("fine; 44 offers (coupon 21, reminder 8, service 15), 172 products"), "{checked:?}");
     assert_eq!(folder.run(&["check", CATALOG, "--json"]).succeeds().out, "");
     let first = folder.read("nk.tact");
     let told = folder.run(&["compile", CATALOG, "-o", "nk.tact"]).succeeds().out;
@@ -189,13 +189,41 @@ fn a_catalog_with_nan_is_refused_with_its_place() {
 fn an_unknown_name_in_a_condition_is_refused_with_the_nearest() {
     let change = ("\"applicable\": \"presence.in_store", "\"applicable\": \"presens.in_store");
     let message = "there is nothing called `presens.in_store`; did you mean `presence.in_store`?";
-    Folder::new("condition").refuses_catalog(change, "338:22", message);
+    Folder::new("condition").refuses_catalog(change, "340:22", message);
+}
+
+#[test]
+fn the_part_of_a_condition_at_fault_is_underlined_also_after_quotes() {
+    let folder = Folder::new("underline");
+    let text = fs::read_to_string(CATALOG).unwrap();
+    let sound = r#""eligible": "attributes.stamps[\"coffee\"] >= 9""#;
+    assert!(text.contains(sound));
+    let underlined = |condition: &str| {
+        folder.write("broken.json", text.replacen(sound, &format!(r#""eligible": "{condition}""#), 1));
+        let told = folder.run(&["check", "broken.json"]).err;
+        let lines: Vec<&str> = told.lines().collect();
+        let marks = lines.iter().position(|line| line.contains('^')).unwrap();
+        let (from, until) = (lines[marks].find('^').unwrap(), lines[marks].rfind('^').unwrap());
+        // NOTE: the marks stand under characters.
+        lines[marks - 1].chars().skip(from).take(until + 1 - from).collect::<String>()
+    };
+    for (condition, part) in [
+        (r#"attributes.stamps[\"cofee\"] >= 9"#, r#"\"cofee\""#),
+        (r#"\"lactose\" in attributes.avoids && basket.totl > 3"#, "basket.totl"),
+        (r#"attributes.loyalty_tier == \"gold\" && (\"coffee\" in basket.categories && stagee == \"sale\")"#, "stagee"),
+        (r#"\"\u006cactose\" in attributes.avoids && occasion.hour == \"8\""#, r#"\"8\""#),
+        (r#"\"k\u00e4se\" in basket.categories"#, r#"\"k\u00e4se\""#),
+        (r#"\"käse\" in basket.categories"#, r#"\"käse\""#),
+        (r#"!(\"coffee\" in bought.since) && care.open"#, r#"\"coffee\" in bought.since"#),
+    ] {
+        assert_eq!(underlined(condition), part, "{condition}");
+    }
 }
 
 #[test]
 fn a_polygon_that_is_none_is_refused_with_its_place() {
     let change = ("[24.947613, 60.171424], [24.947644, 60.171065]", "[24.947613, 60.171424]");
-    Folder::new("polygon").refuses_catalog(change, "240:120", "ends where it begins");
+    Folder::new("polygon").refuses_catalog(change, "242:120", "ends where it begins");
 }
 
 #[test]
@@ -339,7 +367,12 @@ fn broken_lines_are_refused_with_their_place() {
     folder.refuses_lines(
         r#"{"type":"attributes","at":1,"values":{"loyalty":"gold"}}"#,
         "1:49",
-        "the catalog declares no attribute `loyalty`",
+        "the catalog declares no attribute `loyalty`; the nearest known is `loyalty_tier`",
+    );
+    folder.refuses_lines(
+        r#"{"type":"attributes","at":1,"values":{"avoids":["glutn"]}}"#,
+        "1:48",
+        "the attribute `avoids` does not list this among its `values`; the nearest known is `gluten`",
     );
     folder.refuses_lines(
         r#"{"type":"reply","at":1,"decision":"last","reply":"useful"}"#,
@@ -416,8 +449,11 @@ fn schema_and_vocabulary_are_those_of_the_compiler() {
     let schema: Value = serde_json::from_str(&folder.run(&["schema"]).succeeds().out).unwrap();
     assert_eq!(schema, tactful::author::schema());
     let words = folder.run(&["vocabulary"]).succeeds().out;
-    assert_eq!(words.lines().count(), tactful::author::cel::VOCABULARY.len());
-    assert!(words.contains("presence.in_store"));
+    let known = tactful::author::cel::VOCABULARY.iter().chain(&tactful::author::cel::FORMS);
+    known.for_each(|(word, meaning)| {
+        assert!(words.lines().any(|line| line.starts_with(word) && line.ends_with(meaning)), "{word}")
+    });
+    assert!(words.contains("also under `!`"));
 }
 
 /// Writes a small data set in the layout of the benchmark data.

@@ -3,7 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
 use tactful::author::Fault;
-use tactful::author::cel::{Scope, VOCABULARY, compile};
+use tactful::author::cel::{FORMS, Scope, VOCABULARY, compile};
 use tactful::catalog::condition::two_letters;
 use tactful::catalog::{Attribute, OwnIx, OwnKind};
 use tactful::product::{CategoryIx, ProductIx};
@@ -114,6 +114,15 @@ fn every_word_of_the_vocabulary_is_understood() {
             _ => format!("{word} >= 1"),
         };
         assert!(compile(&scope(), &source).is_ok(), "{source}: {}", fault(&source));
+    }
+}
+
+#[test]
+fn every_form_in_the_help_is_understood() {
+    let categories = [("bread".into(), CategoryIx(0)), ("milk".into(), CategoryIx(1))].into();
+    let scope = Scope { categories, decimals: 2, ..Scope::default() };
+    for (source, _) in FORMS {
+        assert!(compile(&scope, source).is_ok(), "{source}: {:?}", compile(&scope, source));
     }
 }
 

@@ -30,7 +30,7 @@ use alloc::string::String;
 
 use cel::parser::{ParseErrors, Parser};
 
-pub use scope::{Scope, VOCABULARY};
+pub use scope::{FORMS, Scope, UNKNOWN, VOCABULARY};
 
 use super::Fault;
 use crate::catalog::Condition;

@@ -44,6 +44,20 @@ pub const VOCABULARY: [(&str, &str); 30] = [
     ("days(n), hours(n), minutes(n), duration(\"36h\")", "durations"),
 ];
 
+/// How conditions are written, by example, with what each means.
+pub const FORMS: [(&str, &str); 6] = [
+    ("basket.total >= 20.00 && !presence.near", "compare with `== != < <= > >=`, join with `&& || !`"),
+    ("occasion.weekday in [6, 7]", "is one of these"),
+    ("\"bread\" in basket.categories", "is in the set; of a map: has such an entry"),
+    ("bought.since[\"bread\"] >= days(5)", "compare an entry of a map"),
+    ("basket.categories.exists(c, c in [\"bread\", \"milk\"])", "some member of a set, map or list is as asked"),
+    ("basket.categories.all(c, c != \"bread\")", "every member of a set or list is as asked"),
+];
+
+/// What a condition says of what is not known.
+pub const UNKNOWN: &str = "What is absent makes a condition false, also under `!`: `!(x <= 5)` means `x > 5`. \
+     A declared set has or lacks each of its values once it was told; before, it neither has nor lacks any.";
+
 /// What the names in a condition may stand for.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
