@@ -19,11 +19,15 @@ export function load(payload) {
   };
 }
 
-/** Where the bitmaps lie of those things in the cart that some offer asks for. */
+/** Where the bitmaps lie of those things in the cart, and bought in the past, that some offer asks for. */
 const inCart = new Int32Array(1_024);
+const inPast = new Int32Array(1_024);
+
+/** Up to so many words it is faster to look a purchase up for each offer than to list them all first. */
+const FEW = 8;
 
 function decide(index, context, now) {
-  const { width, bits, rows, carts } = index;
+  const { width, bits, rows, carts, past } = index;
   const { cart, since } = context;
   const where = index.where + offset(index.presence, context.presence) + offset(index.device, context.device)
     + offset(index.language, context.language);
@@ -33,6 +37,7 @@ function decide(index, context, now) {
   const rank = index.rank + offset(index.tier, context.tier);
   const sum = index.sum + width * reached(index.steps, context.total);
   let things = 0;
+  let purchases = -1; // listed when an offer first asks for one
   for (let i = 0; i < cart.length; i++) {
     const thing = offset(index.cart, cart[i]);
     if (thing > 0) inCart[things++] = carts + thing;
@@ -42,7 +47,14 @@ function decide(index, context, now) {
     if (left === 0) continue;
     let asked = bits[carts + w]; // what asks for nothing in the cart
     for (let i = 0; i < things; i++) asked |= bits[inCart[i] + w];
-    for (left &= asked; left !== 0; left &= left - 1) {
+    if ((left &= asked) === 0) continue;
+    if (width > FEW && (left & ~bits[past + w]) !== 0) {
+      if (purchases < 0) purchases = list(index, since);
+      asked = bits[past + w];
+      for (let i = 0; i < purchases; i++) asked |= bits[inPast[i] + w];
+      left &= asked;
+    }
+    for (; left !== 0; left &= left - 1) {
       const row = rows[(w << 5) + 31 - Math.clz32(left & -left)];
       if (now < row.from || now >= row.until) continue;
       if (row.bought !== null && !inRange(since[row.bought], row.after, row.before)) continue;
@@ -52,6 +64,15 @@ function decide(index, context, now) {
     }
   }
   return null;
+}
+
+function list(index, since) {
+  let purchases = 0;
+  for (const category in since) {
+    const past = offset(index.since, category);
+    if (past > 0) inPast[purchases++] = index.past + past;
+  }
+  return purchases;
 }
 
 /** How far the bitmaps of a value lie behind those of values that no offer names. */
@@ -82,26 +103,27 @@ function inRange(value, from, until) {
 function index(offers) {
   const rows = offers.flatMap((offer) => spread(offer.all).map((tests) => ({ offer, tests })));
   const width = (rows.length + 31) >>> 5;
-  const [presence, device, language, store, tier, cart] =
-    ["presence", "device", "language", "store", "tier", "cart"].map((field) => named(rows, field));
+  const [presence, device, language, store, tier, cart, since] =
+    ["presence", "device", "language", "store", "tier", "cart", "since"].map((field) => named(rows, field));
   const steps = Float64Array.from(new Set(rows.flatMap(({ tests }) => tests.total?.from ?? []))).sort();
   const total = { field: "total", values: [-1, ...steps] };
   const flags = ["returning", "marketing", "profiling", "push"].map((field) => ({ field, values: [false, true] }));
   const groups = [
     [presence, device, language], [whole("hour", 0, 23), whole("weekday", 1, 7)], [whole("intent", 0, 5), ...flags],
-    [store], [tier], [total], [cart],
+    [store], [tier], [total], [cart], [since],
   ];
   const bitmaps = groups.map((fields) => joint(rows, width, fields));
   const before = (group) => bitmaps.slice(0, group).flat().length * width;
-  const [where, when, who, shop, rank, sum, carts] = bitmaps.map((_, group) => before(group));
+  const [where, when, who, shop, rank, sum, carts, past] = bitmaps.map((_, group) => before(group));
   const bits = new Int32Array(bitmaps.flat().length * width);
   bitmaps.flat().forEach((bitmap, place) => bits.set(bitmap, place * width));
   const offsets = ({ values }, stride = 1) => new Map(values.map((value, place) => [value, place * stride * width]));
   return {
-    width, bits, rows: rows.map(leftover), steps, where, when, who, shop, rank, sum, carts,
+    width, bits, rows: rows.map(leftover), steps, where, when, who, shop, rank, sum, carts, past,
     presence: offsets(presence, device.values.length * language.values.length),
     device: offsets(device, language.values.length),
     language: offsets(language), store: offsets(store), tier: offsets(tier), cart: offsets(cart),
+    since: offsets(since),
   };
 }
 
@@ -134,7 +156,8 @@ function bitmap(rows, width, field, value) {
   return bits;
 }
 
-function admits({ is, in: list, has, from, until = Infinity, not = false }, value) {
+function admits({ is, in: list, has, of, from, until = Infinity, not = false }, value) {
+  if (of !== undefined) return of === value; // how long ago is checked later
   if (has !== undefined) return not || has === value; // what must not be in the cart is checked later
   const within = from <= until ? from <= value && value < until : from <= value || value < until;
   return (is !== undefined ? is === value : list ? list.includes(value) : within) !== not;
@@ -142,7 +165,7 @@ function admits({ is, in: list, has, from, until = Infinity, not = false }, valu
 
 /** The values of a field that any test names; the first place is for all others. */
 function named(rows, field) {
-  const values = rows.flatMap(({ tests: { [field]: test } }) => test?.in ?? test?.is ?? test?.has ?? []);
+  const values = rows.flatMap(({ tests: { [field]: test } }) => test?.in ?? test?.is ?? test?.has ?? test?.of ?? []);
   return { field, values: [undefined, ...new Set(values)] };
 }
 
