@@ -5,8 +5,8 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use tactful::author;
-use tactful::catalog::{Catalog, OfferIx};
-use tactful::index::Index;
+use tactful::catalog::{Catalog, PlacementIx};
+use tactful::index::{Block, Index, Values, refusal};
 use tactful::moment::{Facts, understand};
 use tactful::profile::Profile;
 use tactful::session::{Engine, Session};
@@ -45,11 +45,17 @@ fn in_turns(calls: u32, work: &mut [(&str, &mut dyn FnMut())]) -> Vec<f64> {
     medians
 }
 
-/// The example with its offers repeated until there are `count`.
+/// The example with its offers repeated under new ids until there are `count`.
 fn grown(count: usize) -> Catalog {
-    let mut catalog = author::compile(include_str!("../examples/nordkorb/catalog.json")).unwrap();
-    catalog.offers = catalog.offers.iter().cycle().take(count).cloned().collect();
-    catalog
+    let source = include_str!("../examples/nordkorb/catalog.json");
+    let mut shape: serde_json::Value = serde_json::from_str(source).unwrap();
+    let offers = shape["offers"].as_array().unwrap().iter().cycle().take(count).cloned().enumerate();
+    let renamed = offers.map(|(place, mut offer)| {
+        offer["id"] = format!("{}-{place}", offer["id"].as_str().unwrap()).into();
+        offer
+    });
+    shape["offers"] = renamed.collect::<Vec<_>>().into();
+    author::compile(&shape.to_string()).unwrap()
 }
 
 fn main() {
@@ -62,28 +68,29 @@ fn main() {
         let now = Timestamp::from_ms(NOON + 60_000);
         let moment = understand(catalog, session.profile(), now);
         let facts = Facts { catalog, profile: session.profile(), moment: &moment };
+        let placement = PlacementIx(1);
         let index = Index::new(catalog);
+        let block = index.block(catalog, placement).unwrap();
+        let rules = &catalog.offers.rules;
         let bytes = pack::encode(catalog);
         println!("{offers} offers, pack of {} bytes", bytes.len());
         in_turns(
             if offers > 1_000 { 20 } else { 200 },
             &mut [
                 ("match by the index", &mut || {
-                    let matches = index.matches(|attribute| facts.value(attribute));
-                    black_box(catalog.offers().filter(|(ix, _)| matches.refusal(*ix).is_none()).count());
+                    let values = Values::of(catalog, block, |attribute| facts.value(attribute));
+                    let mut cursor = block.search(&values);
+                    black_box(std::iter::from_fn(|| block.next(&mut cursor, rules, &values)).count());
                 }),
                 ("match by a linear scan", &mut || {
-                    let fits = |ix: OfferIx| {
-                        let offer = catalog.offer(ix).unwrap();
-                        let conditions = [&offer.eligible, &offer.applicable, &offer.suitable];
-                        conditions.iter().all(|condition| condition.holds(|attribute| facts.value(attribute)))
-                    };
-                    black_box(catalog.offers().filter(|(ix, _)| fits(*ix)).count());
+                    let values = Values::of(catalog, block, |attribute| facts.value(attribute));
+                    black_box(block.offers.iter().filter(|at| refusal(catalog, **at, &values).is_none()).count());
                 }),
+                ("compile the placement", &mut || drop(black_box(Block::new(catalog, placement)))),
                 ("understand the moment", &mut || drop(black_box(understand(catalog, session.profile(), now)))),
                 ("ask, all of it", &mut || {
                     let mut session = session.clone();
-                    black_box(session.ask(&engine, tactful::catalog::PlacementIx(1), now).is_show());
+                    black_box(session.ask(&engine, placement, now).is_show());
                 }),
                 ("load the pack", &mut || drop(black_box(pack::decode(&bytes, now, 0).unwrap()))),
             ],

@@ -4,9 +4,9 @@
 
 use alloc::vec::Vec;
 
-use crate::cadence::{Exclusion, Silence, exclusion, is_meant_for, permission};
+use crate::cadence::{Exclusion, Silence, exclusion, permission};
 use crate::catalog::{Catalog, Kind, Language, Offer, OfferIx, PlacementIx};
-use crate::index::{Index, Question};
+use crate::index::{self, Block, Index, Question, Values};
 use crate::moment::{Facts, understand};
 use crate::profile::{Impression, Profile};
 use crate::rank::reason::reasons;
@@ -112,16 +112,23 @@ impl Trace {
     /// Most refusals that are told.
     pub const MOST: usize = 64;
 
+    const fn is_full(&self) -> bool {
+        self.refused.len() >= Self::MOST
+    }
+
     fn refuse(&mut self, offer: OfferIx, refusal: Refusal) {
-        if self.refused.len() < Self::MOST {
+        if !self.is_full() {
             self.refused.push((offer, refusal));
         }
     }
 }
 
+/// Most offers that one decision weighs: of more that fit, those of the highest priority.
+pub const MOST_CANDIDATES: usize = 64;
+
 /// Decides for one placement at `now`; draws chance from `seed`.
 ///
-/// Cost: one match of the index, then work for each candidate: its caps, its price, its reasons.
+/// Cost: one match of the index, then work for each candidate, at most [`MOST_CANDIDATES`]: caps, price, reasons.
 pub fn decide(
     (catalog, index): (&Catalog, &Index),
     profile: &Profile,
@@ -141,7 +148,7 @@ pub fn decide(
 
 fn speak(facts: Facts, index: &Index, placement: PlacementIx, seed: &mut Seed, trace: &mut Trace) -> Outcome {
     let survivors = survivors(facts, index, placement, trace);
-    let priced: Vec<Priced> = survivors.into_iter().filter_map(|(ix, offer)| price(facts, ix, offer, trace)).collect();
+    let priced: Vec<Priced> = survivors.into_iter().filter_map(|(ix, offer)| price(facts, ix, &offer, trace)).collect();
     let ranked = rank(facts.catalog, facts.profile, priced, facts.moment.now);
     trace.survivors = u32::try_from(ranked.len()).unwrap_or(u32::MAX);
     trace.usefulness = ranked.first().map(|best| best.usefulness);
@@ -166,26 +173,51 @@ fn survivors<'a>(
     index: &Index,
     placement: PlacementIx,
     trace: &mut Trace,
-) -> Vec<(OfferIx, &'a Offer)> {
-    let matches = index.matches(|attribute| facts.value(attribute));
+) -> Vec<(OfferIx, Offer<'a>)> {
+    let Some(block) = index.block(facts.catalog, placement) else { return Vec::new() };
+    let values = Values::of(facts.catalog, block, |attribute| facts.value(attribute));
+    let candidates = candidates(facts.catalog, block, &values);
+    trace.candidates = u32::try_from(candidates.len()).unwrap_or(u32::MAX);
     let mut survivors = Vec::new();
-    for (ix, offer) in facts.catalog.offers().filter(|(_, offer)| is_meant_for(facts.catalog, offer, placement)) {
-        if let Some(question) = matches.refusal(ix) {
-            trace.refuse(ix, Refusal::Unfit(question));
-            continue;
+    let mut next = candidates.iter().copied().peekable();
+    for place in &block.offers {
+        let fits = next.next_if_eq(place).is_some();
+        match fits.then(|| facts.catalog.offer(*place)).flatten() {
+            Some(offer) => match exclusion(facts.catalog, facts.profile, &offer, facts.moment.now) {
+                Some(exclusion) => trace.refuse(*place, Refusal::Excluded(exclusion)),
+                None => survivors.push((*place, offer)),
+            },
+            None => {
+                let question = index::refusal(facts.catalog, *place, &values);
+                question.into_iter().for_each(|question| trace.refuse(*place, Refusal::Unfit(question)));
+            }
         }
-        trace.candidates = trace.candidates.saturating_add(1);
-        match exclusion(facts.catalog, facts.profile, offer, facts.moment.now) {
-            Some(exclusion) => trace.refuse(ix, Refusal::Excluded(exclusion)),
-            None => survivors.push((ix, offer)),
+        if next.peek().is_none() && trace.is_full() {
+            break;
         }
     }
     survivors
 }
 
+/// Returns the offers that fit, at most [`MOST_CANDIDATES`], those of the highest priority.
+fn candidates(catalog: &Catalog, block: &Block, values: &Values) -> Vec<OfferIx> {
+    let mut found: Vec<OfferIx> = Vec::new();
+    let mut cursor = block.search(values);
+    while let Some(offer) = block.next(&mut cursor, &catalog.offers.rules, values) {
+        if found.last() == Some(&offer) {
+            continue;
+        }
+        found.push(offer);
+        if found.len() == MOST_CANDIDATES {
+            break;
+        }
+    }
+    found
+}
+
 /// Finds why an offer fits and what it saves; a reminder of nothing goes into the trace.
-fn price(facts: Facts, ix: OfferIx, offer: &Offer, trace: &mut Trace) -> Option<Priced> {
-    let savings = offer.value.map(|value| evaluate(&value, &offer.scope, &facts.profile.basket));
+fn price(facts: Facts, ix: OfferIx, offer: &Offer<'_>, trace: &mut Trace) -> Option<Priced> {
+    let savings = offer.value.map(|value| evaluate(&value, offer.scope, &facts.profile.basket));
     let (because, about) = reasons(facts, offer, savings);
     let remembers = because.iter().any(|reason| matches!(reason, Reason::Memory(..)));
     if offer.kind == Kind::Reminder && !remembers {

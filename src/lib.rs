@@ -23,10 +23,11 @@
 //! - [`value`]: money, time, keys, chance: leaf types with a unit each.
 //! - [`product`], [`basket`], [`store`]: the things of a shop.
 //! - [`signal`]: what can happen: [`signal::Fact`] has every kind; [`signal::gs1`] reads scanned codes.
-//! - [`catalog`]: what a shop has to say; [`catalog::Condition`] is what an author's CEL becomes.
+//! - [`catalog`]: what a shop has to say; [`catalog::Condition`] is what an author's CEL becomes, and texts,
+//!   [offers](catalog::Offers) and [rules](catalog::rules::Rules) are read from the pack where they lie.
 //! - [`profile`]: what this device remembers of one shopper, bounded; [`profile::Profile::remember`] takes signals in.
 //! - [`moment`]: what the signals mean now: [`moment::understand`].
-//! - [`index`]: all conditions at once, as bitmaps: [`index::Index::matches`].
+//! - [`index`]: all conditions of a placement at once, as bitmaps: [`index::Block::next`].
 //! - [`cadence`]: may we speak ([`cadence::permission`]), and may this offer be shown ([`cadence::exclusion`])?
 //! - [`savings`]: what a coupon takes off a basket: [`savings::evaluate`].
 //! - [`rank`]: usefulness and the cost of interrupting: [`rank::rank`], [`rank::choose`].

@@ -12,7 +12,7 @@ use crate::signal::{Fact, Request, Signal};
 use crate::value::{Key, Seed, Timestamp};
 
 /// A catalog made ready: read once, then shared by every session.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Engine {
     /// What the shop has to say.
     pub catalog: Catalog,

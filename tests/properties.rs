@@ -8,10 +8,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use tactful::author;
 use tactful::cadence::free_at;
-use tactful::catalog::{
-    Attribute, Cap, Catalog, Condition, Counted, Kind, OfferIx, OwnIx, PlacementIx, Predicate, Range,
-};
-use tactful::index::{Index, Question};
+use tactful::catalog::{Cap, Catalog, Counted, Kind, PlacementIx};
 use tactful::profile::{Habit, Habits, Impression, Profile, Standing, limit};
 use tactful::session::{Engine, Session};
 use tactful::signal::{Fact, Fix, Reply, Scan, ShopEvent, ShopEventKind, Signal};
@@ -23,71 +20,6 @@ const SOURCE: &str = include_str!("../examples/nordkorb/catalog.json");
 static CATALOG: LazyLock<Catalog> = LazyLock::new(|| author::compile(SOURCE).unwrap());
 
 const NOON: i64 = 1_795_255_200_000; // 2026-11-21, noon in Helsinki
-
-// --- the index against the linear scan
-
-fn condition() -> impl Strategy<Value = Condition> {
-    let attribute = prop_oneof![
-        Just(Attribute::InStore),
-        Just(Attribute::Hour),
-        Just(Attribute::BasketTotal),
-        Just(Attribute::Own(OwnIx(0))),
-        Just(Attribute::CareTopic),
-    ];
-    let ends = prop_oneof![3 => -3i64..4, 1 => Just(i64::MIN), 1 => Just(i64::MAX)];
-    let range = (ends.clone(), ends).prop_map(|(a, b)| Range { low: a.min(b), high: a.max(b) });
-    let predicate = (attribute, vec(range, 1..3)).prop_map(|(attribute, ranges)| Predicate { attribute, ranges });
-    prop_oneof![
-        1 => Just(Condition::Always),
-        4 => vec(vec(predicate, 0..4), 0..4).prop_map(Condition::AnyOf),
-    ]
-}
-
-fn with_conditions(conditions: &[[Condition; 3]]) -> Catalog {
-    let mut catalog = CATALOG.clone();
-    let template = catalog.offers[0].clone();
-    catalog.offers = conditions
-        .iter()
-        .map(|[eligible, applicable, suitable]| {
-            let (eligible, applicable, suitable) = (eligible.clone(), applicable.clone(), suitable.clone());
-            tactful::catalog::Offer { eligible, applicable, suitable, ..template.clone() }
-        })
-        .collect();
-    catalog
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
-
-    #[test]
-    fn the_index_agrees_with_a_linear_scan(
-        conditions in vec((condition(), condition(), condition()).prop_map(|(a, b, c)| [a, b, c]), 0..40),
-        values in vec(prop_oneof![Just(None), (-4i64..5).prop_map(Some), Just(Some(i64::MIN)), Just(Some(i64::MAX))], 5),
-    ) {
-        let catalog = with_conditions(&conditions);
-        let value = |attribute: Attribute| match attribute {
-            Attribute::InStore => values[0],
-            Attribute::Hour => values[1],
-            Attribute::BasketTotal => values[2],
-            Attribute::Own(_) => values[3],
-            _ => values[4],
-        };
-        let index = Index::new(&catalog);
-        let matches = index.matches(value);
-        for (place, [eligible, applicable, suitable]) in (0..).map(OfferIx).zip(&conditions) {
-            let expected = if !eligible.holds(value) {
-                Some(Question::Eligible)
-            } else if !applicable.holds(value) {
-                Some(Question::Applicable)
-            } else if !suitable.holds(value) {
-                Some(Question::Suitable)
-            } else {
-                None
-            };
-            prop_assert_eq!(matches.refusal(place), expected);
-        }
-    }
-}
 
 // --- caps against a list of all events
 
@@ -228,7 +160,7 @@ fn the_order_of_the_offers_in_the_catalog_changes_no_decision() {
     let mut json: serde_json::Value = serde_json::from_str(SOURCE).unwrap();
     json["offers"].as_array_mut().unwrap().reverse();
     let reversed = author::compile(&json.to_string()).unwrap();
-    let ids = |catalog: &Catalog| catalog.offers.iter().map(|offer| offer.key).collect::<Vec<_>>();
+    let ids = |catalog: &Catalog| catalog.offers().map(|(_, offer)| offer.key).collect::<Vec<_>>();
     assert_eq!(ids(&CATALOG), ids(&reversed));
 }
 

@@ -12,8 +12,8 @@ use super::cel::{self, Scope as Vocabulary};
 use super::fault::nearest;
 use super::{Fault, hours, shape};
 use crate::catalog::{
-    Cadence, Cap, Catalog, Category, Condition, Counted, Goals, Kind, Kinds, Language, Names, Off, Offer, OwnAttribute,
-    OwnIx, OwnKind, Placement, PlacementIx, Prior, Product, Scope, Store, Text, Texts, Value, Words,
+    Cadence, Cap, Catalog, Category, Condition, Counted, Draft, Goals, Kind, Kinds, Language, Names, Off, Offers,
+    OwnAttribute, OwnIx, OwnKind, Placement, PlacementIx, Prior, Product, Scope, Store, Text, Texts, Value, Words,
 };
 use crate::product::{CategoryIx, Gs1Number, ProductIx};
 use crate::store::{Footprint, Point};
@@ -28,7 +28,8 @@ pub(super) fn check(shape: &shape::Catalog) -> (Option<Catalog>, Vec<(String, Fa
 
 struct Checker {
     faults: Vec<(String, Fault)>,
-    texts: Texts,
+    /// Every text once; the first has number 1.
+    texts: Vec<String>,
     numbers: BTreeMap<String, Text>,
     languages: Vec<Language>,
     currency: String,
@@ -42,7 +43,7 @@ impl Checker {
     fn new(shape: &shape::Catalog) -> Self {
         Self {
             faults: Vec::new(),
-            texts: Texts::default(),
+            texts: Vec::new(),
             numbers: BTreeMap::new(),
             languages: shape.languages.iter().copied().map(language).collect(),
             currency: shape.currency.clone(),
@@ -77,14 +78,11 @@ impl Checker {
         let stores = self.stores(shape, country);
         let placements = self.placements(shape);
         self.keys_differ(shape);
-        let mut offers: Vec<Offer> = shape
-            .offers
-            .iter()
-            .enumerate()
-            .map(|(at, offer)| self.offer(&format!("/offers/{at}"), offer, &products))
-            .collect();
-        let id = |offer: &Offer| self.texts.get(offer.id).to_string();
-        offers.sort_by(|a, b| b.priority.cmp(&a.priority).then_with(|| id(a).cmp(&id(b))));
+        let drafts = self.offers(&shape.offers, &products);
+        let offers = Offers::of(&drafts).unwrap_or_else(|| {
+            self.fault("/offers", Fault::Rule("the offers make more than 65,536 different comparisons; share some"));
+            Offers::default()
+        });
         let cadence = self.cadence(&shape.cadence);
         let goals = self.goals(&shape.goals);
         let mut catalog = Catalog {
@@ -105,7 +103,7 @@ impl Checker {
             stores,
             placements,
             offers,
-            texts: core::mem::take(&mut self.texts),
+            texts: Texts::of(self.texts.iter().map(String::as_str)),
         };
         catalog.index_names();
         catalog
@@ -119,9 +117,8 @@ impl Checker {
         if let Some(known) = self.numbers.get(text) {
             return *known;
         }
-        self.texts.heap.push_str(text);
-        self.texts.ends.push(u32::try_from(self.texts.heap.len()).unwrap_or(u32::MAX));
-        let number = Text(u32::try_from(self.texts.ends.len()).unwrap_or(u32::MAX));
+        self.texts.push(text.into());
+        let number = Text(u32::try_from(self.texts.len()).unwrap_or(u32::MAX));
         self.numbers.insert(text.into(), number);
         number
     }
@@ -416,7 +413,14 @@ impl Checker {
         }
     }
 
-    fn offer(&mut self, path: &str, offer: &shape::Offer, products: &[Product]) -> Offer {
+    /// Drafts the offers in falling priority, equals by id, so that their texts are numbered in that order.
+    fn offers(&mut self, offers: &[shape::Offer], products: &[Product]) -> Vec<Draft> {
+        let mut order: Vec<(usize, &shape::Offer)> = offers.iter().enumerate().collect();
+        order.sort_by(|(_, a), (_, b)| b.priority.cmp(&a.priority).then_with(|| a.id.cmp(&b.id)));
+        order.into_iter().map(|(at, offer)| self.offer(&format!("/offers/{at}"), offer, products)).collect()
+    }
+
+    fn offer(&mut self, path: &str, offer: &shape::Offer, products: &[Product]) -> Draft {
         let scope = self.scope(path, &offer.scope);
         let limited = |product: &&Product| product.age_limit > 0;
         let in_scope = |ix: &ProductIx| usize::try_from(ix.0).ok().and_then(|at| products.get(at));
@@ -432,8 +436,7 @@ impl Checker {
         self.placeholders(path, &offer.creative);
         let creative = format!("{path}/creative");
         let [eligible, applicable, suitable] = self.fit(path, offer);
-        Offer {
-            key: Key::default(),
+        Draft {
             id: self.text(&offer.id),
             kind,
             priority: offer.priority,

@@ -5,7 +5,7 @@
 
 use alloc::vec::Vec;
 
-use crate::catalog::{Cap, Catalog, Counted, Kind, Offer, PlacementIx};
+use crate::catalog::{Cap, Catalog, Counted, Kind, Offer};
 use crate::profile::{Impression, Profile};
 use crate::signal::Dial;
 use crate::value::{Key, Local, Seed, Span, Timestamp, order};
@@ -164,12 +164,6 @@ fn counts(of: Counted, shown: &Impression) -> bool {
     }
 }
 
-/// Tells whether `offer` is meant for `placement`, and the placement takes its kind.
-pub fn is_meant_for(catalog: &Catalog, offer: &Offer, placement: PlacementIx) -> bool {
-    let takes = catalog.placement(placement).is_some_and(|place| place.kinds.has(offer.kind));
-    takes && (offer.placements.is_empty() || offer.placements.contains(&placement))
-}
-
 /// Returns why `offer` may not be shown now, or `None` when it may.
 pub fn exclusion(catalog: &Catalog, profile: &Profile, offer: &Offer, now: Timestamp) -> Option<Exclusion> {
     let standing = profile.standing(offer.key);
@@ -222,8 +216,9 @@ fn capped(catalog: &Catalog, profile: &Profile, offer: &Offer, now: Timestamp) -
         Counted::Group(group) => offer.group == Some(group),
         Counted::Offer(key) => offer.key == key,
     };
-    let caps = catalog.cadence.caps.iter().filter(concerns).chain(&offer.caps);
-    caps.filter_map(|cap| free_at(profile, cap, now)).max().map(|until| Exclusion::Cap { until })
+    let own = offer.caps.iter().map(|cap| Cap { of: Counted::Offer(offer.key), ..*cap });
+    let caps = catalog.cadence.caps.iter().filter(concerns).copied().chain(own);
+    caps.filter_map(|cap| free_at(profile, &cap, now)).max().map(|until| Exclusion::Cap { until })
 }
 
 #[cfg(test)]

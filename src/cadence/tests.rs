@@ -1,5 +1,5 @@
 use super::*;
-use crate::catalog::{Cadence, Goals, Texts};
+use crate::catalog::{Cadence, Goals, Offers, Texts};
 use crate::value::{Ppm, Span};
 use alloc::vec;
 
@@ -31,7 +31,7 @@ pub(crate) fn shop() -> Catalog {
         products: vec![],
         stores: vec![],
         placements: vec![],
-        offers: vec![],
+        offers: Offers::default(),
         names: crate::catalog::Names::default(),
     }
 }
@@ -121,26 +121,23 @@ fn a_holdout_is_a_stable_share_of_devices() {
 }
 
 /// A service offer without a care in the world.
-fn offer() -> Offer {
-    use crate::catalog::{Condition, Prior, Scope, Text, Words};
+fn offer() -> Offer<'static> {
+    use crate::catalog::{Prior, Scope, Text, Words};
+    static EVERYTHING: Scope = Scope { categories: alloc::vec::Vec::new(), products: alloc::vec::Vec::new() };
     Offer {
         key: Key(9),
         id: Text::default(),
         kind: Kind::Service,
         priority: 0,
         group: None,
-        placements: vec![],
         title: Words::default(),
         text: Words::default(),
         picture: Text::default(),
         from: at(0),
         until: at(i64::MAX),
-        scope: Scope::default(),
-        eligible: Condition::Always,
-        applicable: Condition::Always,
-        suitable: Condition::Always,
+        scope: &EVERYTHING,
         value: None,
-        caps: vec![],
+        caps: &[],
         prior: Prior { mean: Ppm::new(200_000), weight: 10 },
         margin: Ppm::ZERO,
         once: false,

@@ -3,46 +3,23 @@
 //! Knows nothing of JSON or of the shopper. Every text stands once in [`Texts`].
 
 pub mod condition;
+pub mod offer;
+pub mod rules;
+pub mod texts;
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
 pub use condition::{Attribute, Condition, Conjunction, OwnIx, Predicate, Range};
+pub use offer::{Draft, Offer, OfferIx, Offers};
+pub use texts::{Text, Texts};
 
 use crate::product::{CategoryIx, Gs1Number, ProductIx};
 use crate::store::{Footprint, OpeningHours, StoreIx};
 use crate::value::{BasisPoints, Key, Local, Minor, Ppm, Span, Timestamp, order};
 
-/// An offer's place in the catalog; offers lie in falling priority, equals by id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct OfferIx(pub u32);
-
 /// A placement's place in the catalog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PlacementIx(pub u16);
-
-/// A text's number in [`Texts`]; 0 is the empty text.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Text(pub u32);
-
-/// All texts of a catalog in one heap.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Texts {
-    /// The texts, one after the other.
-    pub heap: String,
-    /// Where each ends, rising.
-    pub ends: Vec<u32>,
-}
-
-impl Texts {
-    /// Returns the text, or the empty one for a number that does not exist.
-    pub fn get(&self, text: Text) -> &str {
-        let Some(at) = usize::try_from(text.0).ok().and_then(|number| number.checked_sub(1)) else { return "" };
-        let end_of = |place: usize| self.ends.get(place).and_then(|end| usize::try_from(*end).ok());
-        let start = at.checked_sub(1).map_or(Some(0), end_of);
-        start.zip(end_of(at)).and_then(|(start, end)| self.heap.get(start..end)).unwrap_or("")
-    }
-}
 
 /// A language of the texts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -217,7 +194,7 @@ pub struct Cadence {
 }
 
 /// At most so many impressions in any window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cap {
     /// What counts.
     pub of: Counted,
@@ -228,7 +205,7 @@ pub struct Cap {
 }
 
 /// Which impressions a cap counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Counted {
     /// Every one.
     All,
@@ -240,55 +217,8 @@ pub enum Counted {
     Offer(Key),
 }
 
-/// Anything that can be shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Offer {
-    /// Hash of the id.
-    pub key: Key,
-    /// Id.
-    pub id: Text,
-    /// Coupon, reminder or service.
-    pub kind: Kind,
-    /// Among equals, the higher wins.
-    pub priority: u16,
-    /// Key of its group, where it has one.
-    pub group: Option<Key>,
-    /// Where it may appear; everywhere where empty.
-    pub placements: Vec<PlacementIx>,
-    /// Headline.
-    pub title: Words,
-    /// One or two sentences.
-    pub text: Words,
-    /// Emoji or image URL, or empty.
-    pub picture: Text,
-    /// Runs in `[from, until)`.
-    pub from: Timestamp,
-    /// First instant after the end.
-    pub until: Timestamp,
-    /// What it is about.
-    pub scope: Scope,
-    /// May they have it?
-    pub eligible: Condition,
-    /// Does it make sense now?
-    pub applicable: Condition,
-    /// Is it good for the person?
-    pub suitable: Condition,
-    /// What a coupon takes off.
-    pub value: Option<Value>,
-    /// Its own caps.
-    pub caps: Vec<Cap>,
-    /// Expected usefulness before anybody replied.
-    pub prior: Prior,
-    /// What it earns the shop.
-    pub margin: Ppm,
-    /// It stops after it was redeemed once.
-    pub once: bool,
-    /// Something in its scope is for adults only.
-    pub adult: bool,
-}
-
 /// What an offer is about; everything where both lists are empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Scope {
     /// Categories.
     pub categories: Vec<CategoryIx>,
@@ -311,7 +241,7 @@ impl Scope {
 }
 
 /// What a coupon takes off the lines in its scope.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Value {
     /// How much.
     pub off: Off,
@@ -322,7 +252,7 @@ pub struct Value {
 }
 
 /// How much a coupon takes off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Off {
     /// A share of the lines in scope.
     Percent(BasisPoints),
@@ -331,7 +261,7 @@ pub enum Off {
 }
 
 /// A belief about usefulness: `mean`, as sure as `weight` replies would make it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Prior {
     /// Expected share of useful impressions, above 0 and below 1.
     pub mean: Ppm,
@@ -407,7 +337,7 @@ pub struct Catalog {
     /// Where offers can be shown.
     pub placements: Vec<Placement>,
     /// What can be shown, in falling priority.
-    pub offers: Vec<Offer>,
+    pub offers: Offers,
     /// Finds the above by id.
     pub names: Names,
 }
@@ -461,7 +391,6 @@ impl Catalog {
         self.products.iter_mut().for_each(|product| product.key = key(product.id));
         self.stores.iter_mut().for_each(|store| store.key = key(store.id));
         self.placements.iter_mut().for_each(|placement| placement.key = key(placement.id));
-        self.offers.iter_mut().for_each(|offer| offer.key = key(offer.id));
         self.names = Names::new(self);
     }
 
@@ -528,13 +457,13 @@ impl Catalog {
     }
 
     /// Returns the offer at a place.
-    pub fn offer(&self, place: OfferIx) -> Option<&Offer> {
-        self.offers.get(usize::try_from(place.0).ok()?)
+    pub fn offer(&self, place: OfferIx) -> Option<Offer<'_>> {
+        self.offers.get(place, &self.texts)
     }
 
     /// Returns the offers with their places, in falling priority.
-    pub fn offers(&self) -> impl Iterator<Item = (OfferIx, &Offer)> {
-        (0..).map(OfferIx).zip(&self.offers)
+    pub fn offers(&self) -> impl Iterator<Item = (OfferIx, Offer<'_>)> {
+        (0..).map(OfferIx).map_while(|place| self.offer(place).map(|offer| (place, offer)))
     }
 
     /// Reads `at` on the shop's clock. Cost: one binary search.
@@ -556,14 +485,6 @@ impl Catalog {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::vec;
-
-    #[test]
-    fn texts_are_found_by_number_and_a_wrong_number_is_empty() {
-        let texts = Texts { heap: "abcé".into(), ends: vec![1, 3, 5] };
-        let read = |number| texts.get(Text(number));
-        assert_eq!([read(0), read(1), read(2), read(3), read(4)], ["", "a", "bc", "é", ""]);
-    }
 
     #[test]
     fn kinds_are_a_set() {

@@ -53,7 +53,7 @@ fn worth(catalog: &Catalog, profile: &Profile, priced: Priced, now: Timestamp) -
     let offer = catalog.offer(priced.offer)?;
     let shown = profile.impressions.iter().filter(|shown| shown.offer == offer.key);
     let ignored = count(shown.clone().filter(|shown| is_ignored(shown, now)));
-    let usefulness = to_ppm(usefulness(offer, profile.standing(offer.key), ignored, &priced.because));
+    let usefulness = to_ppm(usefulness(&offer, profile.standing(offer.key), ignored, &priced.because));
     let reach = to_ppm(1.0 / (1.0 + count(shown)));
     let goals = catalog.goals;
     let parts = [goals.usefulness.of(usefulness), goals.margin.of(offer.margin), goals.reach.of(reach)];

@@ -4,9 +4,11 @@ pub mod chance;
 pub mod key;
 pub mod money;
 pub mod order;
+pub mod part;
 pub mod time;
 
 pub use chance::{Ppm, Seed};
 pub use key::Key;
 pub use money::{BasisPoints, Minor};
+pub use part::Part;
 pub use time::{Local, Span, Timestamp};

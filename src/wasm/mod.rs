@@ -67,10 +67,10 @@ impl Core {
     ///
     /// The seed comes in two halves of 32 bits; time is milliseconds since the epoch.
     #[wasm_bindgen(constructor)]
-    pub fn new(pack: &[u8], saved: &[u8], seed_low: u32, seed_high: u32, now_ms: f64) -> Result<Core, JsValue> {
+    pub fn new(pack: Vec<u8>, saved: &[u8], seed_low: u32, seed_high: u32, now_ms: f64) -> Result<Core, JsValue> {
         let now = instant(now_ms);
         let refuse = |fault: &pack::PackFault| error(fault.code(), &fault.to_string());
-        let catalog = pack::decode(pack, now, 0).map_err(|fault| refuse(&fault))?;
+        let catalog = pack::open(pack, now, 0).map_err(|fault| refuse(&fault))?;
         let core = Self::start(Rc::new(Engine::new(catalog)), saved, seed(seed_low, seed_high), now);
         let (got, seen) = (core.engine.catalog.version, core.session.profile().catalog_version);
         if got < seen {

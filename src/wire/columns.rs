@@ -1,14 +1,15 @@
-//! A catalog in columns: one list per field, one heap of texts, corners as differences.
+//! What of a catalog is read once and kept: one list per field, corners as differences. Texts, offers and conditions are
+//! not here; they are read where they lie.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::codec::{FromWire, Reader, ToWire, fields, from_code};
 use super::pack::{Header, PackFault};
+use crate::catalog::offer::Shared;
+use crate::catalog::rules::Rules;
 use crate::catalog::{
-    Attribute, Cadence, Cap, Catalog, Category, Condition, Counted, Goals, Kind, Kinds, Language, Names, Off, Offer,
-    OwnAttribute, OwnIx, OwnKind, Placement, PlacementIx, Predicate, Prior, Product, Range, Scope, Store, Text, Texts,
-    Value, Words,
+    Attribute, Cadence, Cap, Catalog, Category, Counted, Goals, Kind, Kinds, Language, Names, Off, Offers,
+    OwnAttribute, OwnIx, OwnKind, Placement, Prior, Product, Scope, Store, Text, Texts, Value, Words,
 };
 use crate::product::{CategoryIx, Gs1Number, ProductIx};
 use crate::store::{Footprint, OpeningHours, Point};
@@ -18,8 +19,6 @@ use crate::value::{BasisPoints, Key, Minor, Ppm, Span, Timestamp};
 type Ranges = Vec<(u16, u16)>;
 
 pub(super) struct Columns {
-    heap: String,
-    lengths: Vec<u32>,
     name: u32,
     currency: [u8; 3],
     decimals: u8,
@@ -46,12 +45,16 @@ pub(super) struct Columns {
     store_exceptions: Vec<Vec<(i32, Ranges)>>,
     placement_text: Vec<u32>,
     placement_kinds: Vec<u8>,
-    offers: Vec<OfferTwin>,
+    offer_placements: Vec<u64>,
+    offer_groups: Vec<Option<u64>>,
+    offer_scopes: Vec<(Vec<u16>, Vec<u32>)>,
+    offer_values: Vec<Option<(bool, u64, u64, u64)>>,
+    offer_caps: Vec<Vec<CapTwin>>,
+    offer_worths: Vec<(u32, u16, u32)>,
+    asked: Vec<(u8, u64)>,
 }
 
 fields!(Columns {
-    heap,
-    lengths,
     name,
     currency,
     decimals,
@@ -78,7 +81,13 @@ fields!(Columns {
     store_exceptions,
     placement_text,
     placement_kinds,
-    offers
+    offer_placements,
+    offer_groups,
+    offer_scopes,
+    offer_values,
+    offer_caps,
+    offer_worths,
+    asked
 });
 
 struct CadenceTwin {
@@ -101,63 +110,13 @@ enum FootprintTwin {
     Polygon(Vec<Vec<(i32, i32)>>),
 }
 
-struct OfferTwin {
-    id: u32,
-    kind: u8,
-    priority: u16,
-    group: Option<u64>,
-    placements: Vec<u16>,
-    title: (u32, u32),
-    text: (u32, u32),
-    picture: u32,
-    from_s: u64,
-    until_s: Option<u64>,
-    categories: Vec<u16>,
-    products: Vec<u32>,
-    conditions: [Option<Vec<ConjunctionTwin>>; 3],
-    value: Option<(bool, u64, u64, u64)>,
-    caps: Vec<CapTwin>,
-    prior: (u32, u16),
-    margin: u32,
-    once: bool,
-    adult: bool,
-}
-
-fields!(OfferTwin {
-    id,
-    kind,
-    priority,
-    group,
-    placements,
-    title,
-    text,
-    picture,
-    from_s,
-    until_s,
-    categories,
-    products,
-    conditions,
-    value,
-    caps,
-    prior,
-    margin,
-    once,
-    adult
-});
-
-/// Attribute code, its argument, its ranges.
-type ConjunctionTwin = Vec<(u8, u64, Vec<(i64, i64)>)>;
-
 impl Columns {
     pub(super) fn of(catalog: &Catalog) -> Self {
-        let texts = &catalog.texts;
-        let starts = core::iter::once(0).chain(texts.ends.iter().copied());
+        let Shared { placements, groups, scopes, values, caps, worths } = &catalog.offers.shared;
         let categories = &catalog.categories;
         let products = &catalog.products;
         let stores = &catalog.stores;
         Self {
-            heap: texts.heap.clone(),
-            lengths: texts.ends.iter().zip(starts).map(|(end, start)| end - start).collect(),
             name: catalog.name.0,
             currency: catalog.currency,
             decimals: catalog.decimals,
@@ -197,22 +156,28 @@ impl Columns {
             store_exceptions: stores.iter().map(|store| store.hours.exceptions.clone()).collect(),
             placement_text: catalog.placements.iter().map(|placement| placement.id.0).collect(),
             placement_kinds: catalog.placements.iter().map(|placement| placement.kinds.0).collect(),
-            offers: catalog.offers.iter().map(OfferTwin::of).collect(),
+            offer_placements: placements.clone(),
+            offer_groups: groups.iter().map(|group| group.map(|key| key.0)).collect(),
+            offer_scopes: scopes.iter().map(scope_twin).collect(),
+            offer_values: values.iter().map(|value| value.map(value_twin)).collect(),
+            offer_caps: caps.iter().map(|caps| caps.iter().map(cap_twin).collect()).collect(),
+            offer_worths: worths.iter().map(worth_twin).collect(),
+            asked: catalog.offers.rules.attributes.iter().map(|asked| attribute_code(*asked)).collect(),
         }
     }
 
     /// Puts the columns together again. A column that is too short, or a code that means nothing, is no catalog.
-    pub(super) fn into_catalog(self, header: &Header) -> Result<Catalog, PackFault> {
+    pub(super) fn into_catalog(self, header: &Header, texts: Texts, offers: Offers) -> Result<Catalog, PackFault> {
         let broken = |part: &'static str| move || PackFault::Inconsistent { part };
         let (categories, products, stores) = (self.categories(), self.products(), self.stores());
-        let placements = self.placements();
+        let (placements, shared) = (self.placements(), self.shared());
+        let asked = self.asked.iter().map(|(code, argument)| attribute(*code, *argument)).collect::<Option<_>>();
         let attributes = self.attributes.into_iter().map(own_attribute).collect::<Option<Vec<_>>>();
         let languages = self.languages.iter().map(|code| from_code(&Language::ALL, *code)).collect::<Option<_>>();
-        let offers = self.offers.into_iter().map(OfferTwin::into_offer).collect::<Option<Vec<_>>>();
         let from = self.offset_from.iter().map(|seconds| Timestamp::from_ms(seconds.saturating_mul(1_000)));
         let (usefulness, margin, reach) = self.goals;
         let mut catalog = Catalog {
-            texts: texts(self.heap, &self.lengths).ok_or_else(broken("its texts"))?,
+            texts,
             name: Text(self.name),
             version: header.version,
             not_after: header.expiry(),
@@ -228,11 +193,30 @@ impl Columns {
             products: products.ok_or_else(broken("its products"))?,
             stores: stores.ok_or_else(broken("its stores"))?,
             placements,
-            offers: offers.ok_or_else(broken("its offers"))?,
+            offers: Offers {
+                shared: shared.ok_or_else(broken("its offers"))?,
+                rules: Rules { attributes: asked.ok_or_else(broken("its conditions"))?, ..offers.rules },
+                ..offers
+            },
             names: Names::default(),
         };
+        if !catalog.offers.is_whole() {
+            return Err(PackFault::Inconsistent { part: "its offers" });
+        }
         catalog.index_names();
         Ok(catalog)
+    }
+
+    fn shared(&self) -> Option<Shared> {
+        let caps = |caps: &Vec<CapTwin>| caps.iter().copied().map(cap).collect::<Option<Vec<_>>>();
+        Some(Shared {
+            placements: self.offer_placements.clone(),
+            groups: self.offer_groups.iter().map(|group| group.map(Key)).collect(),
+            scopes: self.offer_scopes.iter().map(scope).collect(),
+            values: self.offer_values.iter().map(|twin| twin.map(value)).collect(),
+            caps: self.offer_caps.iter().map(caps).collect::<Option<_>>()?,
+            worths: self.offer_worths.iter().map(worth).collect(),
+        })
     }
 
     fn categories(&self) -> Option<Vec<Category>> {
@@ -294,16 +278,6 @@ impl Columns {
 /// Reads a GS1 number; 0 stands for none.
 fn gs1(number: u64) -> Option<Gs1Number> {
     (number > 0).then(|| Gs1Number::from_checked(number))
-}
-
-fn texts(heap: String, lengths: &[u32]) -> Option<Texts> {
-    let mut end = 0_u32;
-    let mut ends = Vec::with_capacity(lengths.len());
-    for length in lengths {
-        end = end.checked_add(*length)?;
-        ends.push(end);
-    }
-    (usize::try_from(end).ok()? == heap.len()).then_some(Texts { heap, ends })
 }
 
 fn whole_days(span: Span) -> u16 {
@@ -429,62 +403,23 @@ fn corners(deltas: &[(i32, i32)]) -> Vec<Point> {
     deltas.iter().scan(Point { lat_e7: 0, lon_e7: 0 }, walk).collect()
 }
 
-impl OfferTwin {
-    fn of(offer: &Offer) -> Self {
-        Self {
-            id: offer.id.0,
-            kind: offer.kind as u8,
-            priority: offer.priority,
-            group: offer.group.map(|group| group.0),
-            placements: offer.placements.iter().map(|placement| placement.0).collect(),
-            title: (offer.title.de.0, offer.title.en.0),
-            text: (offer.text.de.0, offer.text.en.0),
-            picture: offer.picture.0,
-            from_s: u64::try_from(offer.from.ms() / 1_000).unwrap_or(0),
-            until_s: (offer.until < Timestamp::from_ms(i64::MAX))
-                .then(|| u64::try_from(offer.until.ms() / 1_000).unwrap_or(0)),
-            categories: offer.scope.categories.iter().map(|category| category.0).collect(),
-            products: offer.scope.products.iter().map(|product| product.0).collect(),
-            conditions: [&offer.eligible, &offer.applicable, &offer.suitable].map(condition_twin),
-            value: offer.value.map(value_twin),
-            caps: offer.caps.iter().map(cap_twin).collect(),
-            prior: (offer.prior.mean.parts(), offer.prior.weight),
-            margin: offer.margin.parts(),
-            once: offer.once,
-            adult: offer.adult,
-        }
-    }
+fn scope_twin(scope: &Scope) -> (Vec<u16>, Vec<u32>) {
+    let categories = scope.categories.iter().map(|category| category.0);
+    (categories.collect(), scope.products.iter().map(|product| product.0).collect())
+}
 
-    fn into_offer(self) -> Option<Offer> {
-        let [eligible, applicable, suitable] = self.conditions.map(condition);
-        let at = |seconds: u64| Timestamp::from_ms(i64::try_from(seconds.saturating_mul(1_000)).unwrap_or(i64::MAX));
-        Some(Offer {
-            key: Key::default(),
-            id: Text(self.id),
-            kind: from_code(&Kind::ALL, self.kind)?,
-            priority: self.priority,
-            group: self.group.map(Key),
-            placements: self.placements.into_iter().map(PlacementIx).collect(),
-            title: Words { de: Text(self.title.0), en: Text(self.title.1) },
-            text: Words { de: Text(self.text.0), en: Text(self.text.1) },
-            picture: Text(self.picture),
-            from: at(self.from_s),
-            until: self.until_s.map_or(Timestamp::from_ms(i64::MAX), at),
-            scope: Scope {
-                categories: self.categories.into_iter().map(CategoryIx).collect(),
-                products: self.products.into_iter().map(ProductIx).collect(),
-            },
-            eligible: eligible?,
-            applicable: applicable?,
-            suitable: suitable?,
-            value: self.value.map(value),
-            caps: self.caps.into_iter().map(cap).collect::<Option<_>>()?,
-            prior: Prior { mean: Ppm::new(self.prior.0), weight: self.prior.1 },
-            margin: Ppm::new(self.margin),
-            once: self.once,
-            adult: self.adult,
-        })
-    }
+fn scope((categories, products): &(Vec<u16>, Vec<u32>)) -> Scope {
+    let categories = categories.iter().copied().map(CategoryIx);
+    Scope { categories: categories.collect(), products: products.iter().copied().map(ProductIx).collect() }
+}
+
+/// Mean and weight of the prior, margin.
+fn worth_twin((prior, margin): &(Prior, Ppm)) -> (u32, u16, u32) {
+    (prior.mean.parts(), prior.weight, margin.parts())
+}
+
+fn worth((mean, weight, margin): &(u32, u16, u32)) -> (Prior, Ppm) {
+    (Prior { mean: Ppm::new(*mean), weight: *weight }, Ppm::new(*margin))
 }
 
 /// Percent or amount, how much, minimum spend, maximum.
@@ -503,27 +438,6 @@ fn value((percent, off, minimum, maximum): (bool, u64, u64, u64)) -> Value {
         Off::Amount(Minor::new(off))
     };
     Value { off, minimum_spend: Minor::new(minimum), maximum: Minor::new(maximum) }
-}
-
-fn condition_twin(condition: &Condition) -> Option<Vec<ConjunctionTwin>> {
-    let predicate = |predicate: &Predicate| {
-        let (code, argument) = attribute_code(predicate.attribute);
-        (code, argument, predicate.ranges.iter().map(|range| (range.low, range.high)).collect())
-    };
-    match condition {
-        Condition::Always => None,
-        Condition::AnyOf(any) => Some(any.iter().map(|all| all.iter().map(predicate).collect()).collect()),
-    }
-}
-
-fn condition(twin: Option<Vec<ConjunctionTwin>>) -> Option<Condition> {
-    let Some(any) = twin else { return Some(Condition::Always) };
-    let predicate = |(code, argument, ranges): (u8, u64, Vec<(i64, i64)>)| {
-        let ranges = ranges.into_iter().map(|(low, high)| Range { low, high }).collect();
-        Some(Predicate { attribute: attribute(code, argument)?, ranges })
-    };
-    let conjunction = |all: ConjunctionTwin| all.into_iter().map(predicate).collect::<Option<Vec<_>>>();
-    any.into_iter().map(conjunction).collect::<Option<Vec<_>>>().map(Condition::AnyOf)
 }
 
 /// The attributes without an argument, in the order of their codes; those with one follow.

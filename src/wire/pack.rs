@@ -1,16 +1,21 @@
-//! The pack (`.tact`): a compiled catalog as bytes, checked once when it is loaded.
+//! The pack (`.tact`): a compiled catalog as bytes, checked once when it is loaded, and then read where they lie.
 //!
-//! A header of 32 bytes, little-endian, then the catalog in columns in the postcard format:
+//! A header of 32 bytes, little-endian:
 //!
 //! | offset | bytes | field |
 //! |---|---|---|
 //! | 0 | 4 | `TACT` |
-//! | 4 | 2 | format, 1 |
+//! | 4 | 2 | format, 2 |
 //! | 6 | 2 | reserved for the signing key, 0 |
 //! | 8 | 8 | version of the catalog |
 //! | 16 | 4 | not after, seconds since the epoch; `u32::MAX` for never |
 //! | 20 | 4 | bytes after the header |
-//! | 24 | 8 | FNV-1a of everything else |
+//! | 24 | 8 | [`checksum`] of everything else |
+//!
+//! Then how many sections there are and how long each is (32 bits each), and the sections, in the order of
+//! [`SECTIONS`]. Texts, offers and conditions are lists of numbers of a fixed width that are read in place; lists that
+//! rise are written as differences (zigzag), since these compress, and are summed up once at load. The last section is
+//! everything else, in the postcard format. Sections behind it are for readers to come, and are passed over.
 
 use alloc::format;
 use alloc::string::String;
@@ -18,12 +23,13 @@ use alloc::vec::Vec;
 
 use super::codec::{from_bytes, to_bytes};
 use super::columns::Columns;
-use crate::catalog::Catalog;
-use crate::value::key::{FNV_OFFSET, fnv1a};
-use crate::value::{Local, Timestamp};
+use crate::catalog::rules::Rules;
+use crate::catalog::{Catalog, Offers, Texts};
+use crate::value::key::checksum;
+use crate::value::{Local, Part, Timestamp};
 
 const MAGIC: [u8; 4] = *b"TACT";
-const FORMAT: u16 = 1;
+const FORMAT: u16 = 2;
 const HEADER: usize = 32;
 const CHECKSUM_AT: usize = 24;
 const NEVER: u32 = u32::MAX;
@@ -38,6 +44,14 @@ pub enum PackFault {
     /// Written by a newer compiler.
     #[error("the pack has format {got}, and this module reads format {reads}; update the module")]
     NewerFormat {
+        /// Its format.
+        got: u16,
+        /// The format that is read.
+        reads: u16,
+    },
+    /// Written by an older compiler.
+    #[error("the pack has format {got}, and this module reads format {reads}; compile the catalog again")]
+    OlderFormat {
         /// Its format.
         got: u16,
         /// The format that is read.
@@ -87,6 +101,7 @@ impl PackFault {
         match self {
             Self::NotAPack => "not-a-pack",
             Self::NewerFormat { .. } => "newer-format",
+            Self::OlderFormat { .. } => "older-format",
             Self::Damaged { .. } => "damaged-pack",
             Self::Expired { .. } => "expired-pack",
             Self::Stale { .. } => "stale-pack",
@@ -95,9 +110,36 @@ impl PackFault {
     }
 }
 
+/// A section's name, and how many of its numbers of 32 bits are written as differences, counted in lists of offers:
+/// all of them, those of the first columns, or none.
+pub const SECTIONS: [(&str, Differences); 11] = [
+    ("ends of texts", Differences::All),
+    ("texts", Differences::None),
+    ("offers, 32 bits", Differences::Columns(Offers::RISING, Offers::WIDE)),
+    ("offers, 16 bits", Differences::None),
+    ("attributes of predicates", Differences::None),
+    ("ends of ranges", Differences::All),
+    ("ranges", Differences::None),
+    ("ends of conjunctions", Differences::All),
+    ("conjunctions", Differences::None),
+    ("ends of conditions", Differences::All),
+    ("everything else", Differences::None),
+];
+
+/// Which numbers of a section are written as differences to the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Differences {
+    /// None.
+    None,
+    /// Every one.
+    All,
+    /// Those of the first so many of so many columns, each column for itself.
+    Columns(usize, usize),
+}
+
 /// Writes a catalog as a pack. The same catalog gives the same bytes.
 pub fn encode(catalog: &Catalog) -> Vec<u8> {
-    let body = to_bytes(&Columns::of(catalog));
+    let body = body(catalog);
     let never = catalog.not_after.ms() / 1_000;
     let mut bytes = Vec::with_capacity(HEADER + body.len());
     bytes.extend(MAGIC);
@@ -106,25 +148,136 @@ pub fn encode(catalog: &Catalog) -> Vec<u8> {
     bytes.extend(catalog.version.to_le_bytes());
     bytes.extend(u32::try_from(never).unwrap_or(NEVER).to_le_bytes());
     bytes.extend(u32::try_from(body.len()).unwrap_or(u32::MAX).to_le_bytes());
-    let checksum = fnv1a(fnv1a(FNV_OFFSET, &bytes), &body);
+    let checksum = checksum(&[&bytes, &body]);
     bytes.extend(checksum.to_le_bytes());
     bytes.extend(body);
     bytes
 }
 
+/// Returns every section as it is written.
+pub fn sections(catalog: &Catalog) -> [Vec<u8>; SECTIONS.len()] {
+    let Catalog { texts, offers, .. } = catalog;
+    let rules = &offers.rules;
+    let rest = to_bytes(&Columns::of(catalog));
+    let mut sections = [
+        texts.ends.bytes(),
+        texts.heap.bytes(),
+        offers.wide.bytes(),
+        offers.narrow.bytes(),
+        rules.predicate_attributes.bytes(),
+        rules.range_ends.bytes(),
+        rules.ranges.bytes(),
+        rules.conjunction_ends.bytes(),
+        rules.conjunctions.bytes(),
+        rules.rule_ends.bytes(),
+        &rest,
+    ]
+    .map(<[u8]>::to_vec);
+    sections.iter_mut().zip(SECTIONS).for_each(|(section, (_, differences))| take_apart(section, differences));
+    sections
+}
+
+fn body(catalog: &Catalog) -> Vec<u8> {
+    let sections = sections(catalog);
+    let length = |length: usize| u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes();
+    let mut body = Vec::new();
+    body.extend(length(sections.len()));
+    sections.iter().for_each(|section| body.extend(length(section.len())));
+    sections.iter().for_each(|section| body.extend(section));
+    body
+}
+
 /// Reads a pack that may be used at `now` on a device that has seen version `seen`.
 ///
-/// Cost: one pass over the bytes for the checksum, one to read the columns, one sort of the names.
-pub fn decode(bytes: &[u8], now: Timestamp, seen: u64) -> Result<Catalog, PackFault> {
-    let (header, body) = split(bytes)?;
+/// Cost: one pass over the bytes for the checksum, one over the columns of offers and conditions, and the small rest is
+/// read and sorted by name. The bytes are kept: texts, offers and conditions are read where they lie.
+pub fn open(mut bytes: Vec<u8>, now: Timestamp, seen: u64) -> Result<Catalog, PackFault> {
+    let header = check(&bytes)?;
     if now >= header.expiry() {
         return Err(PackFault::Expired { not_after_ms: header.expiry().ms() });
     }
     if header.version < seen {
         return Err(PackFault::Stale { got: header.version, seen });
     }
-    let columns: Columns = from_bytes(body).ok_or(PackFault::Inconsistent { part: "its columns" })?;
-    columns.into_catalog(&header)
+    let lengths = lengths(&bytes).ok_or(PackFault::Inconsistent { part: "its sections" })?;
+    let mut from = HEADER + 4 * (1 + lengths.len());
+    for (length, (_, differences)) in lengths.iter().zip(SECTIONS) {
+        put_together(bytes.get_mut(from..from + length).unwrap_or_default(), differences);
+        from += length;
+    }
+    read(Part::whole(bytes), &header, &lengths).ok_or(PackFault::Inconsistent { part: "its columns" })?
+}
+
+/// Reads a copy of a pack, as [`open`] does.
+pub fn decode(bytes: &[u8], now: Timestamp, seen: u64) -> Result<Catalog, PackFault> {
+    open(bytes.to_vec(), now, seen)
+}
+
+/// Returns the lengths of all sections; together they are as long as the bytes.
+fn lengths(bytes: &[u8]) -> Option<Vec<usize>> {
+    let number = |place: usize| Some(u32::from_le_bytes(field(bytes, HEADER + 4 * place)?));
+    let count = usize::try_from(number(0)?).ok().filter(|count| (SECTIONS.len()..=MOST_SECTIONS).contains(count))?;
+    let lengths = (1..=count).map(|place| usize::try_from(number(place)?).ok()).collect::<Option<Vec<_>>>()?;
+    let end = lengths.iter().try_fold(HEADER + 4 * (1 + count), |end, length| end.checked_add(*length))?;
+    (end == bytes.len()).then_some(lengths)
+}
+
+const MOST_SECTIONS: usize = 64;
+
+fn read(bytes: Part, header: &Header, lengths: &[usize]) -> Option<Result<Catalog, PackFault>> {
+    let mut rest = bytes.split(HEADER + 4 * (1 + lengths.len()))?.1;
+    let mut parts = lengths.iter().map_while(|length| {
+        let (part, left) = rest.split(*length)?;
+        rest = left;
+        Some(part)
+    });
+    let mut next = || parts.next();
+    let (ends, heap) = (next()?, next()?);
+    let (wide, narrow) = (next()?, next()?);
+    let rules = Rules {
+        attributes: Vec::new(),
+        predicate_attributes: next()?,
+        range_ends: next()?,
+        ranges: next()?,
+        conjunction_ends: next()?,
+        conjunctions: next()?,
+        rule_ends: next()?,
+    };
+    let columns: Columns = from_bytes(next()?.bytes())?;
+    let offers = Offers { wide, narrow, rules, ..Offers::default() };
+    Some(columns.into_catalog(header, Texts { heap, ends }, offers))
+}
+
+/// Replaces numbers by their differences to the one before.
+fn take_apart(section: &mut [u8], differences: Differences) {
+    each_list(section, differences, |before, number| {
+        let difference = number.wrapping_sub(*before).cast_signed();
+        *before = number;
+        ((difference << 1) ^ (difference >> 31)).cast_unsigned()
+    });
+}
+
+/// Replaces differences by the numbers that they lead to.
+fn put_together(section: &mut [u8], differences: Differences) {
+    each_list(section, differences, |before, zigzag| {
+        let difference = (zigzag >> 1) ^ (zigzag & 1).wrapping_neg();
+        *before = before.wrapping_add(difference);
+        *before
+    });
+}
+
+fn each_list(section: &mut [u8], differences: Differences, mut change: impl FnMut(&mut u32, u32) -> u32) {
+    let (lists, length) = match differences {
+        Differences::None => return,
+        Differences::All => (1, section.len()),
+        Differences::Columns(rising, all) => (rising, section.len() / all),
+    };
+    for list in section.chunks_exact_mut(length.max(4)).take(lists) {
+        let mut before = 0;
+        for number in list.as_chunks_mut::<4>().0 {
+            *number = change(&mut before, u32::from_le_bytes(*number)).to_le_bytes();
+        }
+    }
 }
 
 pub(super) struct Header {
@@ -140,15 +293,18 @@ impl Header {
     }
 }
 
-/// Checks everything that can be checked without reading the columns.
-fn split(bytes: &[u8]) -> Result<(Header, &[u8]), PackFault> {
+/// Checks everything that can be checked without reading the sections.
+fn check(bytes: &[u8]) -> Result<Header, PackFault> {
     if bytes.get(..MAGIC.len()) != Some(&MAGIC) {
         return Err(PackFault::NotAPack);
     }
     let cut_short = PackFault::Damaged { got: bytes.len().saturating_sub(HEADER), expected: 0 };
-    let format = u16::from_le_bytes(field(bytes, 4).ok_or(cut_short.clone())?);
-    if format != FORMAT {
-        return Err(PackFault::NewerFormat { got: format, reads: FORMAT });
+    let got = u16::from_le_bytes(field(bytes, 4).ok_or(cut_short.clone())?);
+    let reads = FORMAT;
+    match got.cmp(&reads) {
+        core::cmp::Ordering::Greater => return Err(PackFault::NewerFormat { got, reads }),
+        core::cmp::Ordering::Less => return Err(PackFault::OlderFormat { got, reads }),
+        core::cmp::Ordering::Equal => {}
     }
     let (head, body) = bytes.split_at_checked(HEADER).ok_or(cut_short.clone())?;
     let read = || {
@@ -158,14 +314,14 @@ fn split(bytes: &[u8]) -> Result<(Header, &[u8]), PackFault> {
         let checksum = u64::from_le_bytes(field(head, CHECKSUM_AT)?);
         Some((Header { version, not_after }, usize::try_from(length).ok()?, checksum))
     };
-    let (header, expected, checksum) = read().ok_or(cut_short)?;
-    let found = fnv1a(fnv1a(FNV_OFFSET, head.get(..CHECKSUM_AT).unwrap_or_default()), body);
-    if body.len() != expected || found != checksum {
+    let (header, expected, promised) = read().ok_or(cut_short)?;
+    let found = checksum(&[head.get(..CHECKSUM_AT).unwrap_or_default(), body]);
+    if body.len() != expected || found != promised {
         return Err(PackFault::Damaged { got: body.len(), expected });
     }
-    Ok((header, body))
+    Ok(header)
 }
 
 fn field<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
-    bytes.get(at..at + N)?.try_into().ok()
+    bytes.get(at..at.checked_add(N)?)?.try_into().ok()
 }

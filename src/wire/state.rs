@@ -457,7 +457,7 @@ impl<'a> ExportView<'a> {
 fn named(catalog: &Catalog, key: Key) -> String {
     let product = catalog.product_by_key(key).and_then(|ix| catalog.product(ix)).map(|product| product.id);
     let category = || catalog.category_by_key(key).and_then(|ix| catalog.category(ix)).map(|category| category.id);
-    let offer = || catalog.offers.iter().find(|offer| offer.key == key).map(|offer| offer.id);
+    let offer = || catalog.offers().find(|(_, offer)| offer.key == key).map(|(_, offer)| offer.id);
     product.or_else(category).or_else(offer).map_or_else(|| hex(key), |id| catalog.text(id).into())
 }
 

@@ -57,7 +57,7 @@ fn as_json(compiled: Result<Catalog, Failure>) -> Result<(), Failure> {
 
 fn summary(catalog: &Catalog) -> String {
     let kinds = Kind::ALL.map(|(kind, name)| {
-        let count = catalog.offers.iter().filter(|offer| offer.kind == kind).count();
+        let count = catalog.offers().filter(|(_, offer)| offer.kind == kind).count();
         format!("{name} {count}")
     });
     format!(

@@ -1,0 +1,382 @@
+//! What can be shown: offers as an author drafts them, and as a device reads them from the pack, where they lie.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use super::condition::Condition;
+use super::rules::{Gathering, RuleIx, Rules};
+use super::{Cap, Kind, PlacementIx, Prior, Scope, Text, Texts, Value, Words};
+use crate::value::part::{Part, extend_u16, extend_u32};
+use crate::value::{Key, Ppm, Timestamp};
+
+/// An offer's place in the catalog; offers lie in falling priority, equals by id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OfferIx(pub u32);
+
+/// Anything that can be shown, as it was drafted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// Id.
+    pub id: Text,
+    /// Coupon, reminder or service.
+    pub kind: Kind,
+    /// Among equals, the higher wins.
+    pub priority: u16,
+    /// Key of its group, where it has one.
+    pub group: Option<Key>,
+    /// Where it may appear; everywhere where empty.
+    pub placements: Vec<PlacementIx>,
+    /// Headline.
+    pub title: Words,
+    /// One or two sentences.
+    pub text: Words,
+    /// Emoji or image URL, or empty.
+    pub picture: Text,
+    /// Runs in `[from, until)`, whole seconds.
+    pub from: Timestamp,
+    /// First instant after the end.
+    pub until: Timestamp,
+    /// What it is about.
+    pub scope: Scope,
+    /// May they have it?
+    pub eligible: Condition,
+    /// Does it make sense now?
+    pub applicable: Condition,
+    /// Is it good for the person?
+    pub suitable: Condition,
+    /// What a coupon takes off.
+    pub value: Option<Value>,
+    /// Its own caps; what they count is the offer itself.
+    pub caps: Vec<Cap>,
+    /// Expected usefulness before anybody replied.
+    pub prior: Prior,
+    /// What it earns the shop.
+    pub margin: Ppm,
+    /// It stops after it was redeemed once.
+    pub once: bool,
+    /// Something in its scope is for adults only.
+    pub adult: bool,
+}
+
+/// Anything that can be shown, as the pack has it.
+#[derive(Clone, Copy, Debug)]
+pub struct Offer<'a> {
+    /// Hash of the id.
+    pub key: Key,
+    /// Id.
+    pub id: Text,
+    /// Coupon, reminder or service.
+    pub kind: Kind,
+    /// Among equals, the higher wins.
+    pub priority: u16,
+    /// Key of its group, where it has one.
+    pub group: Option<Key>,
+    /// Headline.
+    pub title: Words,
+    /// One or two sentences.
+    pub text: Words,
+    /// Emoji or image URL, or empty.
+    pub picture: Text,
+    /// Runs in `[from, until)`.
+    pub from: Timestamp,
+    /// First instant after the end.
+    pub until: Timestamp,
+    /// What it is about.
+    pub scope: &'a Scope,
+    /// What a coupon takes off.
+    pub value: Option<Value>,
+    /// Its own caps; what they count is the offer itself.
+    pub caps: &'a [Cap],
+    /// Expected usefulness before anybody replied.
+    pub prior: Prior,
+    /// What it earns the shop.
+    pub margin: Ppm,
+    /// It stops after it was redeemed once.
+    pub once: bool,
+    /// Something in its scope is for adults only.
+    pub adult: bool,
+}
+
+/// What several offers share, each once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shared {
+    /// Placements, one bit each; everywhere where 0.
+    pub placements: Vec<u64>,
+    /// Keys of groups.
+    pub groups: Vec<Option<Key>>,
+    /// What offers are about.
+    pub scopes: Vec<Scope>,
+    /// What coupons take off.
+    pub values: Vec<Option<Value>>,
+    /// Own caps.
+    pub caps: Vec<Vec<Cap>>,
+    /// Usefulness before anybody replied, and margin.
+    pub worths: Vec<(Prior, Ppm)>,
+}
+
+/// All offers of a catalog, in falling priority.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Offers {
+    /// The columns of 32 bits, each as long as there are offers, in the order of [`Wide`].
+    pub wide: Part,
+    /// The columns of 16 bits, each as long as there are offers, in the order of [`Narrow`].
+    pub narrow: Part,
+    /// What several offers share.
+    pub shared: Shared,
+    /// Their conditions.
+    pub rules: Rules,
+}
+
+/// The columns of 32 bits.
+#[derive(Clone, Copy)]
+enum Wide {
+    Id,
+    TitleDe,
+    TitleEn,
+    TextDe,
+    TextEn,
+    Picture,
+    From,
+    Until,
+}
+
+/// The columns of 16 bits.
+#[derive(Clone, Copy)]
+enum Narrow {
+    /// Kind, and whether it is for once and for adults.
+    Flags,
+    Priority,
+    Group,
+    Placements,
+    Scope,
+    Value,
+    Caps,
+    Worth,
+    Eligible,
+    Applicable,
+    Suitable,
+    Fit,
+}
+
+impl Offers {
+    /// How many columns of 32 bits there are.
+    pub const WIDE: usize = Wide::Until as usize + 1;
+    /// How many columns of 16 bits there are.
+    pub const NARROW: usize = Narrow::Fit as usize + 1;
+    /// The first so many columns of 32 bits are numbers of texts, which rise from offer to offer.
+    pub const RISING: usize = Wide::Picture as usize;
+
+    /// Packs drafts in the order in which they lie. `None` where they have more than 65,536 different comparisons,
+    /// conditions or other shared parts.
+    pub fn of(drafts: &[Draft]) -> Option<Self> {
+        let mut gathering = Gathering::default();
+        let mut rows = Vec::with_capacity(drafts.len());
+        let (mut groups, mut placements, mut scopes) = (Interned::default(), Interned::default(), Interned::default());
+        let (mut values, mut caps, mut worths) = (Interned::default(), Interned::default(), Interned::default());
+        for draft in drafts {
+            let mask = draft.placements.iter().fold(0_u64, |mask, place| mask | 1 << (place.0 & 63));
+            let flags = draft.kind as u16 | u16::from(draft.once) << 2 | u16::from(draft.adult) << 3;
+            let [eligible, applicable, suitable, fit] = conditions(draft, &mut gathering)?;
+            rows.push([
+                flags,
+                draft.priority,
+                groups.place(draft.group)?,
+                placements.place(mask)?,
+                scopes.place(draft.scope.clone())?,
+                values.place(draft.value)?,
+                caps.place(draft.caps.clone())?,
+                worths.place((draft.prior, draft.margin))?,
+                eligible,
+                applicable,
+                suitable,
+                fit,
+            ]);
+        }
+        let (mut wide, mut narrow) = (Vec::new(), Vec::new());
+        (0..Self::WIDE).for_each(|column| {
+            extend_u32(&mut wide, drafts.iter().filter_map(|draft| texts_and_times(draft).get(column).copied()));
+        });
+        (0..Self::NARROW)
+            .for_each(|column| extend_u16(&mut narrow, rows.iter().filter_map(|row| row.get(column).copied())));
+        let (groups, placements, scopes) = (groups.list, placements.list, scopes.list);
+        let (values, caps, worths) = (values.list, caps.list, worths.list);
+        let shared = Shared { placements, groups, scopes, values, caps, worths };
+        Some(Self { wide: Part::whole(wide), narrow: Part::whole(narrow), shared, rules: gathering.finish() })
+    }
+
+    /// Returns how many offers there are.
+    pub const fn len(&self) -> usize {
+        self.wide.len() / (4 * Self::WIDE)
+    }
+
+    /// Tells whether there are none.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Returns the offer at a place. Cost: one look into each column, and the hash of the id.
+    pub fn get(&self, place: OfferIx, texts: &Texts) -> Option<Offer<'_>> {
+        let flags = self.narrow(place, Narrow::Flags)?;
+        let of = |column| self.narrow(place, column).map(usize::from);
+        let words = |de, en| Some(Words { de: self.text(place, de)?, en: self.text(place, en)? });
+        let (prior, margin) = *self.shared.worths.get(of(Narrow::Worth)?)?;
+        let id = self.text(place, Wide::Id)?;
+        Some(Offer {
+            key: Key::of(texts.get(id)),
+            id,
+            kind: Kind::ALL.get(usize::from(flags & 3)).map(|(kind, _)| *kind)?,
+            priority: self.narrow(place, Narrow::Priority)?,
+            group: *self.shared.groups.get(of(Narrow::Group)?)?,
+            title: words(Wide::TitleDe, Wide::TitleEn)?,
+            text: words(Wide::TextDe, Wide::TextEn)?,
+            picture: self.text(place, Wide::Picture)?,
+            from: self.from(place),
+            until: self.until(place),
+            scope: self.shared.scopes.get(of(Narrow::Scope)?)?,
+            value: *self.shared.values.get(of(Narrow::Value)?)?,
+            caps: self.shared.caps.get(of(Narrow::Caps)?)?,
+            prior,
+            margin,
+            once: flags & 4 != 0,
+            adult: flags & 8 != 0,
+        })
+    }
+
+    /// Returns what the offer at a place is.
+    pub fn kind(&self, place: OfferIx) -> Option<Kind> {
+        let code = self.narrow(place, Narrow::Flags)? & 3;
+        Kind::ALL.get(usize::from(code)).map(|(kind, _)| *kind)
+    }
+
+    /// Tells whether something in its scope is for adults only.
+    pub fn is_adult(&self, place: OfferIx) -> bool {
+        self.narrow(place, Narrow::Flags).is_none_or(|flags| flags & 8 != 0)
+    }
+
+    /// Tells whether the offer at a place names `placement`, or none.
+    pub fn names(&self, place: OfferIx, placement: PlacementIx) -> bool {
+        let mask = self.narrow(place, Narrow::Placements).and_then(|at| self.shared.placements.get(usize::from(at)));
+        mask.is_some_and(|mask| *mask == 0 || mask >> (placement.0 & 63) & 1 == 1)
+    }
+
+    /// Tells whether the offer at a place runs at `now`, in `[from, until)`.
+    #[inline]
+    pub fn runs(&self, place: OfferIx, now: Timestamp) -> bool {
+        self.from(place) <= now && now < self.until(place)
+    }
+
+    /// Returns the condition that joins the three questions, `None` where there is no such offer.
+    pub fn fit(&self, place: OfferIx) -> Option<RuleIx> {
+        self.narrow(place, Narrow::Fit).map(RuleIx)
+    }
+
+    /// Returns the conditions of the three questions, in the order in which they are asked.
+    pub fn questions(&self, place: OfferIx) -> [Option<RuleIx>; 3] {
+        [Narrow::Eligible, Narrow::Applicable, Narrow::Suitable].map(|column| self.narrow(place, column).map(RuleIx))
+    }
+
+    fn from(&self, place: OfferIx) -> Timestamp {
+        let seconds = self.wide(place, Wide::From).unwrap_or(NEVER);
+        Timestamp::from_ms(i64::from(seconds) * 1_000)
+    }
+
+    fn until(&self, place: OfferIx) -> Timestamp {
+        match self.wide(place, Wide::Until) {
+            Some(NEVER) => Timestamp::from_ms(i64::MAX),
+            seconds => Timestamp::from_ms(i64::from(seconds.unwrap_or(0)) * 1_000),
+        }
+    }
+
+    fn text(&self, place: OfferIx, column: Wide) -> Option<Text> {
+        self.wide(place, column).map(Text)
+    }
+
+    #[inline]
+    fn wide(&self, OfferIx(place): OfferIx, column: Wide) -> Option<u32> {
+        let place = usize::try_from(place).ok().filter(|place| *place < self.len())?;
+        self.wide.u32_at(column as usize * self.len() + place)
+    }
+
+    #[inline]
+    fn narrow(&self, OfferIx(place): OfferIx, column: Narrow) -> Option<u16> {
+        let place = usize::try_from(place).ok().filter(|place| *place < self.len())?;
+        self.narrow.u16_at(column as usize * self.len() + place)
+    }
+
+    /// Tells whether everything that is named is there. Cost: one pass over the columns of 16 bits.
+    pub fn is_whole(&self) -> bool {
+        let Shared { placements, groups, scopes, values, caps, worths } = &self.shared;
+        let rules = self.rules.rule_ends.len() / 4;
+        let most = [
+            16,
+            usize::MAX,
+            groups.len(),
+            placements.len(),
+            scopes.len(),
+            values.len(),
+            caps.len(),
+            worths.len(),
+            rules,
+            rules,
+            rules,
+            rules,
+        ];
+        let count = self.len();
+        let bounded = |(column, most): (usize, &usize)| {
+            (0..count).all(|at| self.narrow.u16_at(column * count + at).is_some_and(|named| usize::from(named) < *most))
+        };
+        self.wide.len() == count * 4 * Self::WIDE
+            && self.narrow.len() == count * 2 * Self::NARROW
+            && most.iter().enumerate().all(bounded)
+            && self.rules.is_whole()
+    }
+}
+
+/// Stands for an offer without end; the year 2106.
+const NEVER: u32 = u32::MAX;
+
+fn texts_and_times(draft: &Draft) -> [u32; Offers::WIDE] {
+    let Draft { title, text, .. } = draft;
+    let seconds = |at: Timestamp| u32::try_from((at.ms() / 1_000).max(0)).unwrap_or(NEVER);
+    [
+        draft.id.0,
+        title.de.0,
+        title.en.0,
+        text.de.0,
+        text.en.0,
+        draft.picture.0,
+        seconds(draft.from),
+        seconds(draft.until),
+    ]
+}
+
+/// The three questions, and all of them at once.
+fn conditions(draft: &Draft, gathering: &mut Gathering) -> Option<[u16; 4]> {
+    let Draft { eligible, applicable, suitable, .. } = draft;
+    let fit = eligible.and(applicable).and(suitable);
+    let mut place = |condition| gathering.add(condition).map(|rule| rule.0);
+    Some([place(eligible)?, place(applicable)?, place(suitable)?, place(&fit)?])
+}
+
+/// Things in the order of their first appearance, each once.
+struct Interned<T> {
+    places: BTreeMap<T, u16>,
+    list: Vec<T>,
+}
+
+impl<T> Default for Interned<T> {
+    fn default() -> Self {
+        Self { places: BTreeMap::new(), list: Vec::new() }
+    }
+}
+
+impl<T: Ord + Clone> Interned<T> {
+    fn place(&mut self, thing: T) -> Option<u16> {
+        let next = u16::try_from(self.list.len()).ok()?;
+        let place = *self.places.entry(thing.clone()).or_insert(next);
+        if place == next {
+            self.list.push(thing);
+        }
+        Some(place)
+    }
+}

@@ -1,0 +1,275 @@
+//! One placement's conditions as bitmaps.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::Values;
+use crate::catalog::rules::{ABSENT, AttributeIx, PredicateIx, Rules};
+use crate::catalog::{Catalog, OfferIx, PlacementIx};
+use crate::value::order;
+
+/// The conditions of one placement, compiled.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// The offers that may appear there, in falling priority.
+    pub offers: Vec<OfferIx>,
+    /// What their three questions ask about, in order.
+    pub asked: Vec<AttributeIx>,
+    /// The offer of each conjunction.
+    owners: Vec<OfferIx>,
+    /// Words of one bitmap.
+    words: usize,
+    columns: Vec<Column>,
+    /// The bitmaps of all columns, one after the other.
+    bitmaps: Vec<u64>,
+    /// Where each conjunction's predicates end that no column answers.
+    rest_ends: Vec<u32>,
+    rest: Vec<PredicateIx>,
+}
+
+/// An attribute that many conjunctions ask about.
+#[derive(Clone, Debug)]
+struct Column {
+    attribute: AttributeIx,
+    /// First number of each piece but the first, rising.
+    cuts: Vec<i32>,
+    /// The piece of each number from `cuts[0] - 1` on, where the cuts lie close together.
+    direct: Vec<u8>,
+    /// Where the bitmap of its first piece begins.
+    first: usize,
+}
+
+/// How far the search for candidates has come.
+#[derive(Clone, Debug)]
+pub struct Cursor {
+    /// Where the bitmap of each column's piece begins.
+    chosen: [u32; Block::MOST_COLUMNS],
+    word: usize,
+    left: u64,
+}
+
+/// What one decision costs at most.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Offers.
+    pub offers: usize,
+    /// Conjunctions: bits of a bitmap.
+    pub conjunctions: usize,
+    /// Attributes that bitmaps answer.
+    pub columns: usize,
+    /// Words of 64 bits that are read.
+    pub words: usize,
+    /// Predicates that are looked at one by one, when everything else holds.
+    pub predicates: usize,
+    /// Bytes of the bitmaps in memory.
+    pub bytes: usize,
+}
+
+impl Block {
+    /// Most attributes that bitmaps answer.
+    pub const MOST_COLUMNS: usize = 32;
+    /// An attribute gets bitmaps where at least one of so many conjunctions asks about it.
+    const DENSE: usize = 16;
+    /// Fewer conjunctions are looked at one by one.
+    const FEW: usize = 16;
+    /// Widest distance between the first and the last cut that is looked up directly.
+    const CLOSE: i32 = 250;
+
+    /// Compiles the conditions of the offers that may appear in `placement`.
+    pub fn new(catalog: &Catalog, placement: PlacementIx) -> Self {
+        let (offers, rules) = (&catalog.offers, &catalog.offers.rules);
+        let takes = |kind| catalog.placement(placement).is_some_and(|place| place.kinds.has(kind));
+        let all = (0..offers.len()).filter_map(|place| u32::try_from(place).ok()).map(OfferIx);
+        let meant: Vec<OfferIx> =
+            all.filter(|at| offers.names(*at, placement) && offers.kind(*at).is_some_and(takes)).collect();
+        let (mut owners, mut conjunctions) = (Vec::new(), Vec::new());
+        for offer in &meant {
+            for conjunction in offers.fit(*offer).map(|rule| rules.conjunctions(rule)).unwrap_or_default() {
+                owners.push(*offer);
+                conjunctions.push(conjunction);
+            }
+        }
+        let questions = meant.iter().flat_map(|offer| offers.questions(*offer)).flatten();
+        let asked = questions.flat_map(|rule| rules.conjunctions(rule)).collect::<Vec<_>>();
+        let asked = mentions(&asked, rules).map(|(attribute, _)| attribute).collect();
+        Self { offers: meant, asked, ..Self::of(owners, &conjunctions, rules) }
+    }
+
+    fn of(owners: Vec<OfferIx>, conjunctions: &[usize], rules: &Rules) -> Self {
+        let enough = |(_, count): &(_, usize)| owners.len() >= Self::FEW && *count * Self::DENSE >= owners.len();
+        let most_first = |(_, count): &(_, usize)| u64::MAX - u64::try_from(*count).unwrap_or(u64::MAX);
+        let dense = order::by_key(mentions(conjunctions, rules).filter(enough).collect(), most_first);
+        let dense: Vec<AttributeIx> = dense.into_iter().map(|(asked, _)| asked).take(Self::MOST_COLUMNS).collect();
+        let words = owners.len().div_ceil(64);
+        let mut bitmaps = Vec::new();
+        let column = |attribute: &AttributeIx| Column::new(*attribute, conjunctions, rules, words, &mut bitmaps);
+        let columns = dense.iter().map(column).collect();
+        let (mut rest, mut rest_ends) = (Vec::new(), Vec::with_capacity(owners.len()));
+        for conjunction in conjunctions {
+            let left = |predicate: &PredicateIx| rules.asks(*predicate).is_none_or(|asked| !dense.contains(&asked));
+            rest.extend(rules.predicates(*conjunction).filter(left));
+            rest_ends.push(u32::try_from(rest.len()).unwrap_or(u32::MAX));
+        }
+        Self { offers: Vec::new(), asked: Vec::new(), owners, words, columns, bitmaps, rest_ends, rest }
+    }
+
+    /// Begins a search: one look-up per column.
+    pub fn search(&self, values: &Values) -> Cursor {
+        let mut chosen = [0; Self::MOST_COLUMNS];
+        for (column, chosen) in self.columns.iter().zip(&mut chosen) {
+            *chosen = column.bitmap(values.get(column.attribute), self.words);
+        }
+        Cursor { chosen, word: 0, left: self.held(&chosen, 0) }
+    }
+
+    /// Returns the next offer whose conditions hold, in falling priority; an offer may come twice in a row.
+    ///
+    /// Cost of a whole search: columns x words, and the predicates without bitmaps of the conjunctions that are left.
+    pub fn next(&self, cursor: &mut Cursor, rules: &Rules, values: &Values) -> Option<OfferIx> {
+        loop {
+            while cursor.left == 0 {
+                cursor.word += 1;
+                if cursor.word >= self.words {
+                    return None;
+                }
+                cursor.left = self.held(&cursor.chosen, cursor.word);
+            }
+            let bit = usize::try_from(cursor.left.trailing_zeros()).unwrap_or(0);
+            cursor.left &= cursor.left - 1;
+            let conjunction = cursor.word * 64 + bit;
+            if self.rest_holds(conjunction, rules, values) {
+                return self.owners.get(conjunction).copied();
+            }
+        }
+    }
+
+    /// Returns one word of the conjunctions that every column accepts.
+    #[inline]
+    fn held(&self, chosen: &[u32; Self::MOST_COLUMNS], word: usize) -> u64 {
+        let bits = self.owners.len().saturating_sub(word * 64);
+        let mut held = if bits >= 64 { u64::MAX } else { (1 << bits) - 1 };
+        for first in chosen.iter().take(self.columns.len()) {
+            let accepted = usize::try_from(*first).ok().and_then(|first| self.bitmaps.get(first + word));
+            held &= accepted.copied().unwrap_or(0);
+            if held == 0 {
+                break;
+            }
+        }
+        held
+    }
+
+    #[inline]
+    fn rest_holds(&self, conjunction: usize, rules: &Rules, values: &Values) -> bool {
+        let end_of = |place: usize| self.rest_ends.get(place).and_then(|end| usize::try_from(*end).ok());
+        let from = conjunction.checked_sub(1).map_or(Some(0), end_of);
+        let rest = from.zip(end_of(conjunction)).and_then(|(from, until)| self.rest.get(from..until));
+        let accepts = |predicate: &PredicateIx| {
+            rules.asks(*predicate).is_some_and(|asked| rules.accepts(*predicate, values.get(asked)))
+        };
+        rest.unwrap_or_default().iter().all(accepts)
+    }
+
+    /// Returns what one search costs at most.
+    pub fn work(&self) -> Work {
+        Work {
+            offers: self.offers.len(),
+            conjunctions: self.owners.len(),
+            columns: self.columns.len(),
+            words: self.words * self.columns.len(),
+            predicates: self.rest.len(),
+            bytes: self.bitmaps.len() * 8,
+        }
+    }
+}
+
+impl Values {
+    #[inline]
+    fn get(&self, attribute: AttributeIx) -> i32 {
+        self.0.get(usize::from(attribute.0)).copied().unwrap_or(ABSENT)
+    }
+}
+
+/// Returns how many of the conjunctions ask about each attribute, in order; at least one each.
+fn mentions(conjunctions: &[usize], rules: &Rules) -> impl Iterator<Item = (AttributeIx, usize)> {
+    let mut counts = vec![0_usize; rules.attributes.len()];
+    for predicate in conjunctions.iter().flat_map(|conjunction| rules.predicates(*conjunction)) {
+        let slot = rules.asks(predicate).and_then(|asked| counts.get_mut(usize::from(asked.0)));
+        if let Some(count) = slot {
+            *count += 1;
+        }
+    }
+    (0..).map(AttributeIx).zip(counts).filter(|(_, count)| *count > 0)
+}
+
+impl Column {
+    /// Cuts the attribute's numbers where acceptance changes, and appends a bitmap for each piece.
+    fn new(
+        attribute: AttributeIx,
+        conjunctions: &[usize],
+        rules: &Rules,
+        words: usize,
+        bitmaps: &mut Vec<u64>,
+    ) -> Self {
+        let asks = |(bit, conjunction): (usize, &usize)| {
+            rules.predicates(*conjunction).filter(|asked| rules.asks(*asked) == Some(attribute)).map(move |p| (bit, p))
+        };
+        let asked: Vec<(usize, PredicateIx)> =
+            conjunctions.iter().enumerate().flat_map(|at| asks(at).collect::<Vec<_>>()).collect();
+        let cuts = cuts(asked.iter().map(|(_, predicate)| *predicate), rules);
+        let first = bitmaps.len();
+        bitmaps.resize(first + (cuts.len() + 1) * words, u64::MAX);
+        for (bit, predicate) in asked {
+            for piece in refused(&cuts, rules.ranges(predicate)) {
+                if let Some(word) = bitmaps.get_mut(first + piece * words + bit / 64) {
+                    *word &= !(1 << (bit % 64));
+                }
+            }
+        }
+        let direct = direct(&cuts);
+        Self { attribute, cuts, direct, first }
+    }
+
+    /// Returns where the bitmap of a value's piece begins.
+    #[inline]
+    fn bitmap(&self, value: i32, words: usize) -> u32 {
+        let low = self.cuts.first().map_or(0, |cut| cut.saturating_sub(1));
+        let close = usize::try_from(value.saturating_sub(low)).unwrap_or(0);
+        let piece = match self.direct.as_slice() {
+            [] => self.cuts.partition_point(|cut| *cut <= value),
+            [.., last] => usize::from(self.direct.get(close).copied().unwrap_or(*last)),
+        };
+        u32::try_from(self.first + piece * words).unwrap_or(u32::MAX)
+    }
+}
+
+/// Returns where the acceptance of any of the predicates changes, rising, each once.
+fn cuts(predicates: impl Iterator<Item = PredicateIx>, rules: &Rules) -> Vec<i32> {
+    let ends = predicates.flat_map(|predicate| rules.ranges(predicate));
+    let ends = ends.flat_map(|(low, high)| [Some(low), high.checked_add(1)]).flatten();
+    let mut cuts: Vec<(u64, u32)> = ends.map(|cut| (order::signed(cut.into()), 0)).collect();
+    order::sort(&mut cuts);
+    cuts.dedup();
+    cuts.into_iter().filter_map(|(cut, _)| i32::try_from(order::unsigned(cut)).ok()).collect()
+}
+
+/// Returns the pieces that lie in none of the ranges, which are sorted.
+fn refused(cuts: &[i32], ranges: impl Iterator<Item = (i32, i32)>) -> impl Iterator<Item = usize> {
+    let piece = |number: i32| cuts.partition_point(|cut| *cut <= number);
+    let mut accepted: Vec<(usize, usize)> = ranges.map(|(low, high)| (piece(low), piece(high))).collect();
+    accepted.reverse();
+    (0..=cuts.len()).filter(move |at| {
+        while accepted.last().is_some_and(|(_, high)| high < at) {
+            accepted.pop();
+        }
+        accepted.last().is_none_or(|(low, _)| at < low)
+    })
+}
+
+/// Returns the piece of each number from before the first cut to the last, or nothing where they lie far apart.
+fn direct(cuts: &[i32]) -> Vec<u8> {
+    let ends = cuts.first().zip(cuts.last());
+    let close = ends.filter(|(first, last)| last.saturating_sub(**first) <= Block::CLOSE);
+    let Some((first, last)) = close else { return Vec::new() };
+    let piece = |number: i32| u8::try_from(cuts.partition_point(|cut| *cut <= number)).unwrap_or(u8::MAX);
+    (first.saturating_sub(1)..=*last).map(piece).collect()
+}

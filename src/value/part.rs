@@ -1,0 +1,108 @@
+//! Bytes read where they lie: a part of what several owners share, with whole numbers in little-endian.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+/// A part of shared bytes. Cloning copies no bytes; two parts are equal where their bytes are.
+#[derive(Clone, Default)]
+pub struct Part {
+    whole: Arc<Vec<u8>>,
+    from: usize,
+    until: usize,
+}
+
+impl Part {
+    /// Returns all of `bytes`. Copies nothing.
+    pub fn whole(bytes: Vec<u8>) -> Self {
+        let until = bytes.len();
+        Self { whole: Arc::new(bytes), from: 0, until }
+    }
+
+    /// Returns the first `length` bytes and the rest, or `None` where there are fewer.
+    pub fn split(&self, length: usize) -> Option<(Self, Self)> {
+        let middle = self.from.checked_add(length).filter(|middle| *middle <= self.until)?;
+        Some((Self { until: middle, ..self.clone() }, Self { from: middle, ..self.clone() }))
+    }
+
+    /// Returns the bytes.
+    pub fn bytes(&self) -> &[u8] {
+        self.whole.get(self.from..self.until).unwrap_or_default()
+    }
+
+    /// Returns how many bytes there are.
+    pub const fn len(&self) -> usize {
+        self.until - self.from
+    }
+
+    /// Tells whether there are none.
+    pub const fn is_empty(&self) -> bool {
+        self.from == self.until
+    }
+
+    /// Returns the number at a place of a list of 16-bit numbers.
+    #[inline]
+    pub fn u16_at(&self, place: usize) -> Option<u16> {
+        let from = place.checked_mul(2)?;
+        self.bytes().get(from..from.checked_add(2)?)?.try_into().ok().map(u16::from_le_bytes)
+    }
+
+    /// Returns the number at a place of a list of 32-bit numbers.
+    #[inline]
+    pub fn u32_at(&self, place: usize) -> Option<u32> {
+        let from = place.checked_mul(4)?;
+        self.bytes().get(from..from.checked_add(4)?)?.try_into().ok().map(u32::from_le_bytes)
+    }
+}
+
+impl PartialEq for Part {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes() == other.bytes()
+    }
+}
+
+impl Eq for Part {}
+
+impl core::fmt::Debug for Part {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{} bytes", self.len())
+    }
+}
+
+/// Returns the range `[from, until)` of list number `place`, where `ends` tells where each list ends in turn.
+pub fn span(ends: &Part, place: usize) -> Option<(usize, usize)> {
+    let end_of = |place: usize| ends.u32_at(place).and_then(|end| usize::try_from(end).ok());
+    let from = place.checked_sub(1).map_or(Some(0), end_of)?;
+    Some((from, end_of(place)?))
+}
+
+/// Appends numbers as 32 bits each.
+pub fn extend_u32(out: &mut Vec<u8>, numbers: impl IntoIterator<Item = u32>) {
+    numbers.into_iter().for_each(|number| out.extend_from_slice(&number.to_le_bytes()));
+}
+
+/// Appends numbers as 16 bits each.
+pub fn extend_u16(out: &mut Vec<u8>, numbers: impl IntoIterator<Item = u16>) {
+    numbers.into_iter().for_each(|number| out.extend_from_slice(&number.to_le_bytes()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    #[test]
+    fn a_part_ends_where_it_ends() {
+        let (head, rest) = Part::whole(vec![1, 0, 2, 0, 0, 0, 9]).split(2).unwrap();
+        assert_eq!((head.u16_at(0), head.u16_at(1), head.u32_at(0)), (Some(1), None, None));
+        assert_eq!((rest.u32_at(0), rest.u32_at(1), rest.len()), (Some(2), None, 5));
+        assert!(rest.split(6).is_none() && rest.u16_at(usize::MAX).is_none());
+    }
+
+    #[test]
+    fn lists_lie_one_after_the_other() {
+        let mut ends = vec![];
+        extend_u32(&mut ends, [2, 2, 5]);
+        let ends = Part::whole(ends);
+        assert_eq!([0, 1, 2, 3].map(|place| span(&ends, place)), [Some((0, 2)), Some((2, 2)), Some((2, 5)), None]);
+    }
+}
