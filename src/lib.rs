@@ -32,6 +32,7 @@
 //! - [`savings`]: what a coupon takes off a basket: [`savings::evaluate`].
 //! - [`rank`]: usefulness and the cost of interrupting: [`rank::rank`], [`rank::choose`].
 //! - [`decide`]: the whole pipeline on one page: [`decide::decide`].
+//! - [`answer`]: what the catalog alone answers to a host that tells what it knows: [`answer::Context::ask`].
 //! - [`learn`]: what a reply teaches: [`learn::reply`].
 //! - [`explain`]: one honest sentence for the shopper: [`explain::sentence`].
 //! - [`session`]: one shopper with one catalog; the only place where a profile changes.
@@ -83,6 +84,8 @@ pub mod savings;
 pub mod rank;
 
 pub mod decide;
+
+pub mod answer;
 
 pub mod learn;
 

@@ -112,6 +112,11 @@ fn unknown_history(catalog: &Catalog, profile: &Profile, now: Timestamp) -> Opti
     (now < until).then_some(Silence::UnknownHistory { until })
 }
 
+/// Returns why nobody may be spoken to now: the catalog's time is over, or it is a quiet hour.
+pub fn closed(catalog: &Catalog, local: Local, now: Timestamp) -> Option<Silence> {
+    if now >= catalog.not_after { Some(Silence::Expired) } else { quiet_hours(catalog, local, now) }
+}
+
 fn quiet_hours(catalog: &Catalog, local: Local, now: Timestamp) -> Option<Silence> {
     let (from, until) = catalog.cadence.quiet?;
     let quiet =

@@ -75,6 +75,13 @@ pub enum Attribute {
     OwnMember(OwnIx, u16),
 }
 
+impl Attribute {
+    /// Tells whether the clock alone gives its value.
+    pub const fn is_of_the_clock(self) -> bool {
+        matches!(self, Self::Weekday | Self::Hour | Self::Month | Self::DayOfMonth)
+    }
+}
+
 /// Returns the number that stands for a two-letter code.
 pub fn two_letters(code: [u8; 2]) -> i64 {
     i64::from(u16::from_be_bytes(code))

@@ -248,6 +248,12 @@ impl Offers {
         Kind::ALL.get(usize::from(code)).map(|(kind, _)| *kind)
     }
 
+    /// Returns the own caps of the offer at a place.
+    pub fn caps(&self, place: OfferIx) -> &[Cap] {
+        let caps = self.narrow(place, Narrow::Caps).and_then(|at| self.shared.caps.get(usize::from(at)));
+        caps.map_or(&[], Vec::as_slice)
+    }
+
     /// Tells whether something in its scope is for adults only.
     pub fn is_adult(&self, place: OfferIx) -> bool {
         self.narrow(place, Narrow::Flags).is_none_or(|flags| flags & 8 != 0)

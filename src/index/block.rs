@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::Values;
 use crate::catalog::rules::{ABSENT, AttributeIx, PredicateIx, Rules};
-use crate::catalog::{Catalog, OfferIx, PlacementIx};
+use crate::catalog::{Attribute, Catalog, OfferIx, PlacementIx};
 use crate::value::order;
 
 /// The conditions of one placement, compiled.
@@ -15,6 +15,8 @@ pub struct Block {
     pub offers: Vec<OfferIx>,
     /// What their three questions ask about, in order.
     pub asked: Vec<AttributeIx>,
+    /// Those of them that the clock answers.
+    pub clock: Vec<AttributeIx>,
     /// The offer of each conjunction.
     owners: Vec<OfferIx>,
     /// Words of one bitmap.
@@ -91,8 +93,10 @@ impl Block {
         }
         let questions = meant.iter().flat_map(|offer| offers.questions(*offer)).flatten();
         let asked = questions.flat_map(|rule| rules.conjunctions(rule)).collect::<Vec<_>>();
-        let asked = mentions(&asked, rules).map(|(attribute, _)| attribute).collect();
-        Self { offers: meant, asked, ..Self::of(owners, &conjunctions, rules) }
+        let asked: Vec<AttributeIx> = mentions(&asked, rules).map(|(attribute, _)| attribute).collect();
+        let told = |asked: &AttributeIx| rules.attribute(*asked).is_some_and(Attribute::is_of_the_clock);
+        let clock = asked.iter().copied().filter(told).collect();
+        Self { offers: meant, asked, clock, ..Self::of(owners, &conjunctions, rules) }
     }
 
     fn of(owners: Vec<OfferIx>, conjunctions: &[usize], rules: &Rules) -> Self {
@@ -101,16 +105,30 @@ impl Block {
         let dense = order::by_key(mentions(conjunctions, rules).filter(enough).collect(), most_first);
         let dense: Vec<AttributeIx> = dense.into_iter().map(|(asked, _)| asked).take(Self::MOST_COLUMNS).collect();
         let words = owners.len().div_ceil(64);
-        let mut bitmaps = Vec::new();
-        let column = |attribute: &AttributeIx| Column::new(*attribute, conjunctions, rules, words, &mut bitmaps);
-        let columns = dense.iter().map(column).collect();
+        let mut asked: Vec<Vec<(usize, PredicateIx)>> = vec![Vec::new(); dense.len()];
         let (mut rest, mut rest_ends) = (Vec::new(), Vec::with_capacity(owners.len()));
-        for conjunction in conjunctions {
-            let left = |predicate: &PredicateIx| rules.asks(*predicate).is_none_or(|asked| !dense.contains(&asked));
-            rest.extend(rules.predicates(*conjunction).filter(left));
+        for (bit, conjunction) in conjunctions.iter().enumerate() {
+            for predicate in rules.predicates(*conjunction) {
+                let column = dense.iter().position(|dense| rules.asks(predicate) == Some(*dense));
+                match column.and_then(|column| asked.get_mut(column)) {
+                    Some(asked) => asked.push((bit, predicate)),
+                    None => rest.push(predicate),
+                }
+            }
             rest_ends.push(u32::try_from(rest.len()).unwrap_or(u32::MAX));
         }
-        Self { offers: Vec::new(), asked: Vec::new(), owners, words, columns, bitmaps, rest_ends, rest }
+        let mut bitmaps = Vec::new();
+        let columns = dense.into_iter().zip(asked);
+        let columns = columns.map(|(attribute, asked)| Column::new(attribute, &asked, rules, words, &mut bitmaps));
+        let columns = columns.collect();
+        let (offers, asked, clock) = (Vec::new(), Vec::new(), Vec::new());
+        Self { offers, asked, clock, owners, words, columns, bitmaps, rest_ends, rest }
+    }
+
+    /// Returns what the search looks at, in the order in which it does.
+    pub fn searched<'a>(&'a self, rules: &'a Rules) -> impl Iterator<Item = AttributeIx> + 'a {
+        let columns = self.columns.iter().map(|column| column.attribute);
+        columns.chain(self.rest.iter().filter_map(|predicate| rules.asks(*predicate)))
     }
 
     /// Begins a search: one look-up per column.
@@ -205,21 +223,16 @@ impl Column {
     /// Cuts the attribute's numbers where acceptance changes, and appends a bitmap for each piece.
     fn new(
         attribute: AttributeIx,
-        conjunctions: &[usize],
+        asked: &[(usize, PredicateIx)],
         rules: &Rules,
         words: usize,
         bitmaps: &mut Vec<u64>,
     ) -> Self {
-        let asks = |(bit, conjunction): (usize, &usize)| {
-            rules.predicates(*conjunction).filter(|asked| rules.asks(*asked) == Some(attribute)).map(move |p| (bit, p))
-        };
-        let asked: Vec<(usize, PredicateIx)> =
-            conjunctions.iter().enumerate().flat_map(|at| asks(at).collect::<Vec<_>>()).collect();
         let cuts = cuts(asked.iter().map(|(_, predicate)| *predicate), rules);
         let first = bitmaps.len();
         bitmaps.resize(first + (cuts.len() + 1) * words, u64::MAX);
         for (bit, predicate) in asked {
-            for piece in refused(&cuts, rules.ranges(predicate)) {
+            for piece in refused(&cuts, rules.ranges(*predicate)) {
                 if let Some(word) = bitmaps.get_mut(first + piece * words + bit / 64) {
                     *word &= !(1 << (bit % 64));
                 }
