@@ -15,7 +15,8 @@
 //!
 //! **What is not known is false.** A comparison or `in` on a value that is absent is false, and it is false under `!`
 //! too: `!(x <= 5)` means `x > 5`. A declared set that was not told has no member and lacks none; once told, it has or
-//! lacks every declared one.
+//! lacks every declared one. In CEL's own words: a condition holds where an interpreter to which absent values are
+//! missing keys says true; false and an error are both no. `tests/cel_oracle.rs` holds our conditions to one.
 //!
 //! Lowering keeps to bounds: a condition has at most 2,000 bytes and nests 16 deep; a part may have 256 alternatives
 //! while it is put together, of which [`Condition::MOST_CONJUNCTIONS`] may be left at the end.
