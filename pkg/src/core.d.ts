@@ -17,6 +17,19 @@ export interface Core {
   /** 1 for show, 0 for hold. */
   ask(placement: number, now: number): number;
   decision(): number;
+  /** The length of what a placement asks a context about. */
+  questions(placement: number): number;
+  /** Where the values of a context stand, and how many there are. */
+  values(): number;
+  values_len(): number;
+  /** Where it is told how often an offer was shown in each window. */
+  shown(): number;
+  /** The place of the best offer; -1 nothing fits, -2 the catalog expired, -3 quiet hours. */
+  ask_in(placement: number, now: number): number;
+  /** The same offer where its caps allow it, else the next; -1 where none is left. */
+  settle(offer: number): number;
+  until(): number;
+  offer(offer: number, language: number): number;
   /** Of the decision whose id is in the input; language 0 is German, 1 English; 0 where it is not remembered. */
   explain(language: number): number;
   moment(now: number): number;

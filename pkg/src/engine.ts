@@ -1,11 +1,12 @@
 /** The public API over one core: checks, encodes, calls, decodes. It decides nothing and stores nothing. */
+import { Answering } from "./answer.js";
 import { Reader } from "./codec.js";
 import type { Core, Instance } from "./core.js";
 import { TactfulError, refuse } from "./errors.js";
 import { kind } from "./form.js";
 import { encode } from "./signals.js";
 import type {
-  Context, Decision, Export, Issue, Language, Moment, Notice, ReplyKind, Shop, Shopper, Signal, Tactful, Timestamp,
+  Answer, Context, Decision, Export, Issue, Language, Moment, Notice, ReplyKind, Shop, Shopper, Signal, Tactful, Timestamp,
 } from "./types.js";
 import { type ShopView, readDecision, readExport, readFault, readMoment, readShop } from "./views.js";
 
@@ -51,6 +52,7 @@ class Engine implements Tactful {
   #about: ShopView | undefined;
   #freed = false;
   readonly #start: Start | undefined;
+  #answering: Answering | undefined;
   readonly #places = new Map<string, number>();
 
   constructor([host, core]: [Host, Core], saved: Uint8Array, start?: Start) {
@@ -92,14 +94,12 @@ class Engine implements Tactful {
     return this.#read((core) => core.decision(), readDecision);
   }
 
-  askIn({ signals, ...shopper }: Context, placement: string, now = Date.now()): Decision {
-    const fork = this.fork({ ...shopper, now });
-    try {
-      if (signals) fork.observe(signals);
-      return fork.ask(placement, now);
-    } finally {
-      fork.free();
-    }
+  askIn(context: Context, placement: string, now = Date.now()): Answer {
+    const [place, at] = [this.#place(placement), time(now)];
+    return this.#call((core) => {
+      this.#answering ??= new Answering(core, this.#host.instance, this.shop, this.#view().windows);
+      return this.#answering.ask(context, place, at);
+    });
   }
 
   fork({ seed, now = Date.now(), ...shopper }: Shopper = {}): Tactful {
@@ -202,6 +202,7 @@ class Engine implements Tactful {
     const saved = this.#saved.length > 0 ? this.#saved : LOST;
     [this.#host, this.#core] = this.#start(saved, Date.now());
     this.#about = undefined;
+    this.#answering = undefined;
   }
 }
 

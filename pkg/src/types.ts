@@ -262,13 +262,42 @@ export interface LoadOptions {
   now?: Timestamp;
 }
 
-/** What `askIn` decides on: everything anew, nothing is kept. */
+/**
+ * What a host tells `askIn` of a visitor, by the names that conditions use: `attributes.tier` in a condition is
+ * `attributes: { tier: "gold" }` here. What is not told is not known, and a condition on it is false. Amounts are in
+ * major units (19.99), durations in whole minutes, sets are lists of texts, the clock (`occasion.hour`) is read from
+ * `now`.
+ */
 export interface Context {
-  /** A profile from `save`; without one the shopper counts as new. */
-  state?: Uint8Array | undefined;
-  signals?: Signal[];
-  seed?: number;
+  attributes?: Readonly<Record<string, unknown>> | undefined;
+  presence?: { in_store?: boolean; near?: boolean; store?: string; probability?: number; scanned?: boolean };
+  intent?: { stage?: Moment["intent"]["stage"]; purchase?: number; categories?: readonly string[] };
+  /** Minutes until each category is due. */
+  need?: { due_in?: Readonly<Record<string, number>> };
+  occasion?: { store_open?: boolean };
+  stage?: Moment["stage"];
+  basket?: { total?: number; items?: number; categories?: readonly string[]; products?: readonly string[] };
+  /** Days on which each category was bought, minutes since it last was, purchases ever. */
+  bought?: {
+    count?: Readonly<Record<string, number>>;
+    since?: Readonly<Record<string, number>>;
+    total?: number;
+  };
+  memory?: { categories?: readonly string[] };
+  request?: { country?: string; language?: string };
+  care?: { open?: boolean; topic?: CareCaseSignal["topic"] };
+  /** How often this visitor was shown each offer within the windows of its caps, by their hours: `{ 24: { id: 2 } }`. */
+  shown?: Readonly<Record<string, Readonly<Record<string, number>> | undefined>> | undefined;
 }
+
+/** What the catalog alone answers: the offer of the highest priority that fits, or why there is none. */
+export type Answer =
+  | { readonly kind: "show"; readonly offer: ShownOffer }
+  | {
+      readonly kind: "hold";
+      readonly why: Extract<HoldReason, "nothing_fits" | "all_excluded" | "catalog_expired" | "quiet_hours">;
+      readonly until?: Timestamp;
+    };
 
 /** Who asks on a forked engine. */
 export interface Shopper {
@@ -315,8 +344,12 @@ export interface Tactful {
   observe(signal: Signal | Signal[]): Notice[];
   /** Decides for a placement. A `show` counts as an impression from here on. */
   ask(placement: string, now?: Timestamp): Decision;
-  /** Decides from the context alone; this engine's own profile is neither read nor changed. */
-  askIn(context: Context, placement: string, now?: Timestamp): Decision;
+  /**
+   * Answers from the context alone, in less than a microsecond: of the offers that fit, run now and were not shown too
+   * often, the one of the highest priority. Nothing is weighed, tried or kept, and this engine's own profile is neither
+   * read nor changed. Reminders and goods for adults are never answered. For a shopper with a profile, `fork` and `ask`.
+   */
+  askIn(context: Context, placement: string, now?: Timestamp): Answer;
   /** Tells what the shopper did; short for a `reply` signal. */
   reply(decision: string, reply: ReplyKind, now?: Timestamp): void;
   /** One honest sentence of at most 140 characters for the shopper about a recent decision. */

@@ -13,6 +13,8 @@ import type {
 /** What the pack says of itself, and what was wrong with the state; empty where nothing was. */
 export interface ShopView {
   readonly shop: Shop;
+  /** Hours of the windows of the offers' own caps. */
+  readonly windows: readonly number[];
   readonly stateFault: string;
 }
 
@@ -25,7 +27,7 @@ export function readShop(from: Reader): ShopView {
     languages: from.list(() => from.text() as Language),
     placements: from.list(() => from.text()),
   };
-  return { shop, stateFault: from.text() };
+  return { shop, windows: from.list(() => from.whole()), stateFault: from.text() };
 }
 
 export function readFault(from: Reader): Issue {
@@ -42,7 +44,7 @@ export function readDecision(from: Reader): Decision {
   throw new RangeError("a decision is neither show nor hold");
 }
 
-function readShow(from: Reader): Pick<Show, "offer" | "savings" | "because" | "propensity"> {
+export function readShow(from: Reader): Pick<Show, "offer" | "savings" | "because" | "propensity"> {
   const offer = {
     id: from.text(),
     kind: from.text() as OfferKind,

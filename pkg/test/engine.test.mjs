@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { TactfulError, load } from "tactful";
 import { instantiate } from "../dist/core.js";
 import { createEngine } from "../dist/engine.js";
-import { dist, pack, root } from "./hosts.mjs";
+import { decideFor, dist, pack, root } from "./hosts.mjs";
 
 const NOON = Date.parse("2026-11-21T12:00:00+02:00");
 const MINUTE = 60_000;
@@ -165,18 +165,17 @@ test("what was freed says so, and is freed once", async () => {
   assert.ok(tact.ask("home", NOON).id);
 });
 
-test("askIn neither reads nor changes the engine's own profile", async () => {
+test("a fork neither reads nor changes the engine's own profile", async () => {
   const tact = await inTheAisle();
   const before = tact.save();
   const signals = [{ type: "check_in", at: NOON, store: "kamppi" }];
-  const asked = () => tact.askIn({ seed: 3, signals }, "aisle", NOON);
+  const asked = () => decideFor(tact, { seed: 3, signals }, "aisle", NOON);
   const decision = asked();
   assert.equal(JSON.stringify(asked()), JSON.stringify(decision));
-  assert.deepEqual(decision, (await start({ seed: 3 })).askIn({ seed: 3, signals }, "aisle", NOON));
-  assert.throws(() => tact.askIn({ signals: [{ type: "scn", at: NOON }] }, "aisle", NOON), refused("bad-signal", "/0/type"));
+  assert.deepEqual(decision, decideFor(await start({ seed: 3 }), { seed: 3, signals }, "aisle", NOON));
   assert.deepEqual(tact.save(), before);
   const resting = tact.ask("aisle", NOON);
-  assert.equal(tact.askIn({ state: tact.save() }, "aisle", NOON).why, "resting");
+  assert.equal(decideFor(tact, { state: tact.save() }, "aisle", NOON).why, "resting");
   assert.equal(resting.kind, "show");
 });
 
@@ -185,7 +184,8 @@ test("ten thousand forks leave the memory as it was", async () => {
   const instance = instantiate(module);
   const tact = createEngine(() => instance, nordkorb, { seed: 1, now: NOON });
   const state = tact.save();
-  const ask = () => tact.askIn({ state, seed: 1, signals: [{ type: "search", at: NOON, search_term: "coffee" }] }, "home", NOON);
+  const signals = [{ type: "search", at: NOON, search_term: "coffee" }];
+  const ask = () => decideFor(tact, { state, seed: 1, signals }, "home", NOON);
   for (let i = 0; i < 100; i++) ask();
   const before = instance.memory.buffer.byteLength;
   for (let i = 0; i < 10_000; i++) ask();

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { load } from "tactful";
 import { createHandler } from "tactful/edge";
 import { capsules } from "../dist/edge/capsule.js";
-import { pack } from "./hosts.mjs";
+import { decideFor, pack } from "./hosts.mjs";
 
 const NOON = Date.parse("2026-11-21T12:00:00+02:00");
 const MINUTE = 60_000;
@@ -61,7 +61,7 @@ test("a decision is the same as one from the context", async () => {
   assert.equal(response.headers.get("content-type"), "application/json");
   assert.equal(response.headers.get("cache-control"), "no-store");
   const signals = [{ type: "request", at: NOON }];
-  assert.deepEqual(await response.json(), engine.askIn({ seed: 7, signals }, "home", NOON));
+  assert.deepEqual(await response.json(), decideFor(engine, { seed: 7, signals }, "home", NOON));
 });
 
 test("the visitor's own cookie remembers what was shown, and nothing else does", async () => {

@@ -73,3 +73,14 @@ export async function browse() {
 export function title({ file, name }) {
   return `${join(dirname(file), basename(file, ".json"))}: ${name}`;
 }
+
+/** Decides for one request: a fork with its own profile and signals, gone afterwards. */
+export function decideFor(engine, { signals, ...shopper }, placement, now) {
+  const fork = engine.fork({ ...shopper, now });
+  try {
+    if (signals) fork.observe(signals);
+    return fork.ask(placement, now);
+  } finally {
+    fork.free();
+  }
+}

@@ -10,7 +10,7 @@ import { build } from "esbuild";
 import { Miniflare } from "miniflare";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
-import { browse, pack, root, serveFiles } from "./hosts.mjs";
+import { browse, decideFor, pack, root, serveFiles } from "./hosts.mjs";
 
 const run = promisify(execFile);
 const NOON = Date.parse("2026-11-21T12:00:00+02:00");
@@ -218,7 +218,7 @@ test("a worker on workerd decides from the workerd entry, through the edge handl
     const { load } = await import("tactful");
     const engine = await load({ pack: await pack(), seed: 1, now: NOON });
     const signals = [{ type: "request", at: NOON }];
-    assert.deepEqual(await response.json(), engine.askIn({ seed: 1, signals }, "home", NOON));
+    assert.deepEqual(await response.json(), decideFor(engine, { seed: 1, signals }, "home", NOON));
   } finally {
     await miniflare.dispose();
   }

@@ -102,7 +102,7 @@ fn about(reason: Reason) -> Option<About> {
 }
 
 /// A scope of one thing is about that thing.
-fn only(scope: &Scope) -> Option<About> {
+pub fn only(scope: &Scope) -> Option<About> {
     match (scope.products.as_slice(), scope.categories.as_slice()) {
         ([product], []) => Some(About::Product(*product)),
         ([], [category]) => Some(About::Category(*category)),

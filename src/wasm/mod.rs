@@ -13,7 +13,9 @@ use alloc::vec::Vec;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::catalog::{Language, PlacementIx};
+use crate::answer::{Context, windows};
+use crate::cadence::Silence;
+use crate::catalog::{Language, OfferIx, PlacementIx};
 use crate::decide::Decision;
 use crate::explain::sentence;
 use crate::session::{Engine, Session};
@@ -23,7 +25,7 @@ use crate::wire::codec::{to_bytes, written};
 use crate::wire::decision::currency;
 use crate::wire::signal::{FactTwin, SignalTwin, decision_id};
 use crate::wire::state::ExportView;
-use crate::wire::{DecisionView, MomentView, SignalFault, pack, signal, state};
+use crate::wire::{DecisionView, MomentView, QuestionsView, ShowView, SignalFault, pack, signal, state};
 
 #[cfg(feature = "studio")]
 pub mod studio;
@@ -34,6 +36,8 @@ pub struct Core {
     engine: Rc<Engine>,
     session: Session,
     last: Option<Key>,
+    context: Context,
+    until: f64,
     state_fault: String,
     input: Vec<u8>,
     output: Vec<u8>,
@@ -56,10 +60,11 @@ struct ShopView<'a> {
     decimals: u8,
     languages: Vec<&'static str>,
     placements: Vec<&'a str>,
+    windows: Vec<u64>,
     state_fault: &'a str,
 }
 
-written!(ShopView<'a> { name, version, currency, decimals, languages, placements, state_fault });
+written!(ShopView<'a> { name, version, currency, decimals, languages, placements, windows, state_fault });
 
 #[wasm_bindgen]
 impl Core {
@@ -141,10 +146,68 @@ impl Core {
 
     /// Decides once for a placement and returns 1 for show, 0 for hold; the way to it is told by [`Core::decision`].
     pub fn ask(&mut self, placement: u32, now_ms: f64) -> u32 {
-        let placement = PlacementIx(u16::try_from(placement).unwrap_or(u16::MAX));
-        let decision = self.session.ask(&self.engine, placement, instant(now_ms));
+        let decision = self.session.ask(&self.engine, place(placement), instant(now_ms));
         self.last = Some(decision.id);
         u32::from(decision.is_show())
+    }
+
+    /// Returns the length of what a placement asks a context about in the output.
+    pub fn questions(&mut self, placement: u32) -> u32 {
+        let Engine { catalog, index } = &*self.engine;
+        let view = QuestionsView::new(catalog, index, place(placement)).to_bytes();
+        self.write(view)
+    }
+
+    /// Returns where the values of a context are written, 32 bits each; for as long as the handle lives.
+    pub fn values(&self) -> *const i32 {
+        self.context.values.0.as_ptr()
+    }
+
+    /// Returns how many values there are.
+    pub fn values_len(&self) -> u32 {
+        u32::try_from(self.context.values.0.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Returns where the host tells how often an offer was shown in each window; for as long as the handle lives.
+    pub fn shown(&self) -> *const u32 {
+        self.context.shown.as_ptr()
+    }
+
+    /// Answers from the context alone: the place of the best offer, yet to be settled; or below 0: -1 nothing fits, -2 the
+    /// catalog's time is over, -3 quiet hours, until [`Core::until`].
+    pub fn ask_in(&mut self, placement: u32, now_ms: f64) -> i32 {
+        let Engine { catalog, index } = &*self.engine;
+        match self.context.ask((catalog, index), place(placement), instant(now_ms)) {
+            Ok(offer) => offer_place(offer),
+            Err(Silence::QuietHours { until }) => {
+                self.until = milliseconds(until);
+                -3
+            }
+            Err(_) => -2,
+        }
+    }
+
+    /// Returns `offer` where its caps allow what is told of it in [`Core::shown`], else the next one, or -1.
+    pub fn settle(&mut self, offer: u32) -> i32 {
+        let Engine { catalog, index } = &*self.engine;
+        offer_place(self.context.settle((catalog, index), OfferIx(offer)))
+    }
+
+    /// Returns when the quiet hours end that the last answer told of.
+    pub fn until(&self) -> f64 {
+        self.until
+    }
+
+    /// Returns the length of an offer in words in the output; 0 is German, 1 English, else the catalog's own.
+    pub fn offer(&mut self, offer: u32, language: u32) -> u32 {
+        let catalog = &self.engine.catalog;
+        let language = match language {
+            0 => catalog.language(Some(*b"de")),
+            1 => catalog.language(Some(*b"en")),
+            _ => catalog.language(None),
+        };
+        let view = ShowView::plain(catalog, OfferIx(offer), language).map(|view| view.to_bytes());
+        self.write(view.unwrap_or_default())
     }
 
     /// Returns the length of the last decision in the output, 0 before the first.
@@ -187,6 +250,7 @@ impl Core {
             decimals: catalog.decimals,
             languages: languages.collect(),
             placements: catalog.placements.iter().map(|placement| catalog.text(placement.id)).collect(),
+            windows: windows(catalog).iter().map(|window| (window.whole_minutes() / 60).unsigned_abs()).collect(),
             state_fault: &self.state_fault,
         };
         let bytes = to_bytes(&view);
@@ -215,7 +279,9 @@ impl Core {
     fn start(engine: Rc<Engine>, saved: &[u8], seed: Seed, now: Timestamp) -> Self {
         let (profile, state_fault) = state::open(&engine.catalog, saved, seed, now);
         let state_fault = state_fault.map(|fault| fault.to_string()).unwrap_or_default();
-        Self { engine, session: Session::new(profile), last: None, state_fault, input: Vec::new(), output: Vec::new() }
+        let (context, session) = (Context::new(&engine.catalog), Session::new(profile));
+        let (input, output) = (Vec::new(), Vec::new());
+        Self { engine, session, last: None, context, until: 0.0, state_fault, input, output }
     }
 
     fn read(&self) -> Result<Signal, SignalFault> {
@@ -247,6 +313,15 @@ impl Core {
     }
 }
 
+fn place(placement: u32) -> PlacementIx {
+    PlacementIx(u16::try_from(placement).unwrap_or(u16::MAX))
+}
+
+/// Returns an offer's place as JavaScript has it: below 0 for none.
+fn offer_place(offer: Option<OfferIx>) -> i32 {
+    offer.and_then(|offer| i32::try_from(offer.0).ok()).unwrap_or(-1)
+}
+
 fn seed(low: u32, high: u32) -> Seed {
     Seed(u64::from(high) << 32 | u64::from(low))
 }
@@ -255,6 +330,12 @@ fn seed(low: u32, high: u32) -> Seed {
 fn instant(ms: f64) -> Timestamp {
     #[expect(clippy::cast_possible_truncation, reason = "saturates, and from_ms holds it in range")]
     Timestamp::from_ms(ms as i64)
+}
+
+/// Returns an instant as JavaScript has it; every instant is exact in 53 bits.
+#[expect(clippy::cast_precision_loss, reason = "a timestamp has at most 53 bits")]
+fn milliseconds(at: Timestamp) -> f64 {
+    at.ms() as f64
 }
 
 /// Returns an `Error` with a `code`.

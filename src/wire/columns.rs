@@ -464,7 +464,7 @@ const PLAIN: [Attribute; 20] = [
     Attribute::CareTopic,
 ];
 
-fn attribute_code(attribute: Attribute) -> (u8, u64) {
+pub(super) fn attribute_code(attribute: Attribute) -> (u8, u64) {
     match attribute {
         Attribute::IntentIn(category) => (32, category.0.into()),
         Attribute::DueIn(category) => (33, category.0.into()),

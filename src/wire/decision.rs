@@ -5,15 +5,16 @@ use alloc::vec::Vec;
 
 use super::codec::{name, to_bytes, written};
 use crate::cadence::{Exclusion, Silence};
-use crate::catalog::{Catalog, Kind, OfferIx};
+use crate::catalog::{Catalog, Kind, Language, OfferIx};
 use crate::decide::{Decision, Hold, Outcome, Refusal, Show};
 use crate::explain::fill;
 use crate::index::Question;
 use crate::moment::{IntentStage, Moment, Stage};
 use crate::product::{CategoryIx, ProductIx};
 use crate::profile::{Place, Tier};
+use crate::rank::reason::only;
 use crate::rank::{About, Reason};
-use crate::value::{Key, Timestamp};
+use crate::value::{Key, Ppm, Timestamp};
 
 /// A decision on the wire, fields in this order. Times are milliseconds, shares parts per million.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,7 +113,7 @@ impl<'a> DecisionView<'a> {
     /// Views a decision in the words of its language.
     pub fn new(catalog: &'a Catalog, decision: &Decision) -> Self {
         let (show, hold) = match &decision.outcome {
-            Outcome::Show(show) => (ShowView::new(catalog, decision, show), None),
+            Outcome::Show(show) => (ShowView::new(catalog, show, decision.language), None),
             Outcome::Hold(hold) => (None, Some(hold_view(*hold))),
         };
         Self {
@@ -142,10 +143,21 @@ fn ms(at: Timestamp) -> u64 {
 }
 
 impl<'a> ShowView<'a> {
-    fn new(catalog: &'a Catalog, decision: &Decision, show: &Show) -> Option<Self> {
+    /// Views an offer that is shown for what it says alone, to somebody of whom nothing else is known.
+    pub fn plain(catalog: &'a Catalog, offer: OfferIx, language: Language) -> Option<Self> {
+        let about = only(catalog.offer(offer)?.scope);
+        let because = alloc::vec![Reason::General];
+        Self::new(catalog, &Show { offer, about, savings: None, because, propensity: Ppm::ONE }, language)
+    }
+
+    /// Returns the view as bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        to_bytes(self)
+    }
+
+    fn new(catalog: &'a Catalog, show: &Show, language: Language) -> Option<Self> {
         let offer = catalog.offer(show.offer)?;
-        let say =
-            |words: crate::catalog::Words| fill(catalog, words.in_language(decision.language), show, decision.language);
+        let say = |words: crate::catalog::Words| fill(catalog, words.in_language(language), show, language);
         let (product, category) = match show.about {
             Some(About::Product(ix)) => (product_id(catalog, ix), product_category(catalog, ix)),
             Some(About::Category(ix)) => ("", category_id(catalog, ix)),

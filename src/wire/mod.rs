@@ -5,11 +5,13 @@
 mod attributes;
 pub mod codec;
 mod columns;
+pub mod context;
 pub mod decision;
 pub mod pack;
 pub mod signal;
 pub mod state;
 
-pub use decision::{DecisionView, MomentView};
+pub use context::QuestionsView;
+pub use decision::{DecisionView, MomentView, ShowView};
 pub use pack::PackFault;
 pub use signal::SignalFault;

@@ -1,0 +1,101 @@
+/** Answers from a context alone: writes it into the core's memory, asks, and puts the answer into words once per offer. */
+import { Reader } from "./codec.js";
+import { type Writer, badContext, readWriter } from "./context.js";
+import type { Core, Instance } from "./core.js";
+import type { Answer, Context, Hold, Shop, ShownOffer, Timestamp } from "./types.js";
+import { readShow } from "./views.js";
+
+/** What the core says instead of an offer. */
+const NOTHING = -1;
+const EXPIRED = -2;
+/** The codes of languages for the core, and the one for "as the catalog has it". */
+const LANGUAGES = ["de", "en"];
+const OWN_LANGUAGE = 2;
+
+const NOTHING_FITS: Answer = Object.freeze({ kind: "hold", why: "nothing_fits" });
+const ALL_EXCLUDED: Answer = Object.freeze({ kind: "hold", why: "all_excluded" });
+const CATALOG_EXPIRED: Answer = Object.freeze({ kind: "hold", why: "catalog_expired" });
+
+/** The answers of one core. */
+export class Answering {
+  readonly #core: Core;
+  readonly #memory: WebAssembly.Memory;
+  readonly #shop: Shop;
+  readonly #windows: readonly string[];
+  readonly #writers: Writer[] = [];
+  /** The offers that were shown so far, in each language, by their places. */
+  readonly #offers: ShownOffer[][] = [[], [], []];
+  #values = new Int32Array();
+  #shown = new Uint32Array();
+
+  constructor(core: Core, { memory }: Instance, shop: Shop, windows: readonly number[]) {
+    this.#core = core;
+    this.#memory = memory;
+    this.#shop = shop;
+    this.#windows = windows.map(String);
+  }
+
+  ask(context: Context, place: number, now: Timestamp): Answer {
+    const writer = (this.#writers[place] ??= this.#writer(place));
+    // NOTE: a view dies when the memory grows; it then has no length.
+    if (this.#values.length === 0) this.#look();
+    const fine = writer.write(context, this.#values);
+    const best = fine ? this.#core.ask_in(place, now) : NOTHING;
+    const found = best < 0 || context.shown === undefined ? best : this.#settle(best, context);
+    writer.clear(this.#values);
+    if (!fine) throw badContext(writer.issues(context));
+    if (found >= 0) return { kind: "show", offer: this.#offer(found, languageOf(context)) };
+    if (found === NOTHING) return best >= 0 ? ALL_EXCLUDED : NOTHING_FITS;
+    return found === EXPIRED ? CATALOG_EXPIRED : this.#quiet();
+  }
+
+  /** The best offer that was not shown too often. */
+  #settle(best: number, { shown }: Context): number {
+    for (let offer = best; ; ) {
+      const { id } = this.#offer(offer, OWN_LANGUAGE);
+      for (let window = 0; window < this.#windows.length; window++) {
+        this.#shown[window] = shown?.[this.#windows[window] as string]?.[id] ?? 0;
+      }
+      const next = this.#core.settle(offer);
+      if (next === offer || next < 0) return next;
+      offer = next;
+    }
+  }
+
+  #quiet(): Answer {
+    return { kind: "hold", why: "quiet_hours", until: this.#core.until() } satisfies Pick<Hold, "kind" | "why" | "until">;
+  }
+
+  #offer(place: number, language: number): ShownOffer {
+    const known = this.#offers[language] as ShownOffer[];
+    return (known[place] ??= this.#read(this.#core.offer(place, language), readShow).offer);
+  }
+
+  #writer(place: number): Writer {
+    const { decimals } = this.#shop;
+    const writer = this.#read(this.#core.questions(place), (from) => readWriter(from, decimals));
+    this.#look();
+    return writer;
+  }
+
+  /** Looks at the core's memory anew. */
+  #look(): void {
+    const { buffer } = this.#memory;
+    this.#values = new Int32Array(buffer, this.#core.values(), this.#core.values_len());
+    this.#shown = new Uint32Array(buffer, this.#core.shown(), this.#windows.length);
+  }
+
+  #read<T>(length: number, read: (from: Reader) => T): T {
+    const view = new Uint8Array(this.#memory.buffer, this.#core.output(), length);
+    const value = read(new Reader(view));
+    if (this.#values.length === 0) this.#look();
+    return value;
+  }
+}
+
+function languageOf({ request }: Context): number {
+  const language = request?.language;
+  if (language === undefined) return OWN_LANGUAGE;
+  const code = LANGUAGES.indexOf(language.slice(0, 2).toLowerCase());
+  return code < 0 ? OWN_LANGUAGE : code;
+}
