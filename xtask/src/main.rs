@@ -2,6 +2,7 @@
 //!
 //! Every step says its name, is skipped when its result is there, and names the fix when it cannot be done.
 
+mod bench;
 mod build_steps;
 mod run;
 mod setup;
@@ -33,7 +34,11 @@ const TASKS: [Task; 6] = [
         about: "run every suite natively, in Node, Chromium and workerd; last line is the totals",
         run: test,
     },
-    Task { name: "bench", about: "run the benchmarks; a name runs only those that match", run: bench },
+    Task {
+        name: "bench",
+        about: "natively, then the contest in Node, Chromium and workerd; --quick",
+        run: bench::bench,
+    },
     Task { name: "size", about: "bytes a shopper's phone downloads, and where they go", run: size },
 ];
 
@@ -106,10 +111,6 @@ fn test(arguments: &[String]) -> Outcome<ExitCode> {
     let tools = setup::setup(true)?;
     build_steps::build(&tools)?;
     suites::run_all(&tools)
-}
-
-fn bench(arguments: &[String]) -> Outcome<ExitCode> {
-    run::replace(run::cargo().args(["bench", "--features", "cli", "--"]).args(arguments))
 }
 
 fn size(arguments: &[String]) -> Outcome<ExitCode> {

@@ -1,0 +1,53 @@
+//! The benchmarks: what the core takes natively, then the contest beside what a shop would use instead.
+
+use crate::build_steps;
+use crate::run::{self, Fault, Outcome, Steps, cargo};
+use crate::setup;
+use std::process::{Command, ExitCode};
+
+/// `bench`: both; `bench contest [--quick] [section …]`: the contest alone; `bench native`: what needs no Node.
+pub fn bench(arguments: &[String]) -> Outcome<ExitCode> {
+    match arguments.split_first() {
+        Some((name, rest)) if name == "contest" => contest(rest),
+        Some((name, [])) if name == "native" => run::replace(&mut native()),
+        None => both(&[]),
+        Some((flag, [])) if flag == "--quick" => both(arguments),
+        _ => Err(Fault::usage(format!("`bench` does not take `{}`", arguments.join(" ")))
+            .fix("cargo xtask bench [--quick], bench native, or bench contest [--quick] [section …]")),
+    }
+}
+
+fn both(arguments: &[String]) -> Outcome<ExitCode> {
+    let status = native().status().map_err(|error| Fault::new(format!("cannot start cargo: {error}")))?;
+    if status.success() {
+        contest(arguments)
+    } else {
+        Err(Fault::new(format!("the native benchmarks ended with {status}")))
+    }
+}
+
+fn native() -> Command {
+    let mut command = cargo();
+    command.args(["bench", "--features", "cli"]);
+    command
+}
+
+/// Runs the contest with the package and the command line as they are built from these sources.
+fn contest(arguments: &[String]) -> Outcome<ExitCode> {
+    let tools = setup::setup(true)?;
+    build_steps::build(&tools)?;
+    let mut steps = Steps::new(1);
+    let step = steps.next("tactful: the command line, optimised");
+    let mut build = cargo();
+    build.args(["build", "--release", "--features", "cli", "--bin", "tactful"]);
+    step.run("compiling", &mut build, "target/xtask/cli-release.log")?;
+    step.done();
+    println!();
+    let mut node = Command::new("node");
+    node.arg("benches/contest/run.mjs").args(arguments);
+    node.env("TACTFUL", format!("target/release/tactful{}", std::env::consts::EXE_SUFFIX));
+    if let Some(browser) = &tools.browser {
+        node.env("CHROMIUM", &browser.chromium);
+    }
+    run::replace(&mut node)
+}
