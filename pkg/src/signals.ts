@@ -168,7 +168,10 @@ function attribute(values: Form, name: string, out: Writer): void {
     case "list": {
       out.byte(3);
       const members = values.inner(name);
-      return out.list(members.fields, (place) => out.text(members.text(place, true)));
+      return out.list(members.fields, (place) => {
+        out.text(members.text(place, true));
+        out.signed(1);
+      });
     }
     case "object": {
       out.byte(4);

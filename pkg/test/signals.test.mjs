@@ -45,7 +45,7 @@ test("a signal is its time, the number of its type, and its fields in order", ()
   assert.equal(bytes({ type: "dial", dial: "often" }), `${AT_BYTES}0903`);
   assert.equal(bytes({ type: "attributes", values: { a: "b", n: -1.5, y: true } }), `${AT_BYTES}0a030161000162016e01b71701790201`);
   assert.equal(bytes({ type: "attributes", values: { s: ["b", "c"], m: { b: -2 }, f: null, u: undefined } }),
-    `${AT_BYTES}0a030173030201620163016d0401016203016605`);
+    `${AT_BYTES}0a0301730302016202016302016d0401016203016605`);
 });
 
 test("an item is id, category, price in minor units, pieces", () => {

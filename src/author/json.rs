@@ -423,17 +423,15 @@ impl<'a, 'f> Form<'a, 'f> {
     }
 
     /// The names in a list.
-    fn members(&self, field: &str, members: &'a [Value]) -> Vec<&'a str> {
+    fn members(&self, field: &str, members: &'a [Value]) -> Vec<(&'a str, i64)> {
         let list = Form::new(&EMPTY, self.pointer(&short(field)), self.findings);
         let member = |(place, value): (usize, &'a Value)| {
             let place = place.to_string();
             if value.is_null() {
                 list.missing(&place, "a text");
             }
-            Some(value)
-                .filter(|value| !value.is_null())
-                .and_then(|value| list.text_in(&place, value, true))
-                .unwrap_or("?")
+            let given = Some(value).filter(|value| !value.is_null());
+            (given.and_then(|value| list.text_in(&place, value, true)).unwrap_or("?"), 1)
         };
         members.iter().enumerate().map(member).collect()
     }

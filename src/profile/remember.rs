@@ -180,3 +180,32 @@ impl Profile {
 fn category_key(catalog: &Catalog, line: &Line) -> Option<Key> {
     catalog.category(line.category?).map(|category| category.key)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+    use alloc::vec::Vec;
+
+    fn tell(profile: &mut Profile, values: Vec<(u64, Option<i64>)>) {
+        values.into_iter().for_each(|(key, value)| profile.attribute(Key(key), value));
+    }
+
+    #[test]
+    fn an_attribute_is_replaced_and_forgotten() {
+        let mut profile = Profile::default();
+        tell(&mut profile, vec![(3, Some(30)), (1, Some(10)), (2, Some(20))]);
+        tell(&mut profile, vec![(1, None), (2, None), (2, Some(21)), (9, None)]);
+        assert_eq!(profile.attributes, [(Key(2), 21), (Key(3), 30)]);
+    }
+
+    #[test]
+    fn a_set_that_has_no_room_stays_unknown_and_not_half_known() {
+        let full = || Profile { attributes: (0..223).map(|key| (Key(1_000 + key), 1)).collect(), ..Profile::default() };
+        let (name, members) = (7, [(8, Some(1)), (9, Some(1))]);
+        let mut profile = full();
+        tell(&mut profile, [&[(name, None)], members.as_slice(), &[(name, Some(1))]].concat());
+        assert_eq!(profile.attributes.len(), limit::ATTRIBUTES);
+        assert_eq!(profile.attribute_value(Key(name)), None);
+    }
+}

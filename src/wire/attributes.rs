@@ -8,63 +8,56 @@ use crate::catalog::{Catalog, OwnAttribute, OwnKind, Text};
 use crate::profile::limit;
 use crate::value::Key;
 
-/// Keys that are forgotten, then keys with what is known of them.
-type Told = Vec<(Key, Option<i64>)>;
-
-/// Returns every key that changes: what is forgotten first, the name of a set or map after its members.
+/// Returns every key that changes, in this order for each attribute: what is forgotten, then its members with what is
+/// known of them, then the name.
 ///
 /// INVARIANT: in this order, a profile that becomes full while it is told leaves the set unknown, not half known.
-pub(super) fn told(catalog: &Catalog, values: &[(&str, ValueTwin)]) -> Result<Told, SignalFault> {
-    let (mut forgotten, mut known) = (Vec::new(), Vec::new());
+pub(super) fn told(catalog: &Catalog, values: &[(&str, ValueTwin)]) -> Result<Vec<(Key, Option<i64>)>, SignalFault> {
+    let (mut told, mut known) = (Vec::new(), 0);
     for (place, (name, value)) in values.iter().enumerate() {
-        let key = Key::of(name);
-        let Some(own) = catalog.attributes.iter().find(|own| own.key == key) else {
-            let near = nearest(catalog, name, catalog.attributes.iter().map(|own| own.name));
-            return Err(SignalFault::UnknownAttribute { place, near });
+        let own = attribute(catalog, place, name)?;
+        told.push((own.key, None));
+        told.extend(own.value_keys.iter().map(|member| (own.key.with(member.0), None)));
+        let value = match (own.kind, value) {
+            (_, ValueTwin::Forget) => continue,
+            (OwnKind::Set, ValueTwin::Members(entries)) | (OwnKind::Map, ValueTwin::Entries(entries)) => {
+                for (name, value) in entries {
+                    let member = own.key.with(declared(catalog, own, place, name)?.0);
+                    told.push((member, Some(if own.kind == OwnKind::Set { 1 } else { *value })));
+                    known += 1;
+                }
+                1
+            }
+            (OwnKind::Text, ValueTwin::Text(text)) => declared(catalog, own, place, text)?.0.cast_signed(),
+            (kind, value) => single(kind, value, catalog.decimals).ok_or(SignalFault::AttributeType { place })?,
         };
-        forgotten.extend(keys(own).map(|key| (key, None)));
-        known.extend(one(catalog, own, place, value)?.into_iter().map(|(key, value)| (key, Some(value))));
+        told.push((own.key, Some(value)));
+        known += 1;
     }
-    if known.len() > limit::ATTRIBUTES {
-        return Err(SignalFault::TooManyValues { got: known.len(), max: limit::ATTRIBUTES });
+    let max = limit::ATTRIBUTES;
+    if known > max { Err(SignalFault::TooManyValues { got: known, max }) } else { Ok(told) }
+}
+
+fn attribute<'a>(catalog: &'a Catalog, place: usize, name: &str) -> Result<&'a OwnAttribute, SignalFault> {
+    let (key, mut names) = (Key::of(name), Vec::new());
+    for own in &catalog.attributes {
+        if own.key == key {
+            return Ok(own);
+        }
+        names.push(own.name);
     }
-    forgotten.append(&mut known);
-    Ok(forgotten)
+    if names.is_empty() {
+        return Err(SignalFault::NoAttributes);
+    }
+    Err(SignalFault::UnknownAttribute { place, near: nearest(catalog, name, &names) })
 }
 
-/// The name, and for sets and maps every member.
-fn keys(own: &OwnAttribute) -> impl Iterator<Item = Key> {
-    let members = if has_members(own.kind) { own.value_keys.as_slice() } else { &[] };
-    core::iter::once(own.key).chain(members.iter().map(|member| own.key.with(member.0)))
-}
-
-fn has_members(kind: OwnKind) -> bool {
-    matches!(kind, OwnKind::Set | OwnKind::Map)
-}
-
-fn one(catalog: &Catalog, own: &OwnAttribute, place: usize, value: &ValueTwin) -> Result<Vec<(Key, i64)>, SignalFault> {
-    let member = |name: &str| declared(catalog, own, place, name).map(|member| own.key.with(member.0));
-    let single = |value| Ok(alloc::vec![(own.key, value)]);
-    match (own.kind, value) {
-        (_, ValueTwin::Forget) => Ok(Vec::new()),
-        (OwnKind::Set, ValueTwin::Members(names)) => {
-            let mut all = names.iter().map(|name| Ok((member(name)?, 1))).collect::<Result<Vec<_>, _>>()?;
-            all.push((own.key, 1));
-            Ok(all)
-        }
-        (OwnKind::Map, ValueTwin::Entries(entries)) => {
-            let mut all =
-                entries.iter().map(|(name, value)| Ok((member(name)?, *value))).collect::<Result<Vec<_>, _>>()?;
-            all.push((own.key, 1));
-            Ok(all)
-        }
-        (OwnKind::Text, ValueTwin::Text(text)) => single(declared(catalog, own, place, text)?.0.cast_signed()),
-        (OwnKind::Boolean, ValueTwin::Yes(yes)) => single(i64::from(*yes)),
-        (OwnKind::Number, ValueTwin::Milli(milli)) if milli % 1_000 == 0 => single(milli / 1_000),
-        (OwnKind::Money, ValueTwin::Milli(milli)) => {
-            single(minor(*milli, catalog.decimals).ok_or(SignalFault::AttributeType { place })?)
-        }
-        _ => Err(SignalFault::AttributeType { place }),
+fn single(kind: OwnKind, value: &ValueTwin, decimals: u8) -> Option<i64> {
+    match (kind, value) {
+        (OwnKind::Boolean, ValueTwin::Yes(yes)) => Some(i64::from(*yes)),
+        (OwnKind::Number, ValueTwin::Milli(milli)) => (milli % 1_000 == 0).then_some(milli / 1_000),
+        (OwnKind::Money, ValueTwin::Milli(milli)) => minor(*milli, decimals),
+        _ => None,
     }
 }
 
@@ -73,7 +66,7 @@ fn declared(catalog: &Catalog, own: &OwnAttribute, place: usize, name: &str) -> 
     if own.value_keys.contains(&key) {
         return Ok(key);
     }
-    Err(SignalFault::UnknownValue { place, near: nearest(catalog, name, own.values.iter().copied()) })
+    Err(SignalFault::UnknownValue { place, near: nearest(catalog, name, &own.values) })
 }
 
 fn minor(milli: i64, decimals: u8) -> Option<i64> {
@@ -82,10 +75,17 @@ fn minor(milli: i64, decimals: u8) -> Option<i64> {
 }
 
 /// Returns the known name that takes the fewest edits; of several, the first. Compares forty bytes.
-fn nearest(catalog: &Catalog, name: &str, known: impl Iterator<Item = Text>) -> String {
-    let name: Vec<u8> = name.bytes().take(40).collect();
-    let known = known.map(|text| catalog.text(text));
-    known.min_by_key(|known| edits(&name, known.as_bytes())).unwrap_or_default().into()
+fn nearest(catalog: &Catalog, name: &str, known: &[Text]) -> String {
+    let name = name.as_bytes().get(..40).unwrap_or(name.as_bytes());
+    let (mut nearest, mut fewest) = ("", usize::MAX);
+    for known in known {
+        let known = catalog.text(*known);
+        let edits = edits(name, known.as_bytes());
+        if edits < fewest {
+            (nearest, fewest) = (known, edits);
+        }
+    }
+    nearest.into()
 }
 
 /// How many bytes must be added, removed or changed. Source: Levenshtein 1966.

@@ -142,8 +142,8 @@ pub enum ValueTwin<'a> {
     Milli(i64),
     /// Yes or no.
     Yes(bool),
-    /// The members of a set.
-    Members(Vec<&'a str>),
+    /// The members of a set, each with a 1.
+    Members(Vec<(&'a str, i64)>),
     /// The entries of a map: whole numbers.
     Entries(Vec<(&'a str, i64)>),
     /// Nothing is known of it any more.
@@ -197,8 +197,11 @@ pub enum SignalFault {
     /// A decision that is not remembered.
     #[error("no shown offer with this decision id is remembered")]
     UnknownDecision,
+    /// A catalog without attributes.
+    #[error("the catalog declares no attributes; add them to its `attributes`")]
+    NoAttributes,
     /// An attribute that the catalog does not declare.
-    #[error("the catalog declares no attribute number {place} of this signal{}", known(.near))]
+    #[error("the catalog declares no attribute number {place} of this signal; the nearest known is `{near}`")]
     UnknownAttribute {
         /// Its place in the signal, from 0.
         place: usize,
@@ -206,7 +209,7 @@ pub enum SignalFault {
         near: String,
     },
     /// A text or a member that the catalog does not list among the values.
-    #[error("attribute number {place} does not list this among its `values`{}", known(.near))]
+    #[error("attribute number {place} does not list this among its `values`; the nearest known is `{near}`")]
     UnknownValue {
         /// Its place in the signal, from 0.
         place: usize,
@@ -229,10 +232,6 @@ pub enum SignalFault {
     },
 }
 
-fn known(nearest: &str) -> String {
-    if nearest.is_empty() { String::new() } else { ["; the nearest known is `", nearest, "`"].concat() }
-}
-
 impl SignalFault {
     /// Returns a stable code for programs.
     pub const fn code(&self) -> &'static str {
@@ -246,7 +245,7 @@ impl SignalFault {
             Self::UnknownStore => "unknown-store",
             Self::DecisionId => "decision-id",
             Self::UnknownDecision => "unknown-decision",
-            Self::UnknownAttribute { .. } => "unknown-attribute",
+            Self::NoAttributes | Self::UnknownAttribute { .. } => "unknown-attribute",
             Self::UnknownValue { .. } => "unknown-value",
             Self::TooManyValues { .. } => "too-many-values",
             Self::AttributeType { .. } => "attribute-type",
@@ -263,7 +262,8 @@ impl SignalFault {
             Self::Code(_) => "/code",
             Self::UnknownStore => "/store",
             Self::DecisionId | Self::UnknownDecision => "/decision",
-            Self::UnknownAttribute { .. }
+            Self::NoAttributes
+            | Self::UnknownAttribute { .. }
             | Self::UnknownValue { .. }
             | Self::TooManyValues { .. }
             | Self::AttributeType { .. } => "/values",
@@ -390,9 +390,9 @@ impl ToWire for ValueTwin<'_> {
             Self::Text(text) => (0_u32, *text).write(out),
             Self::Milli(milli) => (1_u32, *milli).write(out),
             Self::Yes(yes) => (2_u32, *yes).write(out),
-            Self::Members(names) => {
+            Self::Members(members) => {
                 3_u32.write(out);
-                names.write(out);
+                members.write(out);
             }
             Self::Entries(entries) => {
                 4_u32.write(out);
