@@ -7,10 +7,10 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use crate::cadence::{Silence, closed};
+use crate::cadence::{Silence, quiet_hours};
 use crate::catalog::rules::seen;
-use crate::catalog::{Attribute, Catalog, Kind, OfferIx, PlacementIx};
-use crate::index::{Block, Cursor, Index, Values};
+use crate::catalog::{Attribute, Cap, Catalog, Kind, OfferIx, PlacementIx};
+use crate::index::{Block, Cursor, Index, Step, Values};
 use crate::value::{Local, Span, Timestamp};
 
 /// What a host tells, and how far the search has come.
@@ -46,10 +46,10 @@ impl Context {
     /// Returns a context of which nothing is known.
     pub fn new(catalog: &Catalog) -> Self {
         let windows = windows(catalog);
-        Self { values: Values::unknown(catalog), shown: vec![0; windows.len()], windows, search: None }
+        Self { values: Values::untold(catalog), shown: vec![0; windows.len()], windows, search: None }
     }
 
-    /// Returns the best offer for `placement` at `now`, which is yet to be [settled](Self::settle); `None` where none fits.
+    /// Begins a search and goes to the best offer for `placement` at `now`, which its own caps may yet [forbid](Self::allows).
     ///
     /// Cost: one look-up for each column of the block, and an AND of its words as far as the first that fits.
     pub fn ask(
@@ -57,35 +57,39 @@ impl Context {
         (catalog, index): (&Catalog, &Index),
         placement: PlacementIx,
         now: Timestamp,
-    ) -> Result<Option<OfferIx>, Silence> {
-        let Some(block) = index.block(catalog, placement) else { return Ok(None) };
-        let local = catalog.local(now);
-        if let Some(silence) = closed(catalog, local, now) {
-            return Err(silence);
+    ) -> Result<Step, Silence> {
+        let Some(block) = index.block(catalog, placement) else { return Ok(Step::End) };
+        if now >= catalog.not_after {
+            return Err(Silence::Expired);
         }
-        self.tell_time(catalog, block, local);
-        let search = self.search.insert(Search { placement, now, cursor: block.search(&self.values) });
-        Ok(search.next(catalog, block, &self.values))
+        if !block.clock.is_empty() || catalog.cadence.quiet.is_some() {
+            let local = catalog.local(now);
+            if let Some(until) = quiet_hours(catalog, local, now) {
+                return Err(Silence::QuietHours { until });
+            }
+            self.tell_time(catalog, block, local);
+        }
+        self.search = Some(Search { placement, now, cursor: block.search(&self.values) });
+        Ok(self.go_on((catalog, index)))
     }
 
-    /// Returns `offer` where its own caps allow what [`shown`](Self::shown) tells of it, else the next one that fits,
-    /// which is to be settled in its turn.
-    pub fn settle(&mut self, (catalog, index): (&Catalog, &Index), offer: OfferIx) -> Option<OfferIx> {
-        let shown = |window: Span| self.windows.iter().zip(&self.shown).find(|(known, _)| **known == window);
-        let caps = catalog.offers.caps(offer);
-        let used_up =
-            caps.iter().any(|cap| shown(cap.window).is_some_and(|(_, count)| *count >= cap.impressions.into()));
-        if !used_up {
-            return Some(offer);
-        }
-        let search = self.search.as_mut()?;
-        let block = index.block(catalog, search.placement)?;
+    /// Goes on with the search, from where it stopped at a value that was not told, or behind the last offer.
+    pub fn go_on(&mut self, (catalog, index): (&Catalog, &Index)) -> Step {
+        let Some(search) = &mut self.search else { return Step::End };
+        let Some(block) = index.block(catalog, search.placement) else { return Step::End };
         loop {
-            match search.next(catalog, block, &self.values) {
-                Some(same) if same == offer => {}
-                other => return other,
+            match block.next(&mut search.cursor, &catalog.offers.rules, &self.values) {
+                Step::Offer(offer) if !catalog.offers.runs(offer, search.now) || !may_be_answered(catalog, offer) => {}
+                step => return step,
             }
         }
+    }
+
+    /// Tells whether the own caps of `offer` allow what [`shown`](Self::shown) tells of it.
+    pub fn allows(&self, catalog: &Catalog, offer: OfferIx) -> bool {
+        let shown = |window: Span| self.windows.iter().zip(&self.shown).find(|(known, _)| **known == window);
+        let used_up = |cap: &Cap| shown(cap.window).is_some_and(|(_, count)| *count >= cap.impressions.into());
+        !catalog.offers.caps(offer).iter().any(used_up)
     }
 
     fn tell_time(&mut self, catalog: &Catalog, block: &Block, local: Local) {
@@ -99,19 +103,6 @@ impl Context {
             };
             if let Some(slot) = self.values.0.get_mut(usize::from(place.0)) {
                 *slot = seen(value);
-            }
-        }
-    }
-}
-
-impl Search {
-    /// Returns the next offer that fits, runs now and may be answered to a stranger.
-    fn next(&mut self, catalog: &Catalog, block: &Block, values: &Values) -> Option<OfferIx> {
-        let offers = &catalog.offers;
-        loop {
-            let offer = block.next(&mut self.cursor, &offers.rules, values)?;
-            if offers.runs(offer, self.now) && may_be_answered(catalog, offer) {
-                return Some(offer);
             }
         }
     }

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use crate::cadence::{Exclusion, Silence, exclusion, permission};
 use crate::catalog::{Catalog, Kind, Language, Offer, OfferIx, PlacementIx};
-use crate::index::{self, Block, Index, Question, Values};
+use crate::index::{self, Block, Index, Question, Step, Values};
 use crate::moment::{Facts, understand};
 use crate::profile::{Impression, Profile};
 use crate::rank::reason::reasons;
@@ -203,7 +203,7 @@ fn survivors<'a>(
 fn candidates(catalog: &Catalog, block: &Block, values: &Values) -> Vec<OfferIx> {
     let mut found: Vec<OfferIx> = Vec::new();
     let mut cursor = block.search(values);
-    while let Some(offer) = block.next(&mut cursor, &catalog.offers.rules, values) {
+    while let Step::Offer(offer) = block.next(&mut cursor, &catalog.offers.rules, values) {
         if found.last() == Some(&offer) {
             continue;
         }

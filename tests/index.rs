@@ -1,11 +1,11 @@
 //! The index against its dumb twin: every offer's conditions, one predicate after the other.
 #![cfg(all(feature = "author", not(target_arch = "wasm32")))]
-#![allow(missing_docs, clippy::unwrap_used, clippy::cast_possible_wrap, clippy::indexing_slicing)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::cast_possible_wrap, clippy::indexing_slicing)]
 
 use tactful::author;
 use tactful::catalog::{Attribute, Catalog, Condition, Draft, Kind, OfferIx, Offers, OwnIx, PlacementIx};
 use tactful::catalog::{Prior, Range, Scope, Text, Words};
-use tactful::index::{Block, Index, Question, Values, refusal};
+use tactful::index::{Block, Index, Question, Step, Values, refusal};
 use tactful::product::CategoryIx;
 use tactful::value::{Ppm, Seed, Timestamp};
 use tactful::wire::pack;
@@ -104,7 +104,12 @@ fn dumb(draft: &Draft, value: impl Fn(Attribute) -> Option<i64> + Copy) -> Optio
 
 fn candidates(catalog: &Catalog, block: &Block, values: &Values) -> Vec<OfferIx> {
     let mut cursor = block.search(values);
-    let mut found: Vec<_> = core::iter::from_fn(|| block.next(&mut cursor, &catalog.offers.rules, values)).collect();
+    let next = || match block.next(&mut cursor, &catalog.offers.rules, values) {
+        Step::Offer(offer) => Some(offer),
+        Step::End => None,
+        Step::Untold(attribute) => panic!("{attribute:?} was asked for and not told"),
+    };
+    let mut found: Vec<_> = core::iter::from_fn(next).collect();
     found.dedup();
     found
 }

@@ -8,6 +8,10 @@ import { readShow } from "./views.js";
 /** What the core says instead of an offer. */
 const NOTHING = -1;
 const EXPIRED = -2;
+/** From here down it asks for the value at the place so much lower. */
+const UNTOLD_FROM = -16;
+
+type Shown = NonNullable<Context["shown"]>;
 /** The codes of languages for the core, and the one for "as the catalog has it". */
 const LANGUAGES = ["de", "en"];
 const OWN_LANGUAGE = 2;
@@ -21,7 +25,7 @@ export class Answering {
   readonly #core: Core;
   readonly #memory: WebAssembly.Memory;
   readonly #shop: Shop;
-  readonly #windows: readonly string[];
+  readonly #windows: readonly number[];
   readonly #writers: Writer[] = [];
   /** The offers that were shown so far, in each language, by their places. */
   readonly #offers: ShownOffer[][] = [[], [], []];
@@ -32,34 +36,44 @@ export class Answering {
     this.#core = core;
     this.#memory = memory;
     this.#shop = shop;
-    this.#windows = windows.map(String);
+    this.#windows = windows;
   }
 
   ask(context: Context, place: number, now: Timestamp): Answer {
     const writer = (this.#writers[place] ??= this.#writer(place));
     // NOTE: a view dies when the memory grows; it then has no length.
     if (this.#values.length === 0) this.#look();
-    const fine = writer.write(context, this.#values);
-    const best = fine ? this.#core.ask_in(place, now) : NOTHING;
-    const found = best < 0 || context.shown === undefined ? best : this.#settle(best, context);
+    const { shown } = context;
+    let fine = writer.begin(context, this.#values);
+    let step = fine ? this.#core.ask_in(place, now) : NOTHING;
+    let nothing = NOTHING_FITS;
+    for (;;) {
+      if (step <= UNTOLD_FROM) {
+        fine = writer.tell(UNTOLD_FROM - step, context, this.#values) && fine;
+      } else if (step >= 0 && shown !== undefined && !this.#allows(step, shown)) {
+        nothing = ALL_EXCLUDED;
+      } else {
+        break;
+      }
+      step = this.#core.go_on();
+    }
     writer.clear(this.#values);
     if (!fine) throw badContext(writer.issues(context));
-    if (found >= 0) return { kind: "show", offer: this.#offer(found, languageOf(context)) };
-    if (found === NOTHING) return best >= 0 ? ALL_EXCLUDED : NOTHING_FITS;
-    return found === EXPIRED ? CATALOG_EXPIRED : this.#quiet();
+    if (step >= 0) return { kind: "show", offer: this.#offer(step, languageOf(context)) };
+    if (step === NOTHING) return nothing;
+    return step === EXPIRED ? CATALOG_EXPIRED : this.#quiet();
   }
 
-  /** The best offer that was not shown too often. */
-  #settle(best: number, { shown }: Context): number {
-    for (let offer = best; ; ) {
-      const { id } = this.#offer(offer, OWN_LANGUAGE);
-      for (let window = 0; window < this.#windows.length; window++) {
-        this.#shown[window] = shown?.[this.#windows[window] as string]?.[id] ?? 0;
-      }
-      const next = this.#core.settle(offer);
-      if (next === offer || next < 0) return next;
-      offer = next;
+  /** Do the caps of an offer allow what is told of it? One that was not shown needs no asking. */
+  #allows(offer: number, shown: Shown): boolean {
+    const { id } = this.#offer(offer, OWN_LANGUAGE);
+    let ever = 0;
+    for (let at = 0; at < this.#windows.length; at++) {
+      const count = shown[this.#windows[at] as number]?.[id] ?? 0;
+      this.#shown[at] = count;
+      ever |= count;
     }
+    return ever === 0 || this.#core.allows(offer);
   }
 
   #quiet(): Answer {

@@ -1,218 +1,240 @@
 /**
  * Encodes what a host tells of a visitor: one writer for each placement, made once from what the placement asks about.
  *
- * Only what the placement's conditions compare with is read. A value is a whole number of 32 bits at its place in the
- * core's memory: texts stand there by their place among the declared values, members of sets as 0 or 1. No code is
- * generated, so a strict Content-Security-Policy and Workers are fine.
+ * What many of its conditions compare with is written before the search, the rest only when the core asks for it; what
+ * nothing compares with is never read. A value is a whole number of 32 bits at its place in the core's memory: texts
+ * stand there by their place among the declared values, members of sets as 0 or 1. No code is generated, so a strict
+ * Content-Security-Policy and Workers are fine.
  */
 import type { Reader } from "./codec.js";
 import { TactfulError } from "./errors.js";
 import { kind } from "./form.js";
 import type { Context, Issue } from "./types.js";
 
+/** Stands for a value that was not told yet. */
+const UNTOLD = -0x8000_0000;
 /** The value of which nothing is known. */
-const ABSENT = -0x8000_0000;
-const SMALLEST = -0x7fff_ffff;
+const ABSENT = UNTOLD + 1;
+const SMALLEST = UNTOLD + 2;
 const LARGEST = 0x7fff_ffff;
 /** A text that no condition compares with. */
 const OTHER = -1;
-
-/** Writes a context; returns what is wrong with it where something is. */
-export interface Writer {
-  write(context: Context, values: Int32Array): boolean;
-  /** Puts back what the next context must not see. */
-  clear(values: Int32Array): void;
-  issues(context: Context): Issue[];
-}
+/** No number stands for a value of the wrong type. */
+const WRONG = UNTOLD;
 
 /** How a field is read. */
-type Scalar = "flag" | "number" | "share" | "money" | "text" | "letters";
-interface One { readonly kind: Scalar; readonly name: string; readonly place: number; readonly texts: ReadonlyMap<string, number> }
-interface Many { readonly kind: "set" | "map"; readonly name: string; readonly members: Map<string, number> }
-interface Group { readonly name: string; readonly ones: One[]; readonly sets: Many[]; readonly maps: Many[] }
+const [FLAG, NUMBER, SHARE, MONEY, TEXT, LETTERS, SET, MAP, UNASKED] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
+
+/** A value that is asked for. All have the same shape, so that one piece of machine code reads them all. */
+interface Field {
+  readonly group: string;
+  readonly name: string;
+  readonly kind: number;
+  readonly place: number;
+  /** Of a set or map: the member or entry. */
+  readonly member: string;
+  /** Of a text: the values by their numbers, and the numbers by their values where these are many. */
+  readonly texts: readonly string[];
+  readonly numbers: ReadonlyMap<string, number> | undefined;
+}
 
 /** The attributes without an argument, in the order of the codes of `src/wire/columns.rs`; `undefined` for the clock's. */
-const PLAIN: readonly (readonly [group: string, name: string, kind: Scalar, texts?: readonly string[]] | undefined)[] = [
-  ["presence", "in_store", "flag"],
-  ["presence", "near", "flag"],
-  ["presence", "store", "text"],
-  ["presence", "probability", "share"],
-  ["presence", "scanned", "flag"],
-  ["intent", "stage", "text", ["browse", "consider", "decide", "checkout"]],
-  ["intent", "purchase", "share"],
+const PLAIN: readonly (readonly [group: string, name: string, kind: number, texts?: readonly string[]] | undefined)[] = [
+  ["presence", "in_store", FLAG],
+  ["presence", "near", FLAG],
+  ["presence", "store", TEXT],
+  ["presence", "probability", SHARE],
+  ["presence", "scanned", FLAG],
+  ["intent", "stage", TEXT, ["browse", "consider", "decide", "checkout"]],
+  ["intent", "purchase", SHARE],
   undefined,
   undefined,
   undefined,
   undefined,
-  ["occasion", "store_open", "flag"],
-  ["", "stage", "text", ["discovery", "sale", "service"]],
-  ["basket", "total", "money"],
-  ["basket", "items", "number"],
-  ["bought", "total", "number"],
-  ["request", "country", "letters"],
-  ["request", "language", "letters"],
-  ["care", "open", "flag"],
-  ["care", "topic", "text", ["complaint", "return", "late_delivery", "question"]],
+  ["occasion", "store_open", FLAG],
+  ["", "stage", TEXT, ["discovery", "sale", "service"]],
+  ["basket", "total", MONEY],
+  ["basket", "items", NUMBER],
+  ["bought", "total", NUMBER],
+  ["request", "country", LETTERS],
+  ["request", "language", LETTERS],
+  ["care", "open", FLAG],
+  ["care", "topic", TEXT, ["complaint", "return", "late_delivery", "question"]],
 ];
 
 /** The attributes about a category or a product, from this code on. */
 const FIRST_ABOUT = 32;
 const ABOUT = [
-  ["intent", "categories", "set"],
-  ["need", "due_in", "map"],
-  ["basket", "categories", "set"],
-  ["basket", "products", "set"],
-  ["bought", "count", "map"],
-  ["bought", "since", "map"],
-  ["memory", "categories", "set"],
-] as const;
+  ["intent", "categories", SET],
+  ["need", "due_in", MAP],
+  ["basket", "categories", SET],
+  ["basket", "products", SET],
+  ["bought", "count", MAP],
+  ["bought", "since", MAP],
+  ["memory", "categories", SET],
+] as const satisfies readonly (readonly [string, string, unknown])[];
 const OWN = 39;
 const OWN_MEMBER = 40;
 /** The kinds of declared attributes, in the order of their codes. */
-const OWN_KINDS = ["text", "number", "flag", "money", "set", "map"] as const;
+const OWN_KINDS = [TEXT, NUMBER, FLAG, MONEY, SET, MAP];
 
-const NO_TEXTS: ReadonlyMap<string, number> = new Map();
-/** So many entries of a map are looked for one by one; of more, those that the context has. */
-const FEW = 4;
+/** Of fewer texts each is compared; more are looked up. */
+const FEW = 8;
 
 /** Makes the writer of one placement. `decimals` are those of the currency. */
 export function readWriter(from: Reader, decimals: number): Writer {
-  const groups = new Map<string, Group>();
-  const group = (name: string) => {
-    const known = groups.get(name) ?? { name, ones: [], sets: [], maps: [] };
-    groups.set(name, known);
-    return known;
-  };
-  const one = (of: string, name: string, kind: Scalar, place: number, texts: readonly string[]) => {
-    const numbered = texts.length > 0 ? new Map(texts.map((text, number) => [text, number])) : NO_TEXTS;
-    group(of).ones.push({ kind, name, place, texts: numbered });
-  };
-  const many = (of: string, name: string, kind: "set" | "map", place: number, member: string) => {
-    const list = kind === "set" ? group(of).sets : group(of).maps;
-    const known = list.find((many) => many.name === name);
-    if (known) known.members.set(member, place);
-    else list.push({ kind, name, members: new Map([[member, place]]) });
-  };
+  const first: Field[] = [];
+  const later: Field[] = [];
   from.list(() => {
-    const [place, code, name, member, ownKind] = [from.whole(), from.byte(), from.text(), from.text(), from.byte()];
+    const [place, isFirst, code, name, member] = [from.whole(), from.byte() === 1, from.byte(), from.text(), from.text()];
+    const ownKind = OWN_KINDS[from.byte()] as number;
     const values = from.list(() => from.text());
-    if (code === OWN) return one("attributes", name, OWN_KINDS[ownKind] as Scalar, place, values);
-    if (code === OWN_MEMBER) return many("attributes", name, OWN_KINDS[ownKind] as "set" | "map", place, member);
-    const about = ABOUT[code - FIRST_ABOUT];
-    if (about) return many(about[0], about[1], about[2], place, member);
-    const plain = PLAIN[code];
-    if (plain) one(plain[0], plain[1], plain[2], place, plain[3] ?? values);
+    const field = (group: string, name: string, kind: number, texts: readonly string[] = values): Field => {
+      const numbers = texts.length > FEW ? new Map(texts.map((text, number) => [text, number])) : undefined;
+      return { group, name, kind, place, member, texts, numbers };
+    };
+    const [about, plain] = [ABOUT[code - FIRST_ABOUT], PLAIN[code]];
+    const isOwn = code === OWN || code === OWN_MEMBER;
+    const asked = isOwn ? field("attributes", name, ownKind) : about ? field(about[0], about[1], about[2] as number) : undefined;
+    const known = asked ?? (plain && field(plain[0], plain[1], plain[2], plain[3]));
+    if (known) (isFirst ? first : later).push(known);
   });
-  return writer([...groups.values()], 10 ** decimals);
+  return new Writer(first, later, 10 ** decimals);
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function writer(groups: readonly Group[], scale: number): Writer {
-  const sets = groups.flatMap(({ sets }) => sets.flatMap(({ members }) => [...members.values()]));
-  const usual = new Map(sets.map((place) => [place, 0]));
-  /** Places that a context changed, and what usually stands there. */
-  const changed: number[] = [];
-  let started = false;
+/** The fields of one group that are written before the search, and in which order contexts have had them so far. */
+interface Group { readonly name: string; readonly fields: readonly Field[]; readonly order: Field[][] }
 
-  const group = ({ name, ones, sets, maps }: Group, context: Fields, values: Int32Array): boolean => {
-    const from = name === "" ? context : context[name];
-    if (from === undefined || from === null) {
-      for (const { place } of ones) values[place] = ABSENT;
-      for (const set of sets) forget(set, values);
-      return true;
-    }
-    if (typeof from !== "object") return false;
+/** Writes the contexts of one placement. */
+export class Writer {
+  readonly #groups: readonly Group[];
+  readonly #later: (Field | undefined)[] = [];
+  readonly #all: readonly Field[];
+  readonly #scale: number;
+  /** Places that were told on the way. */
+  readonly #told: number[] = [];
+
+  constructor(first: readonly Field[], later: readonly Field[], scale: number) {
+    const names = [...new Set(first.map(({ group }) => group))];
+    this.#groups = names.map((name) => ({ name, fields: first.filter(({ group }) => group === name), order: [] }));
+    for (const field of later) this.#later[field.place] = field;
+    this.#all = [...first, ...later];
+    this.#scale = scale;
+  }
+
+  /** Writes what a search begins with; false where something has the wrong type. */
+  begin(context: Context, values: Int32Array): boolean {
     let fine = true;
-    for (const field of ones) {
-      const number = scalar(field, (from as Fields)[field.name], scale);
-      if (number === undefined) fine = false;
-      else values[field.place] = number;
-    }
-    for (const set of sets) fine = members(set, (from as Fields)[set.name], values) && fine;
-    for (const map of maps) fine = entries(map, (from as Fields)[map.name], values) && fine;
-    return fine;
-  };
-
-  const put = (place: number, number: number, values: Int32Array) => {
-    values[place] = number;
-    changed.push(place);
-  };
-
-  const forget = ({ members }: Many, values: Int32Array) => {
-    for (const place of members.values()) put(place, ABSENT, values);
-  };
-
-  const members = (set: Many, value: unknown, values: Int32Array): boolean => {
-    if (value === undefined || value === null) {
-      forget(set, values);
-      return true;
-    }
-    if (!Array.isArray(value)) return false;
-    for (let at = 0; at < value.length; at++) {
-      const place = set.members.get(value[at]);
-      if (place !== undefined) put(place, 1, values);
-      else if (typeof value[at] !== "string") return false;
-    }
-    return true;
-  };
-
-  const entries = ({ members }: Many, value: unknown, values: Int32Array): boolean => {
-    if (value === undefined || value === null) return true;
-    if (typeof value !== "object") return false;
-    const map = value as Fields;
-    let fine = true;
-    const entry = (name: string, place: number) => {
-      const number = whole(map[name]);
-      if (number === undefined) fine = false;
-      else if (number !== ABSENT) put(place, number, values);
-    };
-    if (members.size <= FEW) {
-      members.forEach((place, name) => entry(name, place));
-    } else {
-      for (const name in map) {
-        const place = members.get(name);
-        if (place !== undefined) entry(name, place);
-      }
+    for (let at = 0; at < this.#groups.length; at++) {
+      const group = this.#groups[at] as Group;
+      const from = group.name === "" ? context : (context as Fields)[group.name];
+      if (from === undefined || from === null) forget(group, values);
+      else if (typeof from !== "object" || !this.#write(group, from as Fields, values)) fine = false;
     }
     return fine;
-  };
+  }
 
-  return {
-    write(context, values) {
-      if (!started) {
-        for (const place of sets) values[place] = 0;
-        started = true;
+  /** Writes the value that the core asks for; false where it has the wrong type. */
+  tell(place: number, context: Context, values: Int32Array): boolean {
+    const field = this.#later[place] as Field;
+    const from = field.group === "" ? context : (context as Fields)[field.group];
+    const told = from === undefined || from === null ? ABSENT : number(field, (from as Fields)[field.name], this.#scale);
+    values[place] = told;
+    this.#told.push(place);
+    return told !== WRONG;
+  }
+
+  /** Forgets what was told on the way: the next context is another. */
+  clear(values: Int32Array): void {
+    for (let at = 0; at < this.#told.length; at++) values[this.#told[at] as number] = UNTOLD;
+    this.#told.length = 0;
+  }
+
+  /** Everything that is wrong with a context, as far as this placement asks about it. */
+  issues(context: Context): Issue[] {
+    const wrong = new Map<string, Issue>();
+    for (const field of this.#all) {
+      const from = field.group === "" ? context : (context as Fields)[field.group];
+      if (from === undefined || from === null) continue;
+      const path = `${field.group && `/${field.group}`}`;
+      if (typeof from !== "object") wrong.set(path, issue(path, "an object", from));
+      else if (number(field, (from as Fields)[field.name], this.#scale) === WRONG) {
+        wrong.set(`${path}/${field.name}`, issue(`${path}/${field.name}`, WANTED[field.kind] as string, (from as Fields)[field.name]));
       }
-      let fine = true;
-      for (const one of groups) fine = group(one, context as Fields, values) && fine;
-      return fine;
-    },
-    clear(values) {
-      for (const place of changed) values[place] = usual.get(place) ?? ABSENT;
-      changed.length = 0;
-    },
-    issues: (context) => groups.flatMap((group) => problems(group, context as Fields, scale)),
-  };
-}
+    }
+    return [...wrong.values()];
+  }
 
-/** The number that stands for a value; `undefined` for one of the wrong type. */
-function scalar({ kind, name, texts }: One, value: unknown, scale: number): number | undefined {
-  if (value === undefined || value === null) return ABSENT;
-  switch (kind) {
-    case "flag": return value === true ? 1 : value === false ? 0 : undefined;
-    case "text": return texts.get(value as string) ?? (typeof value === "string" ? OTHER : undefined);
-    case "number": return whole(value);
-    case "money": return typeof value === "number" ? whole(Math.round(value * scale)) : undefined;
-    case "share": return typeof value === "number" && value >= 0 && value <= 1 ? Math.floor(value * 1e6) : undefined;
-    case "letters": return typeof value === "string" && value.length >= 2 ? letters(value, name) : undefined;
+  /**
+   * Goes through what the context has, in its own order, which is mostly that of the one before: a name is then compared
+   * and not looked up, and an engine reads a field of an object it goes through without looking it up either.
+   */
+  #write(group: Group, from: Fields, values: Int32Array): boolean {
+    const { order } = group;
+    let [at, seen, fine] = [0, 0, true];
+    for (const name in from) {
+      let fields = order[at];
+      if (fields === undefined || (fields[0] as Field).name !== name) fields = order[at] = asked(group, name);
+      at++;
+      const value = from[name];
+      for (let nth = 0; nth < fields.length; nth++) {
+        const field = fields[nth] as Field;
+        if (field.kind === UNASKED) continue;
+        const told = number(field, value, this.#scale);
+        if (told === WRONG) fine = false;
+        values[field.place] = told;
+        seen++;
+      }
+    }
+    if (seen < group.fields.length) {
+      for (const field of group.fields) if (from[field.name] === undefined) values[field.place] = ABSENT;
+    }
+    return fine;
   }
 }
 
-/** A whole number, held between the ends of 32 bits; `undefined` for anything else. */
-function whole(value: unknown): number | undefined {
+function forget({ fields }: Group, values: Int32Array): void {
+  for (const { place } of fields) values[place] = ABSENT;
+}
+
+/** The fields of a group that a name stands for; one that nobody asked for where it is none of them. */
+function asked({ name: group, fields }: Group, name: string): Field[] {
+  const known = fields.filter((field) => field.name === name);
+  const nothing: Field = { group, name, kind: UNASKED, place: 0, member: "", texts: [], numbers: undefined };
+  return known.length > 0 ? known : [nothing];
+}
+
+/** The number that stands for a value. */
+function number(field: Field, value: unknown, scale: number): number {
   if (value === undefined || value === null) return ABSENT;
-  if (typeof value !== "number" || !Number.isInteger(value)) return undefined;
+  switch (field.kind) {
+    case FLAG: return value === true ? 1 : value === false ? 0 : WRONG;
+    case TEXT: return typeof value === "string" ? text(field, value) : WRONG;
+    case NUMBER: return whole(value);
+    case MONEY: return typeof value === "number" ? whole(Math.round(value * scale)) : WRONG;
+    case SHARE: return typeof value === "number" && value >= 0 && value <= 1 ? Math.floor(value * 1e6) : WRONG;
+    case LETTERS: return typeof value === "string" && value.length >= 2 ? letters(value, field.name) : WRONG;
+    case SET: return Array.isArray(value) ? (value.includes(field.member) ? 1 : 0) : WRONG;
+    case MAP: return typeof value === "object" ? entry((value as Fields)[field.member]) : WRONG;
+    default: return WRONG;
+  }
+}
+
+function text({ texts, numbers }: Field, value: string): number {
+  if (numbers !== undefined) return numbers.get(value) ?? OTHER;
+  for (let at = 0; at < texts.length; at++) if (texts[at] === value) return at;
+  return OTHER;
+}
+
+function entry(value: unknown): number {
+  return value === undefined || value === null ? ABSENT : whole(value);
+}
+
+/** A whole number, held between the ends of 32 bits. */
+function whole(value: unknown): number {
+  if (typeof value !== "number" || !Number.isInteger(value)) return WRONG;
   return value < SMALLEST ? SMALLEST : value > LARGEST ? LARGEST : value;
 }
 
@@ -222,37 +244,19 @@ function letters(value: string, name: string): number {
   return name === "language" ? (first | 32) * 256 + (second | 32) : (first & ~32) * 256 + (second & ~32);
 }
 
-const WANTED: Readonly<Record<Scalar | "set" | "map", string>> = {
-  flag: "true or false",
-  number: "a whole number",
-  share: "a number from 0 to 1",
-  money: "an amount in major units, such as 19.99",
-  text: "a text",
-  letters: "a code of two letters",
-  set: "a list of texts",
-  map: "an object of whole numbers",
-};
+/** What a field must be, in words, in the order of the kinds. */
+const WANTED = [
+  "true or false",
+  "a whole number",
+  "a number from 0 to 1",
+  "an amount in major units, such as 19.99",
+  "a text",
+  "a code of two letters",
+  "a list of texts",
+  "an object of whole numbers",
+];
 
-/** Everything that is wrong with one group, in words. */
-function problems({ name, ones, sets, maps }: Group, context: Fields, scale: number): Issue[] {
-  const from = name === "" ? context : context[name];
-  if (from === undefined || from === null) return [];
-  const path = name === "" ? "" : `/${name}`;
-  if (typeof from !== "object") return [wrong(path, "an object", from)];
-  const fields = from as Fields;
-  const bad = (value: unknown, many: Many): boolean => {
-    if (value === undefined || value === null) return false;
-    if (many.kind === "set") return !Array.isArray(value) || value.some((member) => typeof member !== "string");
-    if (typeof value !== "object") return true;
-    return Object.entries(value).some(([name, number]) => many.members.has(name) && whole(number) === undefined);
-  };
-  return [
-    ...ones.filter((one) => scalar(one, fields[one.name], scale) === undefined),
-    ...[...sets, ...maps].filter((many) => bad(fields[many.name], many)),
-  ].map(({ name, kind }) => wrong(`${path}/${name}`, WANTED[kind], fields[name]));
-}
-
-function wrong(path: string, wanted: string, value: unknown): Issue {
+function issue(path: string, wanted: string, value: unknown): Issue {
   return { code: "wrong-type", path, message: `this must be ${wanted}, not ${kind(value)}` };
 }
 

@@ -24,10 +24,12 @@ export interface Core {
   values_len(): number;
   /** Where it is told how often an offer was shown in each window. */
   shown(): number;
-  /** The place of the best offer; -1 nothing fits, -2 the catalog expired, -3 quiet hours. */
+  /** The place of the best offer; -1 nothing fits, -2 the catalog expired, -3 quiet hours; from -16 down a value it needs. */
   ask_in(placement: number, now: number): number;
-  /** The same offer where its caps allow it, else the next; -1 where none is left. */
-  settle(offer: number): number;
+  /** Goes on once the value is told, or behind an offer that will not do. */
+  go_on(): number;
+  /** Do the caps of an offer allow what is told of it? */
+  allows(offer: number): boolean;
   until(): number;
   offer(offer: number, language: number): number;
   /** Of the decision whose id is in the input; language 0 is German, 1 English; 0 where it is not remembered. */

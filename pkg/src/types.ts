@@ -287,7 +287,7 @@ export interface Context {
   request?: { country?: string; language?: string };
   care?: { open?: boolean; topic?: CareCaseSignal["topic"] };
   /** How often this visitor was shown each offer within the windows of its caps, by their hours: `{ 24: { id: 2 } }`. */
-  shown?: Readonly<Record<string, Readonly<Record<string, number>> | undefined>> | undefined;
+  shown?: Readonly<Record<number, Readonly<Record<string, number>> | undefined>> | undefined;
 }
 
 /** What the catalog alone answers: the offer of the highest priority that fits, or why there is none. */

@@ -99,7 +99,7 @@ pub fn permission(catalog: &Catalog, profile: &Profile, local: Local, now: Times
         return Some(Silence::Busy);
     }
     unknown_history(catalog, profile, now)
-        .or_else(|| quiet_hours(catalog, local, now))
+        .or_else(|| quiet_hours(catalog, local, now).map(|until| Silence::QuietHours { until }))
         .or_else(|| resting(catalog, profile, now))
         .or_else(|| global_cap(catalog, profile, now))
         .or_else(|| holdout(catalog, profile).then_some(Silence::Holdout))
@@ -112,18 +112,14 @@ fn unknown_history(catalog: &Catalog, profile: &Profile, now: Timestamp) -> Opti
     (now < until).then_some(Silence::UnknownHistory { until })
 }
 
-/// Returns why nobody may be spoken to now: the catalog's time is over, or it is a quiet hour.
-pub fn closed(catalog: &Catalog, local: Local, now: Timestamp) -> Option<Silence> {
-    if now >= catalog.not_after { Some(Silence::Expired) } else { quiet_hours(catalog, local, now) }
-}
-
-fn quiet_hours(catalog: &Catalog, local: Local, now: Timestamp) -> Option<Silence> {
+/// Returns when the quiet hours end that `local` lies in, `None` outside of them.
+pub fn quiet_hours(catalog: &Catalog, local: Local, now: Timestamp) -> Option<Timestamp> {
     let (from, until) = catalog.cadence.quiet?;
     let quiet =
         if from <= until { (from..until).contains(&local.minute) } else { !(until..from).contains(&local.minute) };
     let minutes = (u32::from(until) + 1_440 - u32::from(local.minute)) % 1_440;
     let into_minute = Span::from_ms(now.ms() % 60_000);
-    quiet.then(|| Silence::QuietHours { until: now.before(into_minute).after(Span::minutes(minutes)) })
+    quiet.then(|| now.before(into_minute).after(Span::minutes(minutes)))
 }
 
 /// While a case is open only help can be shown, and only help rests it: an offer of just now must not delay an answer.

@@ -1,7 +1,8 @@
 //! Every condition of a catalog as one table, read where it lies: predicates that occur once each, the conjunctions
 //! made of them, and the conditions made of those.
 //!
-//! Values are whole numbers of 32 bits with [`ABSENT`] below them all, so that no range holds what is not known.
+//! Values are whole numbers of 32 bits with [`ABSENT`] and [`UNTOLD`] below them all, so that no range holds what is not
+//! known.
 
 use alloc::collections::BTreeMap;
 use alloc::vec;
@@ -10,11 +11,14 @@ use alloc::vec::Vec;
 use super::condition::{Attribute, Condition, Conjunction, Predicate, Range};
 use crate::value::part::{Part, extend_u16, extend_u32, span};
 
+/// Stands for a value that a host was not asked for yet; it lies in no range.
+pub const UNTOLD: i32 = i32::MIN;
+
 /// The value of an attribute of which nothing is known; it lies in no range.
-pub const ABSENT: i32 = i32::MIN;
+pub const ABSENT: i32 = i32::MIN + 1;
 
 /// Smallest and largest number that a condition can tell apart from its neighbours; what lies beyond counts as these.
-pub const SMALLEST: i32 = i32::MIN + 1;
+pub const SMALLEST: i32 = i32::MIN + 2;
 /// See [`SMALLEST`].
 pub const LARGEST: i32 = i32::MAX;
 

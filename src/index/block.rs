@@ -4,7 +4,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::Values;
-use crate::catalog::rules::{ABSENT, AttributeIx, PredicateIx, Rules};
+use crate::catalog::rules::{ABSENT, AttributeIx, PredicateIx, Rules, UNTOLD};
 use crate::catalog::{Attribute, Catalog, OfferIx, PlacementIx};
 use crate::value::order;
 
@@ -48,6 +48,17 @@ pub struct Cursor {
     chosen: [u32; Block::MOST_COLUMNS],
     word: usize,
     left: u64,
+}
+
+/// Where a search has come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The next offer whose conditions hold.
+    Offer(OfferIx),
+    /// The value of this attribute has to be told first.
+    Untold(AttributeIx),
+    /// No other offer fits.
+    End,
 }
 
 /// What one decision costs at most.
@@ -125,10 +136,14 @@ impl Block {
         Self { offers, asked, clock, owners, words, columns, bitmaps, rest_ends, rest }
     }
 
-    /// Returns what the search looks at, in the order in which it does.
-    pub fn searched<'a>(&'a self, rules: &'a Rules) -> impl Iterator<Item = AttributeIx> + 'a {
-        let columns = self.columns.iter().map(|column| column.attribute);
-        columns.chain(self.rest.iter().filter_map(|predicate| rules.asks(*predicate)))
+    /// Returns the attributes that have to be told before a search begins; the others may be told when it asks for them.
+    pub fn begins_with(&self) -> impl Iterator<Item = AttributeIx> {
+        self.columns.iter().map(|column| column.attribute)
+    }
+
+    /// Returns the attributes that a search may ask for on its way, each as often as it may.
+    pub fn may_ask<'a>(&'a self, rules: &'a Rules) -> impl Iterator<Item = AttributeIx> + 'a {
+        self.rest.iter().filter_map(|predicate| rules.asks(*predicate))
     }
 
     /// Begins a search: one look-up per column.
@@ -140,23 +155,28 @@ impl Block {
         Cursor { chosen, word: 0, left: self.held(&chosen, 0) }
     }
 
-    /// Returns the next offer whose conditions hold, in falling priority; an offer may come twice in a row.
+    /// Goes on to the next offer whose conditions hold, in falling priority; an offer may come twice in a row.
     ///
+    /// Stops at a value that was not told, and goes on from there once it is.
     /// Cost of a whole search: columns x words, and the predicates without bitmaps of the conjunctions that are left.
-    pub fn next(&self, cursor: &mut Cursor, rules: &Rules, values: &Values) -> Option<OfferIx> {
+    pub fn next(&self, cursor: &mut Cursor, rules: &Rules, values: &Values) -> Step {
         loop {
             while cursor.left == 0 {
                 cursor.word += 1;
                 if cursor.word >= self.words {
-                    return None;
+                    return Step::End;
                 }
                 cursor.left = self.held(&cursor.chosen, cursor.word);
             }
             let bit = usize::try_from(cursor.left.trailing_zeros()).unwrap_or(0);
-            cursor.left &= cursor.left - 1;
             let conjunction = cursor.word * 64 + bit;
-            if self.rest_holds(conjunction, rules, values) {
-                return self.owners.get(conjunction).copied();
+            let holds = match self.rest_holds(conjunction, rules, values) {
+                Ok(holds) => holds,
+                Err(untold) => return Step::Untold(untold),
+            };
+            cursor.left &= cursor.left - 1;
+            if holds && let Some(offer) = self.owners.get(conjunction) {
+                return Step::Offer(*offer);
             }
         }
     }
@@ -176,15 +196,21 @@ impl Block {
         held
     }
 
+    /// Tells whether the predicates hold that no column answers, or which value has to be told first.
     #[inline]
-    fn rest_holds(&self, conjunction: usize, rules: &Rules, values: &Values) -> bool {
+    fn rest_holds(&self, conjunction: usize, rules: &Rules, values: &Values) -> Result<bool, AttributeIx> {
         let end_of = |place: usize| self.rest_ends.get(place).and_then(|end| usize::try_from(*end).ok());
         let from = conjunction.checked_sub(1).map_or(Some(0), end_of);
         let rest = from.zip(end_of(conjunction)).and_then(|(from, until)| self.rest.get(from..until));
-        let accepts = |predicate: &PredicateIx| {
-            rules.asks(*predicate).is_some_and(|asked| rules.accepts(*predicate, values.get(asked)))
-        };
-        rest.unwrap_or_default().iter().all(accepts)
+        for predicate in rest.unwrap_or_default() {
+            let Some(asked) = rules.asks(*predicate) else { return Ok(false) };
+            match values.get(asked) {
+                UNTOLD => return Err(asked),
+                value if !rules.accepts(*predicate, value) => return Ok(false),
+                _ => {}
+            }
+        }
+        Ok(true)
     }
 
     /// Returns what one search costs at most.

@@ -13,9 +13,9 @@ use alloc::vec;
 use alloc::vec::Vec;
 use once_cell::race::OnceBox;
 
-pub use block::{Block, Cursor, Work};
+pub use block::{Block, Cursor, Step, Work};
 
-use crate::catalog::rules::{ABSENT, seen};
+use crate::catalog::rules::{ABSENT, UNTOLD, seen};
 use crate::catalog::{Attribute, Catalog, OfferIx, PlacementIx};
 
 /// The three questions of fit, in the order in which they are asked.
@@ -51,19 +51,20 @@ impl Index {
     }
 }
 
-/// The values of a catalog's attributes, each at its place; [`ABSENT`] where nothing is known.
+/// The values of a catalog's attributes, each at its place; [`ABSENT`] where nothing is known, [`UNTOLD`] where a host was
+/// not asked yet.
 #[derive(Clone, Debug, Default)]
 pub struct Values(pub Vec<i32>);
 
 impl Values {
-    /// Returns values of which none is known.
-    pub fn unknown(catalog: &Catalog) -> Self {
-        Self(vec![ABSENT; catalog.offers.rules.attributes.len()])
+    /// Returns values of which none was told.
+    pub fn untold(catalog: &Catalog) -> Self {
+        Self(vec![UNTOLD; catalog.offers.rules.attributes.len()])
     }
 
     /// Returns what `value` tells of everything that a placement asks about.
     pub fn of(catalog: &Catalog, block: &Block, value: impl Fn(Attribute) -> Option<i64>) -> Self {
-        let mut values = Self::unknown(catalog);
+        let mut values = Self::untold(catalog);
         for place in &block.asked {
             let attribute = catalog.offers.rules.attribute(*place);
             if let (Some(slot), Some(attribute)) = (values.0.get_mut(usize::from(place.0)), attribute) {

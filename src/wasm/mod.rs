@@ -18,6 +18,7 @@ use crate::cadence::Silence;
 use crate::catalog::{Language, OfferIx, PlacementIx};
 use crate::decide::Decision;
 use crate::explain::sentence;
+use crate::index::Step;
 use crate::session::{Engine, Session};
 use crate::signal::{Fact, Signal};
 use crate::value::{Key, Seed, Timestamp};
@@ -173,12 +174,13 @@ impl Core {
         self.context.shown.as_ptr()
     }
 
-    /// Answers from the context alone: the place of the best offer, yet to be settled; or below 0: -1 nothing fits, -2 the
-    /// catalog's time is over, -3 quiet hours, until [`Core::until`].
+    /// Begins to answer from the context alone: the place of the best offer; or below 0: -1 nothing fits, -2 the catalog's
+    /// time is over, -3 quiet hours, until [`Core::until`]; from [`UNTOLD_FROM`] down, the value at the place so much lower
+    /// has to be told first: write it and [`Core::go_on`].
     pub fn ask_in(&mut self, placement: u32, now_ms: f64) -> i32 {
         let Engine { catalog, index } = &*self.engine;
         match self.context.ask((catalog, index), place(placement), instant(now_ms)) {
-            Ok(offer) => offer_place(offer),
+            Ok(step) => code(step),
             Err(Silence::QuietHours { until }) => {
                 self.until = milliseconds(until);
                 -3
@@ -187,10 +189,15 @@ impl Core {
         }
     }
 
-    /// Returns `offer` where its caps allow what is told of it in [`Core::shown`], else the next one, or -1.
-    pub fn settle(&mut self, offer: u32) -> i32 {
+    /// Goes on to answer: a value was told that was asked for, or the last offer will not do.
+    pub fn go_on(&mut self) -> i32 {
         let Engine { catalog, index } = &*self.engine;
-        offer_place(self.context.settle((catalog, index), OfferIx(offer)))
+        code(self.context.go_on((catalog, index)))
+    }
+
+    /// Tells whether the caps of an offer allow what is told of it in [`Core::shown`].
+    pub fn allows(&self, offer: u32) -> bool {
+        self.context.allows(&self.engine.catalog, OfferIx(offer))
     }
 
     /// Returns when the quiet hours end that the last answer told of.
@@ -317,9 +324,16 @@ fn place(placement: u32) -> PlacementIx {
     PlacementIx(u16::try_from(placement).unwrap_or(u16::MAX))
 }
 
-/// Returns an offer's place as JavaScript has it: below 0 for none.
-fn offer_place(offer: Option<OfferIx>) -> i32 {
-    offer.and_then(|offer| i32::try_from(offer.0).ok()).unwrap_or(-1)
+/// Codes of steps from here down ask for a value.
+const UNTOLD_FROM: i32 = -16;
+
+/// Returns a step as JavaScript has it.
+fn code(step: Step) -> i32 {
+    match step {
+        Step::Offer(offer) => i32::try_from(offer.0).unwrap_or(-1),
+        Step::Untold(attribute) => UNTOLD_FROM - i32::from(attribute.0),
+        Step::End => -1,
+    }
 }
 
 fn seed(low: u32, high: u32) -> Seed {

@@ -16,10 +16,11 @@ pub struct QuestionsView<'a> {
 
 written!(QuestionsView<'a> { asked });
 
-/// One attribute: the place of its value, its code, what it is about (a category, a product, the name of a declared
-/// attribute), its member, and the texts whose places are its values.
+/// One attribute: the place of its value, whether it has to be told before the search begins, its code, what it is about
+/// (a category, a product, the name of a declared attribute), its member, and the texts whose places are its values.
 struct AskedView<'a> {
     place: u16,
+    first: bool,
     code: u8,
     name: &'a str,
     member: &'a str,
@@ -27,19 +28,20 @@ struct AskedView<'a> {
     values: Vec<&'a str>,
 }
 
-written!(AskedView<'a> { place, code, name, member, kind, values });
+written!(AskedView<'a> { place, first, code, name, member, kind, values });
 
 impl<'a> QuestionsView<'a> {
     /// Views what `placement` asks about; compiles its conditions where that was not done yet.
     pub fn new(catalog: &'a Catalog, index: &Index, placement: PlacementIx) -> Self {
         let rules = &catalog.offers.rules;
-        let mut places: Vec<AttributeIx> = Vec::new();
-        for place in index.block(catalog, placement).into_iter().flat_map(|block| block.searched(rules)) {
-            if let Err(at) = places.binary_search(&place) {
-                places.insert(at, place);
+        let Some(block) = index.block(catalog, placement) else { return Self { asked: Vec::new() } };
+        let mut places: Vec<(AttributeIx, bool)> = block.begins_with().map(|place| (place, true)).collect();
+        for place in block.may_ask(rules) {
+            if places.iter().all(|(known, _)| *known != place) {
+                places.push((place, false));
             }
         }
-        let view = |place: &AttributeIx| asked(catalog, *place, rules.attribute(*place)?);
+        let view = |(place, first): &(AttributeIx, bool)| asked(catalog, (*place, *first), rules.attribute(*place)?);
         Self { asked: places.iter().filter_map(view).collect() }
     }
 
@@ -49,12 +51,16 @@ impl<'a> QuestionsView<'a> {
     }
 }
 
-fn asked(catalog: &Catalog, AttributeIx(place): AttributeIx, attribute: Attribute) -> Option<AskedView<'_>> {
+fn asked(
+    catalog: &Catalog,
+    (AttributeIx(place), first): (AttributeIx, bool),
+    attribute: Attribute,
+) -> Option<AskedView<'_>> {
     if attribute.is_of_the_clock() {
         return None;
     }
     let (code, _) = attribute_code(attribute);
-    let plain = AskedView { place, code, name: "", member: "", kind: 0, values: Vec::new() };
+    let plain = AskedView { place, first, code, name: "", member: "", kind: 0, values: Vec::new() };
     let texts = |own: &OwnAttribute| own.values.iter().map(|value| catalog.text(*value)).collect();
     Some(match attribute {
         Attribute::StoreAt => {
