@@ -228,10 +228,12 @@ fn include(any: &mut Vec<Conjunction>, mut new: Conjunction) {
 
 /// Tells whether `wide` holds wherever `narrow` does.
 fn covers(wide: &[Predicate], narrow: &[Predicate]) -> bool {
+    let inside = |narrow: &Range, wide: &Range| wide.low <= narrow.low && narrow.high <= wide.high;
     let within = |wide: &Predicate, narrow: &Predicate| {
-        wide.attribute == narrow.attribute && intersection(&wide.ranges, &narrow.ranges) == narrow.ranges
+        let mut ranges = narrow.ranges.iter();
+        wide.attribute == narrow.attribute && ranges.all(|narrow| wide.ranges.iter().any(|wide| inside(narrow, wide)))
     };
-    wide.iter().all(|wide| narrow.iter().any(|narrow| within(wide, narrow)))
+    wide.len() <= narrow.len() && wide.iter().all(|wide| narrow.iter().any(|narrow| within(wide, narrow)))
 }
 
 /// Returns the one conjunction that stands for both, if they differ in the ranges of one attribute only.

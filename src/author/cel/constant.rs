@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::scope::Family;
+use crate::catalog::Attribute;
 use crate::catalog::condition::two_letters;
 
 /// A constant as written, or what the variable of `exists` and `all` stands for.
@@ -16,7 +17,7 @@ pub(super) enum Literal {
     Text(String),
     Minutes(i64),
     /// A member of a set, or the name of a map's entry.
-    Member(Family, String),
+    Member(Family, Attribute, String),
 }
 
 /// How constants are read for an attribute.
@@ -62,7 +63,7 @@ impl Type {
             (Self::Money, Literal::Whole(amount)) => Ok(amount.saturating_mul(10_i64.pow(decimals.into()))),
             (Self::Money, Literal::Decimal(amount)) => scaled(*amount, decimals)
                 .map_or_else(|| expected(&format!("an amount with at most {decimals} decimals")), Ok),
-            (Self::Text(values), Literal::Text(text) | Literal::Member(_, text)) => {
+            (Self::Text(values), Literal::Text(text) | Literal::Member(.., text)) => {
                 let place = values.iter().zip(0..).find(|(known, _)| *known == text).map(|(_, place)| place);
                 place.ok_or_else(|| Mismatch::Unknown(text.clone()))
             }

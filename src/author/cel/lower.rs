@@ -67,7 +67,7 @@ impl<'a> Lowering<'a> {
         let lowered = self.lower(expression, true)?;
         let count = lowered.conjunctions().len();
         if count > Condition::MOST_CONJUNCTIONS {
-            return Err(self.most_of_them(expression, count));
+            return Err(self.most_of_them(expression, true, count));
         }
         Ok(lowered)
     }
@@ -162,12 +162,13 @@ impl<'a> Lowering<'a> {
 
     /// Tells whether two constants, one of them a member, name the same member.
     fn same(&self, at: &IdedExpr, left: &Literal, right: &Literal) -> Lowered<bool> {
-        let ((Literal::Member(family, member), other) | (other, Literal::Member(family, member))) = (left, right)
-        else {
-            return Ok(left == right);
-        };
-        let name = self.name_in(at, other)?;
-        Ok(self.member(at, *family, member)? == self.member(at, *family, name)?)
+        match (left, right) {
+            (Literal::Member(_, one, _), Literal::Member(_, two, _)) if one == two => Ok(true),
+            (Literal::Member(family, member, _), other) | (other, Literal::Member(family, member, _)) => {
+                Ok(self.member(at, *family, self.name_in(at, other)?)? == *member)
+            }
+            _ => Ok(left == right),
+        }
     }
 
     fn membership(&self, whole: &IdedExpr, (element, many): Sides, wanted: bool) -> Lowered<Condition> {
@@ -244,7 +245,7 @@ impl<'a> Lowering<'a> {
         let members = self.scope.each(family);
         let mut found = if all { self.known(family) } else { Condition::NEVER };
         for (name, attribute) in members {
-            let body = self.lower_with((variable, Literal::Member(family, name.into())), body, wanted)?;
+            let body = self.lower_with((variable, Literal::Member(family, attribute, name.into())), body, wanted)?;
             let there = if is_map { Condition::within(attribute, vec![EVERY]) } else { is(attribute, true) };
             found = match (all, &body) {
                 (true, Condition::Always) => found,
@@ -279,7 +280,7 @@ impl<'a> Lowering<'a> {
 
     fn name_in<'b>(&self, at: &IdedExpr, literal: &'b Literal) -> Lowered<&'b str> {
         match literal {
-            Literal::Text(name) | Literal::Member(_, name) => Ok(name),
+            Literal::Text(name) | Literal::Member(.., name) => Ok(name),
             _ => Err(self.fault(at, "expected a name in quotes".into())),
         }
     }
@@ -424,17 +425,16 @@ impl<'a> Lowering<'a> {
         })
     }
 
-    /// Finds the smallest part that is too much on its own, and says what to do with it.
-    fn most_of_them(&self, expression: &IdedExpr, count: usize) -> Fault {
-        let parts = match &expression.expr {
-            Expr::Call(call) => call.args.as_slice(),
-            _ => &[],
+    /// Finds the smallest part that is too much on its own, wanted or not, and says what to do with it.
+    fn most_of_them(&self, expression: &IdedExpr, wanted: bool, count: usize) -> Fault {
+        let (parts, wanted) = match &expression.expr {
+            Expr::Call(call) => (call.args.as_slice(), wanted != (call.func_name == operators::LOGICAL_NOT)),
+            _ => ([].as_slice(), wanted),
         };
         for part in parts {
-            let count =
-                [true, false].map(|wanted| self.lower(part, wanted).map_or(0, |part| part.conjunctions().len()));
-            if let Some(count) = count.into_iter().find(|count| *count > Condition::MOST_CONJUNCTIONS) {
-                return self.most_of_them(part, count);
+            let count = self.lower(part, wanted).map_or(0, |part| part.conjunctions().len());
+            if count > Condition::MOST_CONJUNCTIONS {
+                return self.most_of_them(part, wanted, count);
             }
         }
         self.too_many(expression, count)

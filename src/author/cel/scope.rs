@@ -172,8 +172,8 @@ impl Scope {
         match family {
             Family::BasketProducts => self.products.get(name).copied().map(Attribute::BasketProduct),
             Family::OwnSet(own) | Family::OwnMap(own) => {
-                let values = self.values(own).iter().zip(0..);
-                values.into_iter().find(|(known, _)| *known == name).map(|(_, place)| Attribute::OwnMember(own, place))
+                let mut values = self.values(own).iter().zip(0..);
+                values.find(|(known, _)| *known == name).map(|(_, place)| Attribute::OwnMember(own, place))
             }
             _ => family.of_category(self.categories.get(name).copied()?),
         }
@@ -192,9 +192,13 @@ impl Scope {
 
     /// Every member of a family once, by one of its names.
     pub(super) fn each(&self, family: Family) -> Vec<(&str, Attribute)> {
+        if let Family::OwnSet(own) | Family::OwnMap(own) = family {
+            let places = self.values(own).iter().zip(0..);
+            return places.map(|(name, place)| (name.as_str(), Attribute::OwnMember(own, place))).collect();
+        }
         let mut seen = BTreeSet::new();
-        let attributes = self.members(family).1.into_iter().filter_map(|name| Some((name, self.member(family, name)?)));
-        attributes.filter(|(_, attribute)| seen.insert(*attribute)).collect()
+        let members = self.members(family).1.into_iter().filter_map(|name| Some((name, self.member(family, name)?)));
+        members.filter(|(_, attribute)| seen.insert(*attribute)).collect()
     }
 
     fn values(&self, own: OwnIx) -> &[String] {
