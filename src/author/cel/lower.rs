@@ -16,8 +16,8 @@ use crate::author::fault::nearest;
 use crate::catalog::{Attribute, Condition, Range};
 
 /// Most alternatives while a part is put together, most pairs of them at one `&&`, most attributes that one
-/// alternative asks about, and most steps for all members that `exists` and `all` go over. Together they keep the work
-/// for any condition under a second.
+/// alternative asks about, and most steps for all members that `exists` and `all` go over. With 20,000 products the
+/// worst of ten hostile conditions took 3.6 s, unoptimised.
 const MOST_IN_PROGRESS: usize = 256;
 const MOST_PAIRS: usize = 2_048;
 const MOST_ASKED: usize = 256;
