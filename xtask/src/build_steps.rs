@@ -1,7 +1,7 @@
 //! From sources to what is served and published; each step is skipped when nothing that goes into it has changed.
 
 use crate::run::{Fault, Outcome, Steps, cargo, npm, npm_tool};
-use crate::setup::Tools;
+use crate::setup::{Tools, sysroot};
 use crate::stamp::Stamp;
 use std::path::Path;
 use std::process::Command;
@@ -51,8 +51,9 @@ fn compile(steps: &mut Steps, module: &Module) -> Outcome {
     // As a cdylib alone: with an rlib beside it there would be no link-time optimisation.
     rustc.args(["rustc", "--lib", "--crate-type", "cdylib", "--target", "wasm32-unknown-unknown"]);
     rustc.args(["--profile", module.profile, "--features", module.feature]);
-    // Panic messages of dependencies would carry the folders of whoever built it.
-    rustc.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", format!("--remap-path-prefix={}=cargo", cargo_home()));
+    // Panic messages of dependencies and of Rust's own library would carry the folders of whoever built it.
+    let remap = |(folder, name)| format!("--remap-path-prefix={folder}={name}");
+    rustc.env("CARGO_ENCODED_RUSTFLAGS", [(cargo_home(), "cargo"), (sysroot()?, "rust")].map(remap).join("\x1f"));
     step.run("compiling", &mut rustc, log(module.name, "cargo"))?;
     step.done();
     Ok(())

@@ -93,8 +93,12 @@ fn wasm_target(steps: &mut Steps) -> Outcome {
 }
 
 fn has_wasm_target() -> bool {
-    let sysroot = printed(Command::new("rustc").args(["--print", "sysroot"]));
-    sysroot.is_some_and(|root| Path::new(&root).join("lib/rustlib").join(WASM).join("lib").is_dir())
+    sysroot().is_ok_and(|root| Path::new(&root).join("lib/rustlib").join(WASM).join("lib").is_dir())
+}
+
+/// Where the compiler keeps its libraries.
+pub fn sysroot() -> Outcome<String> {
+    printed(Command::new("rustc").args(["--print", "sysroot"])).ok_or_else(|| Fault::new("rustc names no sysroot"))
 }
 
 fn wasm_bindgen(steps: &mut Steps) -> Outcome<PathBuf> {
