@@ -12,13 +12,19 @@ pub struct Module {
     profile: &'static str,
     feature: &'static str,
     /// How hard wasm-opt tries: the core is downloaded by every phone, the studio by whoever authors.
-    effort: &'static str,
+    effort: &'static [&'static str],
     folder: &'static str,
 }
 
-pub const CORE: Module = Module { name: "core", profile: "wasm", feature: "wasm", effort: "-Oz", folder: "pkg/wasm" };
+pub const CORE: Module =
+    Module { name: "core", profile: "wasm", feature: "wasm", effort: &SMALL_CODE, folder: "pkg/wasm" };
 const STUDIO: Module =
-    Module { name: "studio", profile: "release", feature: "studio", effort: "-O1", folder: "www/dist/studio" };
+    Module { name: "studio", profile: "release", feature: "studio", effort: &["-O1"], folder: "www/dist/studio" };
+
+/// Functions stay functions, since what wasm-opt inlines into its only caller compresses worse; and nothing is kept in
+/// the first KB of memory, which is the far end of the stack.
+const SMALL_CODE: [&str; 4] =
+    ["-Oz", "--one-caller-inline-max-function-size=0", "--always-inline-max-function-size=0", "--low-memory-unused"];
 
 /// What rustc's WebAssembly may use today; wasm-opt refuses what it is not told of.
 const WASM_FEATURES: [&str; 7] = [
@@ -71,8 +77,8 @@ fn bind(steps: &mut Steps, tools: &Tools, module: &Module) -> Outcome {
     let compiled = format!("target/wasm32-unknown-unknown/{profile}/tactful.wasm");
     let bound = format!("target/xtask/{name}");
     let (glue, wasm) = (format!("{folder}/{name}.js"), format!("{folder}/{name}_bg.wasm"));
-    let stamp =
-        Stamp::new(format!("target/xtask/{name}.stamp"), effort, &[&compiled, "Cargo.lock", "package-lock.json"])?;
+    let inputs: [&str; 3] = [&compiled, "Cargo.lock", "package-lock.json"];
+    let stamp = Stamp::new(format!("target/xtask/{name}.stamp"), &effort.join(" "), &inputs)?;
     stamp.make(step, &[&glue, &wasm], |step| {
         let mut bindgen = tools.wasm_bindgen();
         bindgen.args(["--target", "web", "--no-typescript", "--out-name", name, "--out-dir", &bound, &compiled]);
@@ -86,7 +92,7 @@ fn bind(steps: &mut Steps, tools: &Tools, module: &Module) -> Outcome {
 pub fn optimise(module: &Module, output: &str) -> Command {
     let Module { name, effort, .. } = module;
     let mut wasm_opt = npm_tool("wasm-opt");
-    wasm_opt.args(WASM_FEATURES).args([effort, "--strip-producers", "-o", output]);
+    wasm_opt.args(WASM_FEATURES).args(*effort).args(["--strip-producers", "-o", output]);
     wasm_opt.arg(format!("target/xtask/{name}/{name}_bg.wasm"));
     wasm_opt
 }
