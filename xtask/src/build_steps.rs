@@ -11,15 +11,38 @@ pub struct Module {
     name: &'static str,
     profile: &'static str,
     feature: &'static str,
+    /// What cargo is told besides.
+    library: &'static [&'static str],
     /// How hard wasm-opt tries: the core is downloaded by every phone, the studio by whoever authors.
     effort: &'static [&'static str],
     folder: &'static str,
 }
 
-pub const CORE: Module =
-    Module { name: "core", profile: "wasm", feature: "wasm", effort: &SMALL_CODE, folder: "pkg/wasm" };
-const STUDIO: Module =
-    Module { name: "studio", profile: "release", feature: "studio", effort: &["-O1"], folder: "www/dist/studio" };
+pub const CORE: Module = Module {
+    name: "core",
+    profile: "wasm",
+    feature: "wasm",
+    library: &SMALL_LIBRARY,
+    effort: &SMALL_CODE,
+    folder: "pkg/wasm",
+};
+const STUDIO: Module = Module {
+    name: "studio",
+    profile: "release",
+    feature: "studio",
+    library: &[],
+    effort: &["-O1"],
+    folder: "www/dist/studio",
+};
+
+/// Rust's own library from its source, for size; a panic traps at once, without the code that words and prints it.
+const SMALL_LIBRARY: [&str; 5] = [
+    "-Zbuild-std=std",
+    "-Zbuild-std-features=optimize_for_size",
+    "-Zpanic-immediate-abort",
+    "--config",
+    "profile.wasm.panic=\"immediate-abort\"",
+];
 
 /// Functions stay functions, since what wasm-opt inlines into its only caller compresses worse; and nothing is kept in
 /// the first KB of memory, which is the far end of the stack.
@@ -56,7 +79,11 @@ fn compile(steps: &mut Steps, module: &Module) -> Outcome {
     let mut rustc = cargo();
     // As a cdylib alone: with an rlib beside it there would be no link-time optimisation.
     rustc.args(["rustc", "--lib", "--crate-type", "cdylib", "--target", "wasm32-unknown-unknown"]);
-    rustc.args(["--profile", module.profile, "--features", module.feature]);
+    rustc.args(["--profile", module.profile, "--features", module.feature]).args(module.library);
+    if !module.library.is_empty() {
+        // The stable compiler takes -Z only so; which compiler it is stays as it was.
+        rustc.env("RUSTC_BOOTSTRAP", "1");
+    }
     // Panic messages of dependencies and of Rust's own library would carry the folders of whoever built it.
     let remap = |(folder, name)| format!("--remap-path-prefix={folder}={name}");
     rustc.env("CARGO_ENCODED_RUSTFLAGS", [(cargo_home(), "cargo"), (sysroot()?, "rust")].map(remap).join("\x1f"));

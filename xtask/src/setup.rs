@@ -5,8 +5,6 @@ use crate::stamp::Stamp;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const WASM: &str = "wasm32-unknown-unknown";
-
 /// Where the programs are that are not simply on PATH.
 pub struct Tools {
     /// The folder with `wasm-bindgen` and `wasm-bindgen-test-runner` of exactly the version in Cargo.lock.
@@ -33,10 +31,11 @@ impl Tools {
 
 /// Sets up everything, cheap checks first; `browsers` adds what only the tests need.
 pub fn setup(browsers: bool) -> Outcome<Tools> {
-    let mut steps = Steps::new(if browsers { 6 } else { 5 });
+    let mut steps = Steps::new(if browsers { 7 } else { 6 });
     rust(&mut steps)?;
     node(&mut steps)?;
-    wasm_target(&mut steps)?;
+    WASM_TARGET.add(&mut steps)?;
+    LIBRARY_SOURCE.add(&mut steps)?;
     let bindgen = wasm_bindgen(&mut steps)?;
     npm_packages(&mut steps)?;
     let browser = if browsers { Some(browser(&mut steps)?) } else { None };
@@ -71,29 +70,57 @@ fn node(steps: &mut Steps) -> Outcome {
     }
 }
 
-fn wasm_target(steps: &mut Steps) -> Outcome {
-    let step = steps.next(format!("Rust target {WASM}"));
-    if has_wasm_target() {
-        step.present();
-        return Ok(());
-    }
-    let by_hand = format!(
-        "rustup target add {WASM}   (without rustup: your distribution's package, on Debian libstd-rust-dev-wasm32)"
-    );
-    if on_path("rustup").is_none() {
-        return Err(Fault::new(format!("this Rust has no {WASM} target and there is no rustup to add it")).fix(by_hand));
-    }
-    step.run("installing", Command::new("rustup").args(["target", "add", WASM]), "target/xtask/wasm-target.log")
-        .map_err(|fault| fault.fix(by_hand.as_str()))?;
-    if !has_wasm_target() {
-        return Err(Fault::new(format!("rustup added {WASM}, but not to the `rustc` on PATH")).fix(by_hand));
-    }
-    step.done();
-    Ok(())
+/// A part of Rust that rustup adds.
+struct Part {
+    name: &'static str,
+    rustup: [&'static str; 3],
+    /// The file or folder by which it is known, from the sysroot.
+    place: &'static str,
+    /// What has it where there is no rustup.
+    package: &'static str,
 }
 
-fn has_wasm_target() -> bool {
-    sysroot().is_ok_and(|root| Path::new(&root).join("lib/rustlib").join(WASM).join("lib").is_dir())
+const WASM_TARGET: Part = Part {
+    name: "Rust target wasm32-unknown-unknown",
+    rustup: ["target", "add", "wasm32-unknown-unknown"],
+    place: "lib/rustlib/wasm32-unknown-unknown/lib",
+    package: "libstd-rust-dev-wasm32",
+};
+
+/// The core is built with a library of its own, made for size.
+const LIBRARY_SOURCE: Part = Part {
+    name: "source of Rust's library",
+    rustup: ["component", "add", "rust-src"],
+    place: "lib/rustlib/src/rust/library/Cargo.lock",
+    package: "rust-src",
+};
+
+impl Part {
+    fn add(&self, steps: &mut Steps) -> Outcome {
+        let Self { name, rustup, package, .. } = self;
+        let step = steps.next(name);
+        if self.is_there() {
+            step.present();
+            return Ok(());
+        }
+        let command = rustup.join(" ");
+        let by_hand = format!("rustup {command}   (without rustup: your distribution's package, on Debian {package})");
+        if on_path("rustup").is_none() {
+            return Err(Fault::new(format!("the {name} is missing and there is no rustup to add it")).fix(by_hand));
+        }
+        let log = format!("target/xtask/rustup-{}.log", rustup[2]);
+        step.run("installing", Command::new("rustup").args(rustup), log)
+            .map_err(|fault| fault.fix(by_hand.as_str()))?;
+        if !self.is_there() {
+            return Err(Fault::new(format!("rustup added the {name}, but not to the `rustc` on PATH")).fix(by_hand));
+        }
+        step.done();
+        Ok(())
+    }
+
+    fn is_there(&self) -> bool {
+        sysroot().is_ok_and(|root| Path::new(&root).join(self.place).exists())
+    }
 }
 
 /// Where the compiler keeps its libraries.
