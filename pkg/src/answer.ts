@@ -29,6 +29,8 @@ export class Answering {
   readonly #writers: Writer[] = [];
   /** The offers that were shown so far, in each language, by their places. */
   readonly #offers: ShownOffer[][] = [[], [], []];
+  /** Their ids; a text for each offer that was looked at. */
+  readonly #ids: string[] = [];
   #values = new Int32Array();
   #shown = new Uint32Array();
 
@@ -66,7 +68,7 @@ export class Answering {
 
   /** Do the caps of an offer allow what is told of it? One that was not shown needs no asking. */
   #allows(offer: number, shown: Shown): boolean {
-    const { id } = this.#offer(offer, OWN_LANGUAGE);
+    const id = (this.#ids[offer] ??= this.#offer(offer, OWN_LANGUAGE).id);
     let ever = 0;
     for (let at = 0; at < this.#windows.length; at++) {
       const count = shown[this.#windows[at] as number]?.[id] ?? 0;

@@ -23,7 +23,14 @@ const OTHER = -1;
 const WRONG = UNTOLD;
 
 /** How a field is read. */
-const [FLAG, NUMBER, SHARE, MONEY, TEXT, LETTERS, SET, MAP, UNASKED] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
+const FLAG = 0;
+const NUMBER = 1;
+const SHARE = 2;
+const MONEY = 3;
+const TEXT = 4;
+const LETTERS = 5;
+const SET = 6;
+const MAP = 7;
 
 /** A value that is asked for. All have the same shape, so that one piece of machine code reads them all. */
 interface Field {
@@ -105,11 +112,16 @@ export function readWriter(from: Reader, decimals: number): Writer {
 type Fields = Readonly<Record<string, unknown>>;
 
 /** The fields of one group that are written before the search, and in which order contexts have had them so far. */
-interface Group { readonly name: string; readonly fields: readonly Field[]; readonly order: Field[][] }
+interface Group { readonly name: string; readonly fields: readonly Field[]; readonly order: Step[] }
+
+/** One name of a context: what is asked of it, which is mostly nothing or one thing. */
+interface Step { readonly name: string; readonly field: Field | undefined; readonly others: readonly Field[] }
 
 /** Writes the contexts of one placement. */
 export class Writer {
   readonly #groups: readonly Group[];
+  /** Places that a search begins with. */
+  readonly #first: readonly number[];
   readonly #later: (Field | undefined)[] = [];
   readonly #all: readonly Field[];
   readonly #scale: number;
@@ -119,6 +131,7 @@ export class Writer {
   constructor(first: readonly Field[], later: readonly Field[], scale: number) {
     const names = [...new Set(first.map(({ group }) => group))];
     this.#groups = names.map((name) => ({ name, fields: first.filter(({ group }) => group === name), order: [] }));
+    this.#first = first.map(({ place }) => place);
     for (const field of later) this.#later[field.place] = field;
     this.#all = [...first, ...later];
     this.#scale = scale;
@@ -146,8 +159,9 @@ export class Writer {
     return told !== WRONG;
   }
 
-  /** Forgets what was told on the way: the next context is another. */
+  /** Forgets what was told: the next context is another, and may be for a placement that begins with less. */
   clear(values: Int32Array): void {
+    for (let at = 0; at < this.#first.length; at++) values[this.#first[at] as number] = UNTOLD;
     for (let at = 0; at < this.#told.length; at++) values[this.#told[at] as number] = UNTOLD;
     this.#told.length = 0;
   }
@@ -175,17 +189,19 @@ export class Writer {
     const { order } = group;
     let [at, seen, fine] = [0, 0, true];
     for (const name in from) {
-      let fields = order[at];
-      if (fields === undefined || (fields[0] as Field).name !== name) fields = order[at] = asked(group, name);
+      let step = order[at];
+      if (step === undefined || step.name !== name) step = order[at] = asked(group, name);
       at++;
+      const { field } = step;
+      if (field === undefined) continue;
       const value = from[name];
-      for (let nth = 0; nth < fields.length; nth++) {
-        const field = fields[nth] as Field;
-        if (field.kind === UNASKED) continue;
-        const told = number(field, value, this.#scale);
-        if (told === WRONG) fine = false;
-        values[field.place] = told;
-        seen++;
+      const told = number(field, value, this.#scale);
+      if (told === WRONG) fine = false;
+      values[field.place] = told;
+      seen++;
+      if (step.others.length > 0) {
+        for (const other of step.others) values[other.place] = number(other, value, this.#scale);
+        seen += step.others.length;
       }
     }
     if (seen < group.fields.length) {
@@ -199,11 +215,9 @@ function forget({ fields }: Group, values: Int32Array): void {
   for (const { place } of fields) values[place] = ABSENT;
 }
 
-/** The fields of a group that a name stands for; one that nobody asked for where it is none of them. */
-function asked({ name: group, fields }: Group, name: string): Field[] {
-  const known = fields.filter((field) => field.name === name);
-  const nothing: Field = { group, name, kind: UNASKED, place: 0, member: "", texts: [], numbers: undefined };
-  return known.length > 0 ? known : [nothing];
+function asked({ fields }: Group, name: string): Step {
+  const [field, ...others] = fields.filter((field) => field.name === name);
+  return { name, field, others };
 }
 
 /** The number that stands for a value. */
@@ -234,7 +248,7 @@ function entry(value: unknown): number {
 
 /** A whole number, held between the ends of 32 bits. */
 function whole(value: unknown): number {
-  if (typeof value !== "number" || !Number.isInteger(value)) return WRONG;
+  if (typeof value !== "number" || Math.trunc(value) !== value) return WRONG;
   return value < SMALLEST ? SMALLEST : value > LARGEST ? LARGEST : value;
 }
 

@@ -266,7 +266,6 @@ impl Offers {
     }
 
     /// Tells whether the offer at a place runs at `now`, in `[from, until)`.
-    #[inline]
     pub fn runs(&self, place: OfferIx, now: Timestamp) -> bool {
         self.from(place) <= now && now < self.until(place)
     }
@@ -297,13 +296,13 @@ impl Offers {
         self.wide(place, column).map(Text)
     }
 
-    #[inline]
+    #[inline(never)]
     fn wide(&self, OfferIx(place): OfferIx, column: Wide) -> Option<u32> {
         let place = usize::try_from(place).ok().filter(|place| *place < self.len())?;
         self.wide.u32_at(column as usize * self.len() + place)
     }
 
-    #[inline]
+    #[inline(never)]
     fn narrow(&self, OfferIx(place): OfferIx, column: Narrow) -> Option<u16> {
         let place = usize::try_from(place).ok().filter(|place| *place < self.len())?;
         self.narrow.u16_at(column as usize * self.len() + place)

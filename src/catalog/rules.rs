@@ -66,13 +66,13 @@ impl Rules {
     }
 
     /// Returns what a predicate asks about.
-    #[inline]
+    #[inline(always)]
     pub fn asks(&self, predicate: PredicateIx) -> Option<AttributeIx> {
         self.predicate_attributes.u16_at(predicate.0.into()).map(AttributeIx)
     }
 
     /// Returns the ranges of a predicate, first and last number of each.
-    #[inline]
+    #[inline(always)]
     pub fn ranges(&self, predicate: PredicateIx) -> impl Iterator<Item = (i32, i32)> {
         let (from, until) = span(&self.range_ends, predicate.0.into()).unwrap_or((0, 0));
         let number = |place| self.ranges.u32_at(place).map(u32::cast_signed);
@@ -80,7 +80,7 @@ impl Rules {
     }
 
     /// Tells whether a predicate accepts `value`.
-    #[inline]
+    #[inline(always)]
     pub fn accepts(&self, predicate: PredicateIx, value: i32) -> bool {
         self.ranges(predicate).any(|(low, high)| low <= value && value <= high)
     }
@@ -92,7 +92,6 @@ impl Rules {
     }
 
     /// Returns the predicates of a conjunction; all of them must accept.
-    #[inline]
     pub fn predicates(&self, conjunction: usize) -> impl Iterator<Item = PredicateIx> {
         let (from, until) = span(&self.conjunction_ends, conjunction).unwrap_or((0, 0));
         (from..until).filter_map(|place| self.conjunctions.u16_at(place)).map(PredicateIx)

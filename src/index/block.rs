@@ -182,7 +182,7 @@ impl Block {
     }
 
     /// Returns one word of the conjunctions that every column accepts.
-    #[inline]
+    #[inline(always)]
     fn held(&self, chosen: &[u32; Self::MOST_COLUMNS], word: usize) -> u64 {
         let bits = self.owners.len().saturating_sub(word * 64);
         let mut held = if bits >= 64 { u64::MAX } else { (1 << bits) - 1 };
@@ -197,7 +197,7 @@ impl Block {
     }
 
     /// Tells whether the predicates hold that no column answers, or which value has to be told first.
-    #[inline]
+    #[inline(always)]
     fn rest_holds(&self, conjunction: usize, rules: &Rules, values: &Values) -> Result<bool, AttributeIx> {
         let end_of = |place: usize| self.rest_ends.get(place).and_then(|end| usize::try_from(*end).ok());
         let from = conjunction.checked_sub(1).map_or(Some(0), end_of);
@@ -227,7 +227,7 @@ impl Block {
 }
 
 impl Values {
-    #[inline]
+    #[inline(always)]
     fn get(&self, attribute: AttributeIx) -> i32 {
         self.0.get(usize::from(attribute.0)).copied().unwrap_or(ABSENT)
     }
@@ -269,7 +269,7 @@ impl Column {
     }
 
     /// Returns where the bitmap of a value's piece begins.
-    #[inline]
+    #[inline(always)]
     fn bitmap(&self, value: i32, words: usize) -> u32 {
         let low = self.cuts.first().map_or(0, |cut| cut.saturating_sub(1));
         let close = usize::try_from(value.saturating_sub(low)).unwrap_or(0);

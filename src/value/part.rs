@@ -25,6 +25,7 @@ impl Part {
     }
 
     /// Returns the bytes.
+    #[inline(always)]
     pub fn bytes(&self) -> &[u8] {
         self.whole.get(self.from..self.until).unwrap_or_default()
     }
@@ -40,14 +41,14 @@ impl Part {
     }
 
     /// Returns the number at a place of a list of 16-bit numbers.
-    #[inline]
+    #[inline(always)]
     pub fn u16_at(&self, place: usize) -> Option<u16> {
         let from = place.checked_mul(2)?;
         self.bytes().get(from..from.checked_add(2)?)?.try_into().ok().map(u16::from_le_bytes)
     }
 
     /// Returns the number at a place of a list of 32-bit numbers.
-    #[inline]
+    #[inline(always)]
     pub fn u32_at(&self, place: usize) -> Option<u32> {
         let from = place.checked_mul(4)?;
         self.bytes().get(from..from.checked_add(4)?)?.try_into().ok().map(u32::from_le_bytes)
@@ -69,6 +70,7 @@ impl core::fmt::Debug for Part {
 }
 
 /// Returns the range `[from, until)` of list number `place`, where `ends` tells where each list ends in turn.
+#[inline(always)]
 pub fn span(ends: &Part, place: usize) -> Option<(usize, usize)> {
     let end_of = |place: usize| ends.u32_at(place).and_then(|end| usize::try_from(end).ok());
     let from = place.checked_sub(1).map_or(Some(0), end_of)?;
