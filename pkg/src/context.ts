@@ -38,8 +38,9 @@ interface Field {
   readonly name: string;
   readonly kind: number;
   readonly place: number;
-  /** Of a set or map: the member or entry. */
+  /** Of a set or map: the member or entry, and where it stands that all of them were told. */
   readonly member: string;
+  readonly toldAt: number;
   /** Of a text: the values by their numbers, and the numbers by their values where these are many. */
   readonly texts: readonly string[];
   readonly numbers: ReadonlyMap<string, number> | undefined;
@@ -93,12 +94,13 @@ export function readWriter(from: Reader, decimals: number): Writer {
   const first: Field[] = [];
   const later: Field[] = [];
   from.list(() => {
-    const [place, isFirst, code, name, member] = [from.whole(), from.byte() === 1, from.byte(), from.text(), from.text()];
+    const [place, isFirst, toldAt] = [from.whole(), from.flag(), from.whole()];
+    const [code, name, member] = [from.byte(), from.text(), from.text()];
     const ownKind = OWN_KINDS[from.byte()] as number;
     const values = from.list(() => from.text());
     const field = (group: string, name: string, kind: number, texts: readonly string[] = values): Field => {
       const numbers = texts.length > FEW ? new Map(texts.map((text, number) => [text, number])) : undefined;
-      return { group, name, kind, place, member, texts, numbers };
+      return { group, name, kind, place, member, toldAt, texts, numbers };
     };
     const [about, plain] = [ABOUT[code - FIRST_ABOUT], PLAIN[code]];
     const isOwn = code === OWN || code === OWN_MEMBER;
@@ -120,25 +122,38 @@ interface Step { readonly name: string; readonly field: Field | undefined; reado
 /** Writes the contexts of one placement. */
 export class Writer {
   readonly #groups: readonly Group[];
-  /** Places that a search begins with. */
-  readonly #first: readonly number[];
+  /** What a search begins with. */
+  readonly #first: readonly Field[];
   readonly #later: (Field | undefined)[] = [];
+  readonly #laterFields: readonly Field[];
   readonly #all: readonly Field[];
   readonly #scale: number;
-  /** Places that were told on the way. */
+  /** The places of the members of each set and map, by where it stands that they were told. */
+  readonly #members: Map<string, number>[] = [];
+  /** Places that were told on the way, so many of them, and what usually stands there. */
   readonly #told: number[] = [];
+  #tolds = 0;
+  readonly #usual: number[] = [];
+  #started = false;
 
   constructor(first: readonly Field[], later: readonly Field[], scale: number) {
     const names = [...new Set(first.map(({ group }) => group))];
     this.#groups = names.map((name) => ({ name, fields: first.filter(({ group }) => group === name), order: [] }));
-    this.#first = first.map(({ place }) => place);
-    for (const field of later) this.#later[field.place] = field;
+    this.#first = first;
+    for (const field of later) {
+      this.#later[field.place] = field;
+      if (field.kind === SET || field.kind === MAP) {
+        (this.#members[field.toldAt] ??= new Map()).set(field.member, field.place);
+      }
+    }
+    this.#laterFields = later;
     this.#all = [...first, ...later];
     this.#scale = scale;
   }
 
   /** Writes what a search begins with; false where something has the wrong type. */
   begin(context: Context, values: Int32Array): boolean {
+    if (!this.#started) this.#start(values);
     let fine = true;
     for (let at = 0; at < this.#groups.length; at++) {
       const group = this.#groups[at] as Group;
@@ -149,21 +164,72 @@ export class Writer {
     return fine;
   }
 
-  /** Writes the value that the core asks for; false where it has the wrong type. */
+  /** Nobody is in a set, and nothing in a map, until it is told. */
+  #start(values: Int32Array): void {
+    for (const { kind, place } of this.#laterFields) values[place] = usual(kind);
+    this.#started = true;
+  }
+
+  /** Writes the value that the core asks for, of a set or map all of it; false where it has the wrong type. */
   tell(place: number, context: Context, values: Int32Array): boolean {
     const field = this.#later[place] as Field;
     const from = field.group === "" ? context : (context as Fields)[field.group];
-    const told = from === undefined || from === null ? ABSENT : number(field, (from as Fields)[field.name], this.#scale);
-    values[place] = told;
-    this.#told.push(place);
+    const value = from === undefined || from === null ? undefined : (from as Fields)[field.name];
+    if (field.kind === SET) return this.#tellSet(field, value, values);
+    if (field.kind === MAP) return this.#tellMap(field, value, values);
+    const told = number(field, value, this.#scale);
+    this.#put(place, told === WRONG ? ABSENT : told, UNTOLD, values);
     return told !== WRONG;
+  }
+
+  #tellSet({ toldAt }: Field, value: unknown, values: Int32Array): boolean {
+    const members = this.#members[toldAt] as ReadonlyMap<string, number>;
+    this.#put(toldAt, ABSENT, UNTOLD, values);
+    if (!Array.isArray(value)) {
+      for (const place of members.values()) this.#put(place, ABSENT, 0, values);
+      return value === undefined || value === null;
+    }
+    for (let at = 0; at < value.length; at++) {
+      const place = members.get(value[at]);
+      if (place !== undefined) this.#put(place, 1, 0, values);
+    }
+    return true;
+  }
+
+  #tellMap({ toldAt }: Field, value: unknown, values: Int32Array): boolean {
+    const members = this.#members[toldAt] as ReadonlyMap<string, number>;
+    this.#put(toldAt, ABSENT, UNTOLD, values);
+    if (value === undefined || value === null) return true;
+    if (typeof value !== "object") return false;
+    let fine = true;
+    for (const name in value) {
+      const place = members.get(name);
+      if (place === undefined) continue;
+      const told = entry((value as Fields)[name]);
+      if (told === WRONG) fine = false;
+      this.#put(place, told, ABSENT, values);
+    }
+    return fine;
+  }
+
+  /** Writes a value that `clear` takes back. */
+  #put(place: number, told: number, usual: number, values: Int32Array): void {
+    values[place] = told;
+    this.#told[this.#tolds++] = place;
+    this.#usual[place] = usual;
   }
 
   /** Forgets what was told: the next context is another, and may be for a placement that begins with less. */
   clear(values: Int32Array): void {
-    for (let at = 0; at < this.#first.length; at++) values[this.#first[at] as number] = UNTOLD;
-    for (let at = 0; at < this.#told.length; at++) values[this.#told[at] as number] = UNTOLD;
-    this.#told.length = 0;
+    for (let at = 0; at < this.#first.length; at++) {
+      const { place, kind } = this.#first[at] as Field;
+      values[place] = usual(kind);
+    }
+    for (let at = 0; at < this.#tolds; at++) {
+      const place = this.#told[at] as number;
+      values[place] = this.#usual[place] as number;
+    }
+    this.#tolds = 0;
   }
 
   /** Everything that is wrong with a context, as far as this placement asks about it. */
@@ -209,6 +275,11 @@ export class Writer {
     }
     return fine;
   }
+}
+
+/** What stands at a place until it is told; the members of a set are not in it, a map has no entries. */
+function usual(kind: number): number {
+  return kind === SET ? 0 : kind === MAP ? ABSENT : UNTOLD;
 }
 
 function forget({ fields }: Group, values: Int32Array): void {

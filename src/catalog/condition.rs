@@ -76,6 +76,37 @@ pub enum Attribute {
 }
 
 impl Attribute {
+    /// Returns what stands for all members of one set or entries of one map; of anything else, itself.
+    #[must_use]
+    pub const fn family(self) -> Self {
+        match self {
+            Self::IntentIn(_) => Self::IntentIn(CategoryIx(0)),
+            Self::DueIn(_) => Self::DueIn(CategoryIx(0)),
+            Self::BasketCategory(_) => Self::BasketCategory(CategoryIx(0)),
+            Self::BasketProduct(_) => Self::BasketProduct(ProductIx(0)),
+            Self::BoughtCount(_) => Self::BoughtCount(CategoryIx(0)),
+            Self::BoughtSince(_) => Self::BoughtSince(CategoryIx(0)),
+            Self::MemoryIn(_) => Self::MemoryIn(CategoryIx(0)),
+            Self::OwnMember(own, _) => Self::OwnMember(own, 0),
+            single => single,
+        }
+    }
+
+    /// Tells whether it is a member of a set or an entry of a map.
+    pub const fn is_member(self) -> bool {
+        matches!(
+            self,
+            Self::IntentIn(_)
+                | Self::DueIn(_)
+                | Self::BasketCategory(_)
+                | Self::BasketProduct(_)
+                | Self::BoughtCount(_)
+                | Self::BoughtSince(_)
+                | Self::MemoryIn(_)
+                | Self::OwnMember(..)
+        )
+    }
+
     /// Tells whether the clock alone gives its value.
     pub const fn is_of_the_clock(self) -> bool {
         matches!(self, Self::Weekday | Self::Hour | Self::Month | Self::DayOfMonth)

@@ -26,7 +26,14 @@ pub struct Block {
     bitmaps: Vec<u64>,
     /// Where each conjunction's predicates end that no column answers.
     rest_ends: Vec<u32>,
-    rest: Vec<PredicateIx>,
+    rest: Vec<Rest>,
+}
+
+/// A predicate that no column answers, and the place where it stands whether its value was told.
+#[derive(Clone, Copy, Debug)]
+struct Rest {
+    predicate: PredicateIx,
+    told_at: u16,
 }
 
 /// An attribute that many conjunctions ask about.
@@ -118,12 +125,13 @@ impl Block {
         let words = owners.len().div_ceil(64);
         let mut asked: Vec<Vec<(usize, PredicateIx)>> = vec![Vec::new(); dense.len()];
         let (mut rest, mut rest_ends) = (Vec::new(), Vec::with_capacity(owners.len()));
+        let mut families = Vec::new();
         for (bit, conjunction) in conjunctions.iter().enumerate() {
             for predicate in rules.predicates(*conjunction) {
                 let column = dense.iter().position(|dense| rules.asks(predicate) == Some(*dense));
                 match column.and_then(|column| asked.get_mut(column)) {
                     Some(asked) => asked.push((bit, predicate)),
-                    None => rest.push(predicate),
+                    None => rest.push(Rest { predicate, told_at: told_at(predicate, rules, &mut families) }),
                 }
             }
             rest_ends.push(u32::try_from(rest.len()).unwrap_or(u32::MAX));
@@ -141,9 +149,10 @@ impl Block {
         self.columns.iter().map(|column| column.attribute)
     }
 
-    /// Returns the attributes that a search may ask for on its way, each as often as it may.
-    pub fn may_ask<'a>(&'a self, rules: &'a Rules) -> impl Iterator<Item = AttributeIx> + 'a {
-        self.rest.iter().filter_map(|predicate| rules.asks(*predicate))
+    /// Returns the attributes that a search may ask for on its way, each as often as it may, and the place where it stands
+    /// whether they were told: their own, or behind all values that of their set or map, whose members are told together.
+    pub fn may_ask<'a>(&'a self, rules: &'a Rules) -> impl Iterator<Item = (AttributeIx, u16)> + 'a {
+        self.rest.iter().filter_map(|rest| Some((rules.asks(rest.predicate)?, rest.told_at)))
     }
 
     /// Begins a search: one look-up per column.
@@ -202,12 +211,13 @@ impl Block {
         let end_of = |place: usize| self.rest_ends.get(place).and_then(|end| usize::try_from(*end).ok());
         let from = conjunction.checked_sub(1).map_or(Some(0), end_of);
         let rest = from.zip(end_of(conjunction)).and_then(|(from, until)| self.rest.get(from..until));
-        for predicate in rest.unwrap_or_default() {
+        for Rest { predicate, told_at } in rest.unwrap_or_default() {
             let Some(asked) = rules.asks(*predicate) else { return Ok(false) };
-            match values.get(asked) {
-                UNTOLD => return Err(asked),
-                value if !rules.accepts(*predicate, value) => return Ok(false),
-                _ => {}
+            if values.at(*told_at) == UNTOLD {
+                return Err(asked);
+            }
+            if !rules.accepts(*predicate, values.get(asked)) {
+                return Ok(false);
             }
         }
         Ok(true)
@@ -229,8 +239,25 @@ impl Block {
 impl Values {
     #[inline(always)]
     fn get(&self, attribute: AttributeIx) -> i32 {
-        self.0.get(usize::from(attribute.0)).copied().unwrap_or(ABSENT)
+        self.at(attribute.0)
     }
+
+    #[inline(always)]
+    fn at(&self, place: u16) -> i32 {
+        self.0.get(usize::from(place)).copied().unwrap_or(ABSENT)
+    }
+}
+
+/// Returns where it stands whether a predicate's value was told; `families` are the sets and maps met so far.
+fn told_at(predicate: PredicateIx, rules: &Rules, families: &mut Vec<Attribute>) -> u16 {
+    let Some(place) = rules.asks(predicate) else { return 0 };
+    let Some(attribute) = rules.attribute(place).filter(|attribute| attribute.is_member()) else { return place.0 };
+    let known = families.iter().position(|family| *family == attribute.family());
+    let nth = known.unwrap_or_else(|| {
+        families.push(attribute.family());
+        families.len() - 1
+    });
+    u16::try_from(rules.attributes.len() + nth).unwrap_or(place.0)
 }
 
 /// Returns how many of the conjunctions ask about each attribute, in order; at least one each.

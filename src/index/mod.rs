@@ -57,14 +57,17 @@ impl Index {
 pub struct Values(pub Vec<i32>);
 
 impl Values {
-    /// Returns values of which none was told.
+    /// Most sets and maps that one placement asks about.
+    const MOST_FAMILIES: usize = 7 + 64;
+
+    /// Returns values of which none was told, with room behind them for what tells so of sets and maps.
     pub fn untold(catalog: &Catalog) -> Self {
-        Self(vec![UNTOLD; catalog.offers.rules.attributes.len()])
+        Self(vec![UNTOLD; catalog.offers.rules.attributes.len() + Self::MOST_FAMILIES])
     }
 
     /// Returns what `value` tells of everything that a placement asks about.
     pub fn of(catalog: &Catalog, block: &Block, value: impl Fn(Attribute) -> Option<i64>) -> Self {
-        let mut values = Self::untold(catalog);
+        let mut values = Self(vec![ABSENT; catalog.offers.rules.attributes.len()]);
         for place in &block.asked {
             let attribute = catalog.offers.rules.attribute(*place);
             if let (Some(slot), Some(attribute)) = (values.0.get_mut(usize::from(place.0)), attribute) {

@@ -16,11 +16,13 @@ pub struct QuestionsView<'a> {
 
 written!(QuestionsView<'a> { asked });
 
-/// One attribute: the place of its value, whether it has to be told before the search begins, its code, what it is about
+/// One attribute: the place of its value, the place where it stands that it was told (its own where that is before the
+/// search begins), its code, what it is about
 /// (a category, a product, the name of a declared attribute), its member, and the texts whose places are its values.
 struct AskedView<'a> {
     place: u16,
     first: bool,
+    told_at: u16,
     code: u8,
     name: &'a str,
     member: &'a str,
@@ -28,20 +30,21 @@ struct AskedView<'a> {
     values: Vec<&'a str>,
 }
 
-written!(AskedView<'a> { place, first, code, name, member, kind, values });
+written!(AskedView<'a> { place, first, told_at, code, name, member, kind, values });
 
 impl<'a> QuestionsView<'a> {
     /// Views what `placement` asks about; compiles its conditions where that was not done yet.
     pub fn new(catalog: &'a Catalog, index: &Index, placement: PlacementIx) -> Self {
         let rules = &catalog.offers.rules;
         let Some(block) = index.block(catalog, placement) else { return Self { asked: Vec::new() } };
-        let mut places: Vec<(AttributeIx, bool)> = block.begins_with().map(|place| (place, true)).collect();
-        for place in block.may_ask(rules) {
-            if places.iter().all(|(known, _)| *known != place) {
-                places.push((place, false));
+        let mut places: Vec<(AttributeIx, bool, u16)> =
+            block.begins_with().map(|place| (place, true, place.0)).collect();
+        for (place, told_at) in block.may_ask(rules) {
+            if places.iter().all(|(known, ..)| *known != place) {
+                places.push((place, false, told_at));
             }
         }
-        let view = |(place, first): &(AttributeIx, bool)| asked(catalog, (*place, *first), rules.attribute(*place)?);
+        let view = |asked_at: &(AttributeIx, bool, u16)| asked(catalog, *asked_at, rules.attribute(asked_at.0)?);
         Self { asked: places.iter().filter_map(view).collect() }
     }
 
@@ -53,14 +56,14 @@ impl<'a> QuestionsView<'a> {
 
 fn asked(
     catalog: &Catalog,
-    (AttributeIx(place), first): (AttributeIx, bool),
+    (AttributeIx(place), first, told_at): (AttributeIx, bool, u16),
     attribute: Attribute,
 ) -> Option<AskedView<'_>> {
     if attribute.is_of_the_clock() {
         return None;
     }
     let (code, _) = attribute_code(attribute);
-    let plain = AskedView { place, first, code, name: "", member: "", kind: 0, values: Vec::new() };
+    let plain = AskedView { place, first, told_at, code, name: "", member: "", kind: 0, values: Vec::new() };
     let texts = |own: &OwnAttribute| own.values.iter().map(|value| catalog.text(*value)).collect();
     Some(match attribute {
         Attribute::StoreAt => {
