@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 
 use crate::cadence::{Silence, quiet_hours};
 use crate::catalog::rules::seen;
-use crate::catalog::{Attribute, Cap, Catalog, Kind, OfferIx, PlacementIx};
+use crate::catalog::{Attribute, Catalog, Kind, OfferIx, OwnCap, PlacementIx};
 use crate::index::{Block, Cursor, Index, Step, Values};
 use crate::value::{Local, Span, Timestamp};
 
@@ -88,7 +88,7 @@ impl Context {
     /// Tells whether the own caps of `offer` allow what [`shown`](Self::shown) tells of it.
     pub fn allows(&self, catalog: &Catalog, offer: OfferIx) -> bool {
         let shown = |window: Span| self.windows.iter().zip(&self.shown).find(|(known, _)| **known == window);
-        let used_up = |cap: &Cap| shown(cap.window).is_some_and(|(_, count)| *count >= cap.impressions.into());
+        let used_up = |cap: &OwnCap| shown(cap.window).is_some_and(|(_, count)| *count >= cap.impressions.into());
         !catalog.offers.caps(offer).iter().any(used_up)
     }
 

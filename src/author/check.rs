@@ -13,7 +13,8 @@ use super::fault::nearest;
 use super::{Fault, hours, shape};
 use crate::catalog::{
     Cadence, Cap, Catalog, Category, Condition, Counted, Draft, Goals, Kind, Kinds, Language, Names, Off, Offers,
-    OwnAttribute, OwnIx, OwnKind, Placement, PlacementIx, Prior, Product, Scope, Store, Text, Texts, Value, Words,
+    OwnAttribute, OwnCap, OwnIx, OwnKind, Placement, PlacementIx, Prior, Product, Scope, Store, Text, Texts, Value,
+    Words,
 };
 use crate::product::{CategoryIx, Gs1Number, ProductIx};
 use crate::store::{Footprint, Point};
@@ -451,7 +452,7 @@ impl Checker {
             applicable,
             suitable,
             value: offer.value.as_ref().map(|value| self.value(&format!("{path}/value"), value)),
-            caps: offer.caps.iter().map(|cap| offer_cap(&offer.id, cap)).collect(),
+            caps: offer.caps.iter().map(own_cap).collect(),
             prior: Prior { mean: share(offer.usefulness.mean), weight: offer.usefulness.weight },
             margin: share(offer.margin),
             once: offer.once,
@@ -571,8 +572,8 @@ fn kind(kind: shape::Kind) -> Kind {
     }
 }
 
-fn offer_cap(id: &str, cap: &shape::OfferCap) -> Cap {
-    Cap { of: Counted::Offer(Key::of(id)), impressions: cap.impressions, window: Span::hours(cap.hours.into()) }
+fn own_cap(cap: &shape::OfferCap) -> OwnCap {
+    OwnCap { impressions: cap.impressions, window: Span::hours(cap.hours.into()) }
 }
 
 fn share(share: f64) -> Ppm {

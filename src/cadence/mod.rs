@@ -217,7 +217,7 @@ fn capped(catalog: &Catalog, profile: &Profile, offer: &Offer, now: Timestamp) -
         Counted::Group(group) => offer.group == Some(group),
         Counted::Offer(key) => offer.key == key,
     };
-    let own = offer.caps.iter().map(|cap| Cap { of: Counted::Offer(offer.key), ..*cap });
+    let own = offer.caps.iter().map(|cap| cap.on(offer.key));
     let caps = catalog.cadence.caps.iter().filter(concerns).copied().chain(own);
     caps.filter_map(|cap| free_at(profile, &cap, now)).max().map(|until| Exclusion::Cap { until })
 }

@@ -204,6 +204,22 @@ pub struct Cap {
     pub window: Span,
 }
 
+/// At most so many impressions of the offer that has it, in any window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OwnCap {
+    /// How many, at least 1.
+    pub impressions: u16,
+    /// Length of the rolling window `(now - window, now]`.
+    pub window: Span,
+}
+
+impl OwnCap {
+    /// Returns the cap on the offer with this key.
+    pub const fn on(self, offer: Key) -> Cap {
+        Cap { of: Counted::Offer(offer), impressions: self.impressions, window: self.window }
+    }
+}
+
 /// Which impressions a cap counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Counted {

@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 
 use super::condition::Condition;
 use super::rules::{Gathering, RuleIx, Rules};
-use super::{Cap, Kind, PlacementIx, Prior, Scope, Text, Texts, Value, Words};
-use crate::value::part::{Part, extend_u16, extend_u32};
+use super::{Kind, OwnCap, PlacementIx, Prior, Scope, Text, Texts, Value, Words};
+use crate::value::part::{Part, all_below, extend_u16, extend_u32};
 use crate::value::{Key, Ppm, Timestamp};
 
 /// An offer's place in the catalog; offers lie in falling priority, equals by id.
@@ -46,8 +46,8 @@ pub struct Draft {
     pub suitable: Condition,
     /// What a coupon takes off.
     pub value: Option<Value>,
-    /// Its own caps; what they count is the offer itself.
-    pub caps: Vec<Cap>,
+    /// Its own caps.
+    pub caps: Vec<OwnCap>,
     /// Expected usefulness before anybody replied.
     pub prior: Prior,
     /// What it earns the shop.
@@ -85,8 +85,8 @@ pub struct Offer<'a> {
     pub scope: &'a Scope,
     /// What a coupon takes off.
     pub value: Option<Value>,
-    /// Its own caps; what they count is the offer itself.
-    pub caps: &'a [Cap],
+    /// Its own caps.
+    pub caps: &'a [OwnCap],
     /// Expected usefulness before anybody replied.
     pub prior: Prior,
     /// What it earns the shop.
@@ -109,7 +109,7 @@ pub struct Shared {
     /// What coupons take off.
     pub values: Vec<Option<Value>>,
     /// Own caps.
-    pub caps: Vec<Vec<Cap>>,
+    pub caps: Vec<Vec<OwnCap>>,
     /// Usefulness before anybody replied, and margin.
     pub worths: Vec<(Prior, Ppm)>,
 }
@@ -249,7 +249,7 @@ impl Offers {
     }
 
     /// Returns the own caps of the offer at a place.
-    pub fn caps(&self, place: OfferIx) -> &[Cap] {
+    pub fn caps(&self, place: OfferIx) -> &[OwnCap] {
         let caps = self.narrow(place, Narrow::Caps).and_then(|at| self.shared.caps.get(usize::from(at)));
         caps.map_or(&[], Vec::as_slice)
     }
@@ -327,12 +327,10 @@ impl Offers {
             rules,
         ];
         let count = self.len();
-        let bounded = |(column, most): (usize, &usize)| {
-            (0..count).all(|at| self.narrow.u16_at(column * count + at).is_some_and(|named| usize::from(named) < *most))
-        };
+        let columns = self.narrow.bytes().chunks_exact((2 * count).max(2));
         self.wide.len() == count * 4 * Self::WIDE
             && self.narrow.len() == count * 2 * Self::NARROW
-            && most.iter().enumerate().all(bounded)
+            && columns.zip(most).all(|(column, most)| all_below(column, most))
             && self.rules.is_whole()
     }
 }

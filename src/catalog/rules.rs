@@ -9,7 +9,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::condition::{Attribute, Condition, Conjunction, Predicate, Range};
-use crate::value::part::{Part, extend_u16, extend_u32, span};
+use crate::value::part::{Part, all_below, extend_u16, extend_u32, span};
 
 /// Stands for a value that a host was not asked for yet; it lies in no range.
 pub const UNTOLD: i32 = i32::MIN;
@@ -120,13 +120,11 @@ impl Rules {
     /// Tells whether everything that is named is there.
     pub fn is_whole(&self) -> bool {
         let [predicates, ranges, conjunctions, named, rules] = self.counts();
-        let all = |part: &Part, count: usize, most: usize| {
-            (0..count).all(|place| part.u16_at(place).is_some_and(|number| usize::from(number) < most))
-        };
         let last = |ends: &Part, count: usize| count.checked_sub(1).map_or(Some((0, 0)), |last| span(ends, last));
         let ends_at = |ends: &Part, count, most| last(ends, count).is_some_and(|(_, end)| end == most);
-        all(&self.predicate_attributes, predicates, self.attributes.len())
-            && all(&self.conjunctions, named, predicates)
+        all_below(self.predicate_attributes.bytes(), self.attributes.len())
+            && all_below(self.conjunctions.bytes(), predicates)
+            && self.predicate_attributes.len() == 2 * predicates
             && ends_at(&self.range_ends, predicates, ranges)
             && ends_at(&self.conjunction_ends, conjunctions, named)
             && ends_at(&self.rule_ends, rules, conjunctions)

@@ -77,6 +77,13 @@ pub fn span(ends: &Part, place: usize) -> Option<(usize, usize)> {
     Some((from, end_of(place)?))
 }
 
+/// Tells whether every number of a list of 16-bit numbers is below `most`. Cost: one pass.
+#[inline(never)]
+pub fn all_below(list: &[u8], most: usize) -> bool {
+    let highest = list.as_chunks::<2>().0.iter().fold(0, |highest, number| u16::from_le_bytes(*number).max(highest));
+    list.is_empty() || usize::from(highest) < most
+}
+
 /// Appends numbers as 32 bits each.
 pub fn extend_u32(out: &mut Vec<u8>, numbers: impl IntoIterator<Item = u32>) {
     numbers.into_iter().for_each(|number| out.extend_from_slice(&number.to_le_bytes()));

@@ -9,7 +9,7 @@ use crate::catalog::offer::Shared;
 use crate::catalog::rules::Rules;
 use crate::catalog::{
     Attribute, Cadence, Cap, Catalog, Category, Counted, Goals, Kind, Kinds, Language, Names, Off, Offers,
-    OwnAttribute, OwnIx, OwnKind, Placement, Prior, Product, Scope, Store, Text, Texts, Value, Words,
+    OwnAttribute, OwnCap, OwnIx, OwnKind, Placement, Prior, Product, Scope, Store, Text, Texts, Value, Words,
 };
 use crate::product::{CategoryIx, Gs1Number, ProductIx};
 use crate::store::{Footprint, OpeningHours, Point};
@@ -49,7 +49,7 @@ pub(super) struct Columns {
     offer_groups: Vec<Option<u64>>,
     offer_scopes: Vec<(Vec<u16>, Vec<u32>)>,
     offer_values: Vec<Option<(bool, u64, u64, u64)>>,
-    offer_caps: Vec<Vec<CapTwin>>,
+    offer_caps: Vec<Vec<(u16, u32)>>,
     offer_worths: Vec<(u32, u16, u32)>,
     asked: Vec<(u8, u64)>,
 }
@@ -160,7 +160,7 @@ impl Columns {
             offer_groups: groups.iter().map(|group| group.map(|key| key.0)).collect(),
             offer_scopes: scopes.iter().map(scope_twin).collect(),
             offer_values: values.iter().map(|value| value.map(value_twin)).collect(),
-            offer_caps: caps.iter().map(|caps| caps.iter().map(cap_twin).collect()).collect(),
+            offer_caps: caps.iter().map(|caps| caps.iter().map(own_cap_twin).collect()).collect(),
             offer_worths: worths.iter().map(worth_twin).collect(),
             asked: catalog.offers.rules.attributes.iter().map(|asked| attribute_code(*asked)).collect(),
         }
@@ -208,7 +208,7 @@ impl Columns {
     }
 
     fn shared(&self) -> Option<Shared> {
-        let caps = |caps: &Vec<CapTwin>| caps.iter().copied().map(cap).collect::<Option<Vec<_>>>();
+        let caps = |caps: &Vec<(u16, u32)>| caps.iter().copied().map(own_cap).collect::<Option<_>>();
         Some(Shared {
             placements: self.offer_placements.clone(),
             groups: self.offer_groups.iter().map(|group| group.map(Key)).collect(),
@@ -333,7 +333,19 @@ fn cap_twin(cap: &Cap) -> CapTwin {
         Counted::Group(key) => (2, key.0),
         Counted::Offer(key) => (3, key.0),
     };
-    (of, argument, cap.impressions, u32::try_from(cap.window.whole_minutes() / 60).unwrap_or(u32::MAX))
+    (of, argument, cap.impressions, whole_hours(cap.window))
+}
+
+fn own_cap_twin(cap: &OwnCap) -> (u16, u32) {
+    (cap.impressions, whole_hours(cap.window))
+}
+
+fn own_cap((impressions, hours): (u16, u32)) -> Option<OwnCap> {
+    (impressions > 0).then_some(OwnCap { impressions, window: Span::hours(hours) })
+}
+
+fn whole_hours(span: Span) -> u32 {
+    u32::try_from(span.whole_minutes() / 60).unwrap_or(u32::MAX)
 }
 
 fn cap((of, argument, impressions, hours): CapTwin) -> Option<Cap> {
