@@ -31,12 +31,13 @@ struct Search {
     cursor: Cursor,
 }
 
-/// Returns the windows of the offers' own caps, each once, in the order of the offers.
+/// Returns the windows of the offers' own caps, each once, the longest first.
 pub fn windows(catalog: &Catalog) -> Vec<Span> {
     let mut windows = Vec::new();
     for cap in catalog.offers.shared.caps.iter().flatten() {
-        if !windows.contains(&cap.window) {
-            windows.push(cap.window);
+        let place = windows.partition_point(|known: &Span| known.ms() > cap.window.ms());
+        if windows.get(place) != Some(&cap.window) {
+            windows.insert(place, cap.window);
         }
     }
     windows

@@ -1,6 +1,6 @@
 /** Answers from a context alone: writes it into the core's memory, asks, and puts the answer into words once per offer. */
 import { Reader } from "./codec.js";
-import { type Writer, badContext, readWriter } from "./context.js";
+import { type Sites, type Writer, badContext, readWriter } from "./context.js";
 import type { Core, Instance } from "./core.js";
 import type { Answer, Context, Hold, Shop, ShownOffer, Timestamp } from "./types.js";
 import { readShow } from "./views.js";
@@ -27,6 +27,7 @@ export class Answering {
   readonly #shop: Shop;
   readonly #windows: readonly number[];
   readonly #writers: Writer[] = [];
+  readonly #sites: Sites = new Map();
   /** The offers that were shown so far, in each language, by their places. */
   readonly #offers: ShownOffer[][] = [[], [], []];
   /** Their ids; a text for each offer that was looked at. */
@@ -66,16 +67,16 @@ export class Answering {
     return step === EXPIRED ? CATALOG_EXPIRED : this.#quiet();
   }
 
-  /** Do the caps of an offer allow what is told of it? One that was not shown needs no asking. */
+  /** Do the caps of an offer allow what is told of it? */
   #allows(offer: number, shown: Shown): boolean {
     const id = (this.#ids[offer] ??= this.#offer(offer, OWN_LANGUAGE).id);
-    let ever = 0;
     for (let at = 0; at < this.#windows.length; at++) {
       const count = shown[this.#windows[at] as number]?.[id] ?? 0;
+      // The longest window comes first: what was not shown in it was not shown in the others.
+      if (at === 0 && count === 0) return true;
       this.#shown[at] = count;
-      ever |= count;
     }
-    return ever === 0 || this.#core.allows(offer);
+    return this.#core.allows(offer);
   }
 
   #quiet(): Answer {
@@ -89,7 +90,7 @@ export class Answering {
 
   #writer(place: number): Writer {
     const { decimals } = this.#shop;
-    const writer = this.#read(this.#core.questions(place), (from) => readWriter(from, decimals));
+    const writer = this.#read(this.#core.questions(place), (from) => readWriter(from, decimals, this.#sites));
     this.#look();
     return writer;
   }

@@ -41,6 +41,8 @@ interface Field {
   /** Of a set or map: the member or entry, and where it stands that all of them were told. */
   readonly member: string;
   readonly toldAt: number;
+  /** Of a number: how many of its units make one of the host's. */
+  readonly scale: number;
   /** Of a text: the values by their numbers, and the numbers by their values where these are many. */
   readonly texts: readonly string[];
   readonly numbers: ReadonlyMap<string, number> | undefined;
@@ -89,8 +91,11 @@ const OWN_KINDS = [TEXT, NUMBER, FLAG, MONEY, SET, MAP];
 /** Of fewer texts each is compared; more are looked up. */
 const FEW = 8;
 
+/** The names that have a site in `write`, by their kind; shared by all writers of a catalog. */
+export type Sites = Map<string, string[]>;
+
 /** Makes the writer of one placement. `decimals` are those of the currency. */
-export function readWriter(from: Reader, decimals: number): Writer {
+export function readWriter(from: Reader, decimals: number, sites: Sites): Writer {
   const first: Field[] = [];
   const later: Field[] = [];
   from.list(() => {
@@ -100,7 +105,8 @@ export function readWriter(from: Reader, decimals: number): Writer {
     const values = from.list(() => from.text());
     const field = (group: string, name: string, kind: number, texts: readonly string[] = values): Field => {
       const numbers = texts.length > FEW ? new Map(texts.map((text, number) => [text, number])) : undefined;
-      return { group, name, kind, place, member, toldAt, texts, numbers };
+      const scale = kind === MONEY ? 10 ** decimals : kind === SHARE ? 1e6 : 1;
+      return { group, name, kind, place, member, toldAt, scale, texts: texts.map(interned), numbers };
     };
     const [about, plain] = [ABOUT[code - FIRST_ABOUT], PLAIN[code]];
     const isOwn = code === OWN || code === OWN_MEMBER;
@@ -108,38 +114,49 @@ export function readWriter(from: Reader, decimals: number): Writer {
     const known = asked ?? (plain && field(plain[0], plain[1], plain[2], plain[3]));
     if (known) (isFirst ? first : later).push(known);
   });
-  return new Writer(first, later, 10 ** decimals);
+  return new Writer(first, later, sites);
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The fields of one group that are written before the search, and in which order contexts have had them so far. */
-interface Group { readonly name: string; readonly fields: readonly Field[]; readonly order: Step[] }
+/** The same text as engines keep the names of properties: only once, so that it is compared by its place. */
+function interned(text: string): string {
+  return Object.keys({ [text]: 0 })[0] as string;
+}
 
-/** One name of a context: what is asked of it, which is mostly nothing or one thing. */
-interface Step { readonly name: string; readonly field: Field | undefined; readonly others: readonly Field[] }
+/** The fields of one group that are written before the search: those with a site in `write`, and the others. */
+interface Group {
+  readonly name: string;
+  readonly fields: readonly Field[];
+  readonly flags: (Field | undefined)[];
+  readonly numbers: (Field | undefined)[];
+  readonly texts: (Field | undefined)[];
+  readonly others: Field[];
+}
 
 /** Writes the contexts of one placement. */
 export class Writer {
   readonly #groups: readonly Group[];
-  /** What a search begins with. */
-  readonly #first: readonly Field[];
+  /** The places of what a search begins with. */
+  readonly #first: readonly number[];
   readonly #later: (Field | undefined)[] = [];
   readonly #laterFields: readonly Field[];
   readonly #all: readonly Field[];
-  readonly #scale: number;
   /** The places of the members of each set and map, by where it stands that they were told. */
   readonly #members: Map<string, number>[] = [];
-  /** Places that were told on the way, so many of them, and what usually stands there. */
+  /** Places that were told on the way, and so many of them. */
   readonly #told: number[] = [];
   #tolds = 0;
+  /** What stands at each place before it is told. */
   readonly #usual: number[] = [];
   #started = false;
 
-  constructor(first: readonly Field[], later: readonly Field[], scale: number) {
+  constructor(first: readonly Field[], later: readonly Field[], sites: Sites) {
     const names = [...new Set(first.map(({ group }) => group))];
-    this.#groups = names.map((name) => ({ name, fields: first.filter(({ group }) => group === name), order: [] }));
-    this.#first = first;
+    this.#groups = names.map((name) => grouped(name, first.filter(({ group }) => group === name), sites));
+    this.#first = first.map(({ place }) => place);
+    for (const { place, kind } of [...first, ...later]) this.#usual[place] = usual(kind);
+    for (const { toldAt } of later) this.#usual[toldAt] ??= UNTOLD;
     for (const field of later) {
       this.#later[field.place] = field;
       if (field.kind === SET || field.kind === MAP) {
@@ -148,7 +165,6 @@ export class Writer {
     }
     this.#laterFields = later;
     this.#all = [...first, ...later];
-    this.#scale = scale;
   }
 
   /** Writes what a search begins with; false where something has the wrong type. */
@@ -159,14 +175,14 @@ export class Writer {
       const group = this.#groups[at] as Group;
       const from = group.name === "" ? context : (context as Fields)[group.name];
       if (from === undefined || from === null) forget(group, values);
-      else if (typeof from !== "object" || !this.#write(group, from as Fields, values)) fine = false;
+      else if (typeof from !== "object" || !write(group, from as Fields, values)) fine = false;
     }
     return fine;
   }
 
   /** Nobody is in a set, and nothing in a map, until it is told. */
   #start(values: Int32Array): void {
-    for (const { kind, place } of this.#laterFields) values[place] = usual(kind);
+    for (const { place } of this.#laterFields) values[place] = this.#usual[place] as number;
     this.#started = true;
   }
 
@@ -177,28 +193,28 @@ export class Writer {
     const value = from === undefined || from === null ? undefined : (from as Fields)[field.name];
     if (field.kind === SET) return this.#tellSet(field, value, values);
     if (field.kind === MAP) return this.#tellMap(field, value, values);
-    const told = number(field, value, this.#scale);
-    this.#put(place, told === WRONG ? ABSENT : told, UNTOLD, values);
+    const told = number(field, value);
+    this.#put(place, told === WRONG ? ABSENT : told, values);
     return told !== WRONG;
   }
 
   #tellSet({ toldAt }: Field, value: unknown, values: Int32Array): boolean {
     const members = this.#members[toldAt] as ReadonlyMap<string, number>;
-    this.#put(toldAt, ABSENT, UNTOLD, values);
+    this.#put(toldAt, ABSENT, values);
     if (!Array.isArray(value)) {
-      for (const place of members.values()) this.#put(place, ABSENT, 0, values);
+      for (const place of members.values()) this.#put(place, ABSENT, values);
       return value === undefined || value === null;
     }
     for (let at = 0; at < value.length; at++) {
       const place = members.get(value[at]);
-      if (place !== undefined) this.#put(place, 1, 0, values);
+      if (place !== undefined) this.#put(place, 1, values);
     }
     return true;
   }
 
   #tellMap({ toldAt }: Field, value: unknown, values: Int32Array): boolean {
     const members = this.#members[toldAt] as ReadonlyMap<string, number>;
-    this.#put(toldAt, ABSENT, UNTOLD, values);
+    this.#put(toldAt, ABSENT, values);
     if (value === undefined || value === null) return true;
     if (typeof value !== "object") return false;
     let fine = true;
@@ -207,23 +223,22 @@ export class Writer {
       if (place === undefined) continue;
       const told = entry((value as Fields)[name]);
       if (told === WRONG) fine = false;
-      this.#put(place, told, ABSENT, values);
+      this.#put(place, told, values);
     }
     return fine;
   }
 
   /** Writes a value that `clear` takes back. */
-  #put(place: number, told: number, usual: number, values: Int32Array): void {
+  #put(place: number, told: number, values: Int32Array): void {
     values[place] = told;
     this.#told[this.#tolds++] = place;
-    this.#usual[place] = usual;
   }
 
   /** Forgets what was told: the next context is another, and may be for a placement that begins with less. */
   clear(values: Int32Array): void {
     for (let at = 0; at < this.#first.length; at++) {
-      const { place, kind } = this.#first[at] as Field;
-      values[place] = usual(kind);
+      const place = this.#first[at] as number;
+      values[place] = this.#usual[place] as number;
     }
     for (let at = 0; at < this.#tolds; at++) {
       const place = this.#told[at] as number;
@@ -240,41 +255,77 @@ export class Writer {
       if (from === undefined || from === null) continue;
       const path = `${field.group && `/${field.group}`}`;
       if (typeof from !== "object") wrong.set(path, issue(path, "an object", from));
-      else if (number(field, (from as Fields)[field.name], this.#scale) === WRONG) {
+      else if (number(field, (from as Fields)[field.name]) === WRONG) {
         wrong.set(`${path}/${field.name}`, issue(`${path}/${field.name}`, WANTED[field.kind] as string, (from as Fields)[field.name]));
       }
     }
     return [...wrong.values()];
   }
+}
 
-  /**
-   * Goes through what the context has, in its own order, which is mostly that of the one before: a name is then compared
-   * and not looked up, and an engine reads a field of an object it goes through without looking it up either.
-   */
-  #write(group: Group, from: Fields, values: Int32Array): boolean {
-    const { order } = group;
-    let [at, seen, fine] = [0, 0, true];
-    for (const name in from) {
-      let step = order[at];
-      if (step === undefined || step.name !== name) step = order[at] = asked(group, name);
-      at++;
-      const { field } = step;
-      if (field === undefined) continue;
-      const value = from[name];
-      const told = number(field, value, this.#scale);
-      if (told === WRONG) fine = false;
-      values[field.place] = told;
-      seen++;
-      if (step.others.length > 0) {
-        for (const other of step.others) values[other.place] = number(other, value, this.#scale);
-        seen += step.others.length;
-      }
-    }
-    if (seen < group.fields.length) {
-      for (const field of group.fields) if (from[field.name] === undefined) values[field.place] = ABSENT;
-    }
-    return fine;
+function grouped(name: string, fields: readonly Field[], known: Sites): Group {
+  const group = { name, fields, flags: [], numbers: [], texts: [], others: [] } as Group;
+  for (const field of fields) {
+    const [of, sites] = field.kind === FLAG ? ["flags", group.flags] as const
+      : field.kind <= MONEY ? ["numbers", group.numbers] as const
+      : field.kind === TEXT ? ["texts", group.texts] as const : ["others", group.others] as const;
+    const names = known.get(of) ?? [];
+    known.set(of, names);
+    const full = `${name}.${field.name}`;
+    if (!names.includes(full)) names.push(full);
+    const site = names.indexOf(full);
+    if (of !== "others" && site < SITES) sites[site] = field;
+    else group.others.push(field);
   }
+  return group;
+}
+
+/** How many sites `write` has for each kind. */
+const SITES = 8;
+
+/**
+ * Writes the fields of one group; false where one has the wrong type.
+ *
+ * One line of code for each name: an engine remembers for each line where in an object its name was found and what it
+ * held, and is done at once. In a loop there would be one line for all, and each name had to be looked up.
+ */
+function write({ flags, numbers, texts, others }: Group, from: Fields, values: Int32Array): boolean {
+  let fine = true;
+  let field: Field | undefined;
+  if ((field = flags[0]) !== undefined) fine = put(field, flag(field, from[field.name]), values) && fine;
+  if ((field = flags[1]) !== undefined) fine = put(field, flag(field, from[field.name]), values) && fine;
+  if ((field = flags[2]) !== undefined) fine = put(field, flag(field, from[field.name]), values) && fine;
+  if ((field = flags[3]) !== undefined) fine = put(field, flag(field, from[field.name]), values) && fine;
+  if ((field = flags[4]) !== undefined) fine = put(field, flag(field, from[field.name]), values) && fine;
+  if ((field = flags[5]) !== undefined) fine = put(field, flag(field, from[field.name]), values) && fine;
+  if ((field = flags[6]) !== undefined) fine = put(field, flag(field, from[field.name]), values) && fine;
+  if ((field = flags[7]) !== undefined) fine = put(field, flag(field, from[field.name]), values) && fine;
+  if ((field = numbers[0]) !== undefined) fine = put(field, scaled(field, from[field.name]), values) && fine;
+  if ((field = numbers[1]) !== undefined) fine = put(field, scaled(field, from[field.name]), values) && fine;
+  if ((field = numbers[2]) !== undefined) fine = put(field, scaled(field, from[field.name]), values) && fine;
+  if ((field = numbers[3]) !== undefined) fine = put(field, scaled(field, from[field.name]), values) && fine;
+  if ((field = numbers[4]) !== undefined) fine = put(field, scaled(field, from[field.name]), values) && fine;
+  if ((field = numbers[5]) !== undefined) fine = put(field, scaled(field, from[field.name]), values) && fine;
+  if ((field = numbers[6]) !== undefined) fine = put(field, scaled(field, from[field.name]), values) && fine;
+  if ((field = numbers[7]) !== undefined) fine = put(field, scaled(field, from[field.name]), values) && fine;
+  if ((field = texts[0]) !== undefined) fine = put(field, text(field, from[field.name]), values) && fine;
+  if ((field = texts[1]) !== undefined) fine = put(field, text(field, from[field.name]), values) && fine;
+  if ((field = texts[2]) !== undefined) fine = put(field, text(field, from[field.name]), values) && fine;
+  if ((field = texts[3]) !== undefined) fine = put(field, text(field, from[field.name]), values) && fine;
+  if ((field = texts[4]) !== undefined) fine = put(field, text(field, from[field.name]), values) && fine;
+  if ((field = texts[5]) !== undefined) fine = put(field, text(field, from[field.name]), values) && fine;
+  if ((field = texts[6]) !== undefined) fine = put(field, text(field, from[field.name]), values) && fine;
+  if ((field = texts[7]) !== undefined) fine = put(field, text(field, from[field.name]), values) && fine;
+  for (let at = 0; at < others.length; at++) {
+    field = others[at] as Field;
+    fine = put(field, number(field, from[field.name]), values) && fine;
+  }
+  return fine;
+}
+
+function put(field: Field, told: number, values: Int32Array): boolean {
+  values[field.place] = told;
+  return told !== WRONG;
 }
 
 /** What stands at a place until it is told; the members of a set are not in it, a map has no entries. */
@@ -286,20 +337,17 @@ function forget({ fields }: Group, values: Int32Array): void {
   for (const { place } of fields) values[place] = ABSENT;
 }
 
-function asked({ fields }: Group, name: string): Step {
-  const [field, ...others] = fields.filter((field) => field.name === name);
-  return { name, field, others };
-}
-
 /** The number that stands for a value. */
-function number(field: Field, value: unknown, scale: number): number {
+function number(field: Field, value: unknown): number {
+  switch (field.kind) {
+    case FLAG: return flag(field, value);
+    case NUMBER:
+    case SHARE:
+    case MONEY: return scaled(field, value);
+    case TEXT: return text(field, value);
+  }
   if (value === undefined || value === null) return ABSENT;
   switch (field.kind) {
-    case FLAG: return value === true ? 1 : value === false ? 0 : WRONG;
-    case TEXT: return typeof value === "string" ? text(field, value) : WRONG;
-    case NUMBER: return whole(value);
-    case MONEY: return typeof value === "number" ? whole(Math.round(value * scale)) : WRONG;
-    case SHARE: return typeof value === "number" && value >= 0 && value <= 1 ? Math.floor(value * 1e6) : WRONG;
     case LETTERS: return typeof value === "string" && value.length >= 2 ? letters(value, field.name) : WRONG;
     case SET: return Array.isArray(value) ? (value.includes(field.member) ? 1 : 0) : WRONG;
     case MAP: return typeof value === "object" ? entry((value as Fields)[field.member]) : WRONG;
@@ -307,20 +355,31 @@ function number(field: Field, value: unknown, scale: number): number {
   }
 }
 
-function text({ texts, numbers }: Field, value: string): number {
+function flag(_: Field, value: unknown): number {
+  return value === true ? 1 : value === false ? 0 : value === undefined || value === null ? ABSENT : WRONG;
+}
+
+function scaled({ scale }: Field, value: unknown): number {
+  if (typeof value !== "number") return value === undefined || value === null ? ABSENT : WRONG;
+  return held(scale === 1 ? value : Math.round(value * scale));
+}
+
+function text({ texts, numbers }: Field, value: unknown): number {
+  if (typeof value !== "string") return value === undefined || value === null ? ABSENT : WRONG;
   if (numbers !== undefined) return numbers.get(value) ?? OTHER;
   for (let at = 0; at < texts.length; at++) if (texts[at] === value) return at;
   return OTHER;
 }
 
 function entry(value: unknown): number {
-  return value === undefined || value === null ? ABSENT : whole(value);
+  if (typeof value !== "number") return value === undefined || value === null ? ABSENT : WRONG;
+  return held(value);
 }
 
 /** A whole number, held between the ends of 32 bits. */
-function whole(value: unknown): number {
-  if (typeof value !== "number" || Math.trunc(value) !== value) return WRONG;
-  return value < SMALLEST ? SMALLEST : value > LARGEST ? LARGEST : value;
+function held(value: number): number {
+  if ((value | 0) === value && value >= SMALLEST) return value;
+  return Math.trunc(value) !== value ? WRONG : value < 0 ? SMALLEST : LARGEST;
 }
 
 /** A language in small letters (`de`), a country in capitals (`FI`), as conditions have them. */

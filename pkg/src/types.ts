@@ -286,7 +286,10 @@ export interface Context {
   memory?: { categories?: readonly string[] };
   request?: { country?: string; language?: string };
   care?: { open?: boolean; topic?: CareCaseSignal["topic"] };
-  /** How often this visitor was shown each offer within the windows of its caps, by their hours: `{ 24: { id: 2 } }`. */
+  /**
+   * How often this visitor was shown each offer within the windows of its caps, by their hours: `{ 24: { id: 2 } }`. An
+   * offer that is missing in the longest window counts as not shown in any.
+   */
   shown?: Readonly<Record<number, Readonly<Record<string, number>> | undefined>> | undefined;
 }
 

@@ -29,11 +29,17 @@ pub struct Block {
     rest: Vec<Rest>,
 }
 
-/// A predicate that no column answers, and the place where it stands whether its value was told.
+/// A predicate that no column answers.
 #[derive(Clone, Copy, Debug)]
 struct Rest {
     predicate: PredicateIx,
+    attribute: AttributeIx,
+    /// The place where it stands whether its value was told.
     told_at: u16,
+    /// Whether it accepts everything from `low` to `high`, or only some of it.
+    whole: bool,
+    low: i32,
+    high: i32,
 }
 
 /// An attribute that many conjunctions ask about.
@@ -131,7 +137,7 @@ impl Block {
                 let column = dense.iter().position(|dense| rules.asks(predicate) == Some(*dense));
                 match column.and_then(|column| asked.get_mut(column)) {
                     Some(asked) => asked.push((bit, predicate)),
-                    None => rest.push(Rest { predicate, told_at: told_at(predicate, rules, &mut families) }),
+                    None => rest.push(Rest::new(predicate, rules, &mut families)),
                 }
             }
             rest_ends.push(u32::try_from(rest.len()).unwrap_or(u32::MAX));
@@ -151,8 +157,8 @@ impl Block {
 
     /// Returns the attributes that a search may ask for on its way, each as often as it may, and the place where it stands
     /// whether they were told: their own, or behind all values that of their set or map, whose members are told together.
-    pub fn may_ask<'a>(&'a self, rules: &'a Rules) -> impl Iterator<Item = (AttributeIx, u16)> + 'a {
-        self.rest.iter().filter_map(|rest| Some((rules.asks(rest.predicate)?, rest.told_at)))
+    pub fn may_ask(&self) -> impl Iterator<Item = (AttributeIx, u16)> {
+        self.rest.iter().map(|rest| (rest.attribute, rest.told_at))
     }
 
     /// Begins a search: one look-up per column.
@@ -211,12 +217,12 @@ impl Block {
         let end_of = |place: usize| self.rest_ends.get(place).and_then(|end| usize::try_from(*end).ok());
         let from = conjunction.checked_sub(1).map_or(Some(0), end_of);
         let rest = from.zip(end_of(conjunction)).and_then(|(from, until)| self.rest.get(from..until));
-        for Rest { predicate, told_at } in rest.unwrap_or_default() {
-            let Some(asked) = rules.asks(*predicate) else { return Ok(false) };
-            if values.at(*told_at) == UNTOLD {
-                return Err(asked);
+        for rest in rest.unwrap_or_default() {
+            if values.at(rest.told_at) == UNTOLD {
+                return Err(rest.attribute);
             }
-            if !rules.accepts(*predicate, values.get(asked)) {
+            let value = values.get(rest.attribute);
+            if value < rest.low || value > rest.high || !(rest.whole || rules.accepts(rest.predicate, value)) {
                 return Ok(false);
             }
         }
@@ -248,9 +254,22 @@ impl Values {
     }
 }
 
-/// Returns where it stands whether a predicate's value was told; `families` are the sets and maps met so far.
-fn told_at(predicate: PredicateIx, rules: &Rules, families: &mut Vec<Attribute>) -> u16 {
-    let Some(place) = rules.asks(predicate) else { return 0 };
+impl Rest {
+    /// `families` are the sets and maps met so far.
+    fn new(predicate: PredicateIx, rules: &Rules, families: &mut Vec<Attribute>) -> Self {
+        let attribute = rules.asks(predicate).unwrap_or(AttributeIx(0));
+        let told_at = told_at(attribute, rules, families);
+        // NOTE: without a range nothing is accepted.
+        let none = (i32::MAX, i32::MIN);
+        let low = rules.ranges(predicate).map(|(low, _)| low).min().unwrap_or(none.0);
+        let high = rules.ranges(predicate).map(|(_, high)| high).max().unwrap_or(none.1);
+        Self { predicate, attribute, told_at, whole: rules.ranges(predicate).count() <= 1, low, high }
+    }
+}
+
+/// Returns where it stands whether an attribute's value was told: at its own place, or for a member of a set or map behind
+/// all values.
+fn told_at(place: AttributeIx, rules: &Rules, families: &mut Vec<Attribute>) -> u16 {
     let Some(attribute) = rules.attribute(place).filter(|attribute| attribute.is_member()) else { return place.0 };
     let known = families.iter().position(|family| *family == attribute.family());
     let nth = known.unwrap_or_else(|| {

@@ -39,7 +39,7 @@ impl<'a> QuestionsView<'a> {
         let Some(block) = index.block(catalog, placement) else { return Self { asked: Vec::new() } };
         let mut places: Vec<(AttributeIx, bool, u16)> =
             block.begins_with().map(|place| (place, true, place.0)).collect();
-        for (place, told_at) in block.may_ask(rules) {
+        for (place, told_at) in block.may_ask() {
             if places.iter().all(|(known, ..)| *known != place) {
                 places.push((place, false, told_at));
             }
