@@ -117,10 +117,10 @@ pub struct Shared {
 /// All offers of a catalog, in falling priority.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Offers {
-    /// The columns of 32 bits, each as long as there are offers, in the order of [`Wide`].
-    pub wide: Part,
-    /// The columns of 16 bits, each as long as there are offers, in the order of [`Narrow`].
-    pub narrow: Part,
+    /// The columns of 32 bits, in the order of [`Wide`]. A column that is the same for all offers is there once.
+    pub wide: [Part; Self::WIDE],
+    /// The columns of 16 bits, in the order of [`Narrow`], likewise.
+    pub narrow: [Part; Self::NARROW],
     /// What several offers share.
     pub shared: Shared,
     /// Their conditions.
@@ -137,7 +137,8 @@ enum Wide {
     TextEn,
     Picture,
     From,
-    Until,
+    /// How many seconds it runs from then on, or [`NEVER`] does it end.
+    Lasts,
 }
 
 /// The columns of 16 bits.
@@ -160,11 +161,9 @@ enum Narrow {
 
 impl Offers {
     /// How many columns of 32 bits there are.
-    pub const WIDE: usize = Wide::Until as usize + 1;
+    pub const WIDE: usize = Wide::Lasts as usize + 1;
     /// How many columns of 16 bits there are.
     pub const NARROW: usize = Narrow::Fit as usize + 1;
-    /// The first so many columns of 32 bits are numbers of texts, which rise from offer to offer.
-    pub const RISING: usize = Wide::Picture as usize;
 
     /// Packs drafts in the order in which they lie. `None` where they have more than 65,536 different comparisons,
     /// conditions or other shared parts.
@@ -192,21 +191,19 @@ impl Offers {
                 fit,
             ]);
         }
-        let (mut wide, mut narrow) = (Vec::new(), Vec::new());
-        (0..Self::WIDE).for_each(|column| {
-            extend_u32(&mut wide, drafts.iter().filter_map(|draft| texts_and_times(draft).get(column).copied()));
-        });
-        (0..Self::NARROW)
-            .for_each(|column| extend_u16(&mut narrow, rows.iter().filter_map(|row| row.get(column).copied())));
+        let texts_and_times: Vec<_> = drafts.iter().map(texts_and_times).collect();
+        let wide = columns(&texts_and_times, extend_u32);
+        let narrow = columns(&rows, extend_u16);
         let (groups, placements, scopes) = (groups.list, placements.list, scopes.list);
         let (values, caps, worths) = (values.list, caps.list, worths.list);
         let shared = Shared { placements, groups, scopes, values, caps, worths };
-        Some(Self { wide: Part::whole(wide), narrow: Part::whole(narrow), shared, rules: gathering.finish() })
+        Some(Self { wide, narrow, shared, rules: gathering.finish() })
     }
 
     /// Returns how many offers there are.
     pub const fn len(&self) -> usize {
-        self.wide.len() / (4 * Self::WIDE)
+        let [ids, ..] = &self.wide;
+        ids.len() / 4
     }
 
     /// Tells whether there are none.
@@ -286,9 +283,9 @@ impl Offers {
     }
 
     fn until(&self, place: OfferIx) -> Timestamp {
-        match self.wide(place, Wide::Until) {
+        match self.wide(place, Wide::Lasts) {
             Some(NEVER) => Timestamp::from_ms(i64::MAX),
-            seconds => Timestamp::from_ms(i64::from(seconds.unwrap_or(0)) * 1_000),
+            seconds => Timestamp::from_ms(self.from(place).ms() + i64::from(seconds.unwrap_or(0)) * 1_000),
         }
     }
 
@@ -299,13 +296,15 @@ impl Offers {
     #[inline(never)]
     fn wide(&self, OfferIx(place): OfferIx, column: Wide) -> Option<u32> {
         let place = usize::try_from(place).ok().filter(|place| *place < self.len())?;
-        self.wide.u32_at(column as usize * self.len() + place)
+        let column = self.wide.get(column as usize)?;
+        column.u32_at(if column.len() == 4 { 0 } else { place })
     }
 
     #[inline(never)]
     fn narrow(&self, OfferIx(place): OfferIx, column: Narrow) -> Option<u16> {
         let place = usize::try_from(place).ok().filter(|place| *place < self.len())?;
-        self.narrow.u16_at(column as usize * self.len() + place)
+        let column = self.narrow.get(column as usize)?;
+        column.u16_at(if column.len() == 2 { 0 } else { place })
     }
 
     /// Tells whether everything that is named is there. Cost: one pass over the columns of 16 bits.
@@ -327,20 +326,21 @@ impl Offers {
             rules,
         ];
         let count = self.len();
-        let columns = self.narrow.bytes().chunks_exact((2 * count).max(2));
-        self.wide.len() == count * 4 * Self::WIDE
-            && self.narrow.len() == count * 2 * Self::NARROW
-            && columns.zip(most).all(|(column, most)| all_below(column, most))
+        let is_long = |column: &Part, width| column.len() == count * width || column.len() == width;
+        self.wide.iter().all(|column| is_long(column, 4))
+            && self.narrow.iter().all(|column| is_long(column, 2))
+            && self.narrow.iter().zip(most).all(|(column, most)| all_below(column.bytes(), most))
             && self.rules.is_whole()
     }
 }
 
-/// Stands for an offer without end; the year 2106.
+/// Stands for an offer without end.
 const NEVER: u32 = u32::MAX;
 
 fn texts_and_times(draft: &Draft) -> [u32; Offers::WIDE] {
     let Draft { title, text, .. } = draft;
     let seconds = |at: Timestamp| u32::try_from((at.ms() / 1_000).max(0)).unwrap_or(NEVER);
+    let (from, until) = (seconds(draft.from), seconds(draft.until));
     [
         draft.id.0,
         title.de.0,
@@ -348,9 +348,22 @@ fn texts_and_times(draft: &Draft) -> [u32; Offers::WIDE] {
         text.de.0,
         text.en.0,
         draft.picture.0,
-        seconds(draft.from),
-        seconds(draft.until),
+        from,
+        if until == NEVER { NEVER } else { until.saturating_sub(from) },
     ]
+}
+
+/// Turns rows into columns. A column that is the same in all rows is written once.
+fn columns<T: Copy + PartialEq, const N: usize>(rows: &[[T; N]], write: fn(&mut Vec<u8>, Vec<T>)) -> [Part; N] {
+    core::array::from_fn(|column| {
+        let mut numbers: Vec<T> = rows.iter().filter_map(|row| row.get(column).copied()).collect();
+        if numbers.windows(2).all(|pair| pair.first() == pair.last()) {
+            numbers.truncate(1);
+        }
+        let mut bytes = Vec::new();
+        write(&mut bytes, numbers);
+        Part::whole(bytes)
+    })
 }
 
 /// The three questions, and all of them at once.

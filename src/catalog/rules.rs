@@ -136,7 +136,6 @@ impl Rules {
 pub struct Gathering {
     predicates: BTreeMap<(Attribute, Vec<Range>), u16>,
     rules: BTreeMap<Vec<Vec<u16>>, u16>,
-    in_order: Vec<(Attribute, Vec<Range>)>,
     rules_in_order: Vec<Vec<Vec<u16>>>,
 }
 
@@ -161,24 +160,18 @@ impl Gathering {
     }
 
     fn predicate(&mut self, Predicate { attribute, ranges }: &Predicate) -> Option<u16> {
-        let next = u16::try_from(self.in_order.len()).ok()?;
-        let named = (*attribute, ranges.clone());
-        let place = *self.predicates.entry(named.clone()).or_insert(next);
-        if place == next {
-            self.in_order.push(named);
-        }
-        Some(place)
+        let next = u16::try_from(self.predicates.len()).ok()?;
+        Some(*self.predicates.entry((*attribute, ranges.clone())).or_insert(next))
     }
 
     /// Returns the table of what was gathered.
     pub fn finish(self) -> Rules {
-        let mut attributes: Vec<Attribute> = self.in_order.iter().map(|(attribute, _)| *attribute).collect();
-        attributes.sort_unstable();
+        let mut attributes: Vec<Attribute> = self.predicates.keys().map(|(attribute, _)| *attribute).collect();
         attributes.dedup();
         let place = |asked: &Attribute| attributes.binary_search(asked).ok().and_then(|at| u16::try_from(at).ok());
         let [mut asked, mut range_ends, mut ranges] = [const { Vec::new() }; 3];
         let mut end = 0;
-        for (attribute, accepted) in &self.in_order {
+        for (attribute, accepted) in self.predicates.keys() {
             extend_u16(&mut asked, place(attribute));
             for range in accepted {
                 let ends = [seen(Some(range.low)), seen(Some(range.high))];
@@ -187,10 +180,12 @@ impl Gathering {
             end += accepted.len();
             extend_u32(&mut range_ends, u32::try_from(end).ok());
         }
+        // Each gets its place in the order of attributes and ranges, which compresses better than that of appearance.
+        let sorted: BTreeMap<u16, u16> = self.predicates.values().copied().zip(0..).collect();
         let [mut conjunction_ends, mut conjunctions, mut rule_ends] = [const { Vec::new() }; 3];
         for rule in &self.rules_in_order {
             for all in rule {
-                extend_u16(&mut conjunctions, all.iter().copied());
+                extend_u16(&mut conjunctions, all.iter().filter_map(|first| sorted.get(first).copied()));
                 extend_u32(&mut conjunction_ends, u32::try_from(conjunctions.len() / 2).ok());
             }
             extend_u32(&mut rule_ends, u32::try_from(conjunction_ends.len() / 4).ok());

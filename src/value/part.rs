@@ -80,8 +80,20 @@ pub fn span(ends: &Part, place: usize) -> Option<(usize, usize)> {
 /// Tells whether every number of a list of 16-bit numbers is below `most`. Cost: one pass.
 #[inline(never)]
 pub fn all_below(list: &[u8], most: usize) -> bool {
-    let highest = list.as_chunks::<2>().0.iter().fold(0, |highest, number| u16::from_le_bytes(*number).max(highest));
-    list.is_empty() || usize::from(highest) < most
+    // Two numbers at once, each with 16 bits of room above: `ROOM + last - number` keeps its bit of room where the
+    // number is at most `last`.
+    const LOW: u64 = 0xffff_0000_ffff;
+    const ROOM: u64 = 0x1_0000_0001_0000;
+    let Some(last) = most.min(0x1_0000).checked_sub(1).and_then(|last| u64::try_from(last).ok()) else {
+        return list.is_empty();
+    };
+    let bound = ROOM + (last | last << 32);
+    let (fours, rest) = list.as_chunks::<8>();
+    let kept = fours.iter().fold(ROOM, |kept, four| {
+        let four = u64::from_le_bytes(*four);
+        kept & (bound - (four & LOW)) & (bound - (four >> 16 & LOW))
+    });
+    kept == ROOM && rest.as_chunks::<2>().0.iter().all(|number| u64::from(u16::from_le_bytes(*number)) <= last)
 }
 
 /// Appends numbers as 32 bits each.
@@ -113,5 +125,17 @@ mod tests {
         extend_u32(&mut ends, [2, 2, 5]);
         let ends = Part::whole(ends);
         assert_eq!([0, 1, 2, 3].map(|place| span(&ends, place)), [Some((0, 2)), Some((2, 2)), Some((2, 5)), None]);
+    }
+
+    #[test]
+    fn the_highest_number_is_found_wherever_it_lies() {
+        let numbers = [0, 1, 2, 3, 4, 5, 6, 7, 8, 65_535, 255, 256, 32_767, 32_768];
+        for (length, at, high) in (1..12).flat_map(|l| (0..l).flat_map(move |at| numbers.map(|high| (l, at, high)))) {
+            let mut list = vec![];
+            extend_u16(&mut list, (0..length).map(|place| if place == at { high } else { 0 }));
+            let high = usize::from(high);
+            assert_eq!([high, high + 1, 0].map(|most| all_below(&list, most)), [false, true, false], "{length} {at}");
+        }
+        assert!(all_below(&[], 0) && all_below(&[], 1) && all_below(&[0xff; 8], usize::MAX));
     }
 }

@@ -110,19 +110,36 @@ impl PackFault {
     }
 }
 
-/// A section's name, and how many of its numbers of 32 bits are written as differences, counted in lists of offers:
-/// all of them, those of the first columns, or none.
-pub const SECTIONS: [(&str, Differences); 11] = [
-    ("ends of texts", Differences::All),
+/// The name of each section, and whether its numbers are written as differences.
+pub const SECTIONS: [(&str, Differences); 9 + Offers::WIDE + Offers::NARROW] = [
+    ("ends of texts", Differences::Wide),
     ("texts", Differences::None),
-    ("offers, 32 bits", Differences::Columns(Offers::RISING, Offers::WIDE)),
-    ("offers, 16 bits", Differences::None),
-    ("attributes of predicates", Differences::None),
-    ("ends of ranges", Differences::All),
+    ("ids of offers", Differences::Wide),
+    ("titles in German", Differences::Wide),
+    ("titles in English", Differences::Wide),
+    ("sentences in German", Differences::Wide),
+    ("sentences in English", Differences::Wide),
+    ("pictures", Differences::None),
+    ("when offers begin", Differences::None),
+    ("how long they last", Differences::None),
+    ("kinds", Differences::None),
+    ("priorities", Differences::Narrow),
+    ("groups", Differences::None),
+    ("placements", Differences::None),
+    ("scopes", Differences::None),
+    ("values", Differences::None),
+    ("caps", Differences::None),
+    ("usefulness and margins", Differences::None),
+    ("eligible", Differences::Narrow),
+    ("applicable", Differences::Narrow),
+    ("suitable", Differences::Narrow),
+    ("all three of them", Differences::Narrow),
+    ("attributes of predicates", Differences::Narrow),
+    ("ends of ranges", Differences::Wide),
     ("ranges", Differences::None),
-    ("ends of conjunctions", Differences::All),
+    ("ends of conjunctions", Differences::Wide),
     ("conjunctions", Differences::None),
-    ("ends of conditions", Differences::All),
+    ("ends of conditions", Differences::Wide),
     ("everything else", Differences::None),
 ];
 
@@ -131,10 +148,10 @@ pub const SECTIONS: [(&str, Differences); 11] = [
 pub enum Differences {
     /// None.
     None,
-    /// Every one.
-    All,
-    /// Those of the first so many of so many columns, each column for itself.
-    Columns(usize, usize),
+    /// Every one, of 32 bits each.
+    Wide,
+    /// Every one, of 16 bits each.
+    Narrow,
 }
 
 /// Writes a catalog as a pack. The same catalog gives the same bytes.
@@ -159,22 +176,21 @@ pub fn sections(catalog: &Catalog) -> [Vec<u8>; SECTIONS.len()] {
     let Catalog { texts, offers, .. } = catalog;
     let rules = &offers.rules;
     let rest = to_bytes(&Columns::of(catalog));
-    let mut sections = [
-        texts.ends.bytes(),
-        texts.heap.bytes(),
-        offers.wide.bytes(),
-        offers.narrow.bytes(),
-        rules.predicate_attributes.bytes(),
-        rules.range_ends.bytes(),
-        rules.ranges.bytes(),
-        rules.conjunction_ends.bytes(),
-        rules.conjunctions.bytes(),
-        rules.rule_ends.bytes(),
-        &rest,
-    ]
-    .map(<[u8]>::to_vec);
-    sections.iter_mut().zip(SECTIONS).for_each(|(section, (_, differences))| take_apart(section, differences));
-    sections
+    let conditions = [
+        &rules.predicate_attributes,
+        &rules.range_ends,
+        &rules.ranges,
+        &rules.conjunction_ends,
+        &rules.conjunctions,
+        &rules.rule_ends,
+    ];
+    let parts = [&texts.ends, &texts.heap].into_iter().chain(&offers.wide).chain(&offers.narrow).chain(conditions);
+    let mut bytes = parts.map(Part::bytes).chain([rest.as_slice()]);
+    SECTIONS.map(|(_, differences)| {
+        let mut section = bytes.next().unwrap_or_default().to_vec();
+        take_apart(&mut section, differences);
+        section
+    })
 }
 
 fn body(catalog: &Catalog) -> Vec<u8> {
@@ -231,52 +247,61 @@ fn read(bytes: Part, header: &Header, lengths: &[usize]) -> Option<Result<Catalo
         rest = left;
         Some(part)
     });
-    let mut next = || parts.next();
-    let (ends, heap) = (next()?, next()?);
-    let (wide, narrow) = (next()?, next()?);
+    let mut next = || parts.next().unwrap_or_default();
+    let (ends, heap) = (next(), next());
+    let wide = core::array::from_fn(|_| next());
+    let narrow = core::array::from_fn(|_| next());
     let rules = Rules {
         attributes: Vec::new(),
-        predicate_attributes: next()?,
-        range_ends: next()?,
-        ranges: next()?,
-        conjunction_ends: next()?,
-        conjunctions: next()?,
-        rule_ends: next()?,
+        predicate_attributes: next(),
+        range_ends: next(),
+        ranges: next(),
+        conjunction_ends: next(),
+        conjunctions: next(),
+        rule_ends: next(),
     };
-    let columns: Columns = from_bytes(next()?.bytes())?;
+    let columns: Columns = from_bytes(next().bytes())?;
     let offers = Offers { wide, narrow, rules, ..Offers::default() };
     Some(columns.into_catalog(header, Texts { heap, ends }, offers))
 }
 
+/// Goes through numbers of one width, and replaces each by what `change` makes of the one before and it.
+macro_rules! each {
+    ($number:ty, $section:expr, $change:expr) => {{
+        let (change, mut before): (fn(&mut $number, $number) -> $number, _) = ($change, 0);
+        for bytes in $section.as_chunks_mut().0 {
+            *bytes = change(&mut before, <$number>::from_le_bytes(*bytes)).to_le_bytes();
+        }
+    }};
+}
+
 /// Replaces numbers by their differences to the one before.
 fn take_apart(section: &mut [u8], differences: Differences) {
-    each_list(section, differences, |before, number| {
-        let difference = number.wrapping_sub(*before).cast_signed();
-        *before = number;
-        ((difference << 1) ^ (difference >> 31)).cast_unsigned()
-    });
+    match differences {
+        Differences::None => {}
+        Differences::Wide => each!(u32, section, |before, number| {
+            let difference = number.wrapping_sub(core::mem::replace(before, number)).cast_signed();
+            ((difference << 1) ^ (difference >> 31)).cast_unsigned()
+        }),
+        Differences::Narrow => each!(u16, section, |before, number| {
+            let difference = number.wrapping_sub(core::mem::replace(before, number)).cast_signed();
+            ((difference << 1) ^ (difference >> 15)).cast_unsigned()
+        }),
+    }
 }
 
 /// Replaces differences by the numbers that they lead to.
 fn put_together(section: &mut [u8], differences: Differences) {
-    each_list(section, differences, |before, zigzag| {
-        let difference = (zigzag >> 1) ^ (zigzag & 1).wrapping_neg();
-        *before = before.wrapping_add(difference);
-        *before
-    });
-}
-
-fn each_list(section: &mut [u8], differences: Differences, mut change: impl FnMut(&mut u32, u32) -> u32) {
-    let (lists, length) = match differences {
-        Differences::None => return,
-        Differences::All => (1, section.len()),
-        Differences::Columns(rising, all) => (rising, section.len() / all),
-    };
-    for list in section.chunks_exact_mut(length.max(4)).take(lists) {
-        let mut before = 0;
-        for number in list.as_chunks_mut::<4>().0 {
-            *number = change(&mut before, u32::from_le_bytes(*number)).to_le_bytes();
-        }
+    match differences {
+        Differences::None => {}
+        Differences::Wide => each!(u32, section, |before, zigzag| {
+            *before = before.wrapping_add((zigzag >> 1) ^ (zigzag & 1).wrapping_neg());
+            *before
+        }),
+        Differences::Narrow => each!(u16, section, |before, zigzag| {
+            *before = before.wrapping_add((zigzag >> 1) ^ (zigzag & 1).wrapping_neg());
+            *before
+        }),
     }
 }
 
