@@ -3,6 +3,7 @@
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use jiff::tz::TimeZone;
@@ -357,7 +358,7 @@ impl Checker {
                 name: self.text(&store.name),
                 gln: gln.and_then(|gln| self.number(format!("{path}/gln"), gln, "GLN")),
                 footprint: footprint.unwrap_or(Footprint::Polygon(Vec::new())),
-                hours: hours.unwrap_or_default(),
+                hours: Arc::new(hours.unwrap_or_default()),
             });
         }
         stores

@@ -7,6 +7,7 @@ pub mod offer;
 pub mod rules;
 pub mod texts;
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 pub use condition::{Attribute, Condition, Conjunction, OwnIx, Predicate, Range};
@@ -124,8 +125,8 @@ pub struct Store {
     pub gln: Option<Gs1Number>,
     /// The ground it covers.
     pub footprint: Footprint,
-    /// When it is open.
-    pub hours: OpeningHours,
+    /// When it is open; stores with the same hours share them.
+    pub hours: Arc<OpeningHours>,
 }
 
 /// A place where one offer can be shown.

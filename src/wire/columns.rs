@@ -1,6 +1,7 @@
 //! What of a catalog is read once and kept: one list per field, corners as differences. Texts, offers and conditions are
 //! not here; they are read where they lie.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::codec::{FromWire, Reader, ToWire, fields, from_code};
@@ -41,8 +42,9 @@ pub(super) struct Columns {
     store_text: [Vec<u32>; 2],
     store_gln: Vec<u64>,
     store_ground: Vec<FootprintTwin>,
-    store_week: Vec<Ranges>,
-    store_exceptions: Vec<Vec<(i32, Ranges)>>,
+    store_hours: Vec<u16>,
+    /// Each once; days as differences to the one before.
+    hours: Vec<(Ranges, Vec<(i32, Ranges)>)>,
     placement_text: Vec<u32>,
     placement_kinds: Vec<u8>,
     offer_placements: Vec<u64>,
@@ -77,8 +79,8 @@ fields!(Columns {
     store_text,
     store_gln,
     store_ground,
-    store_week,
-    store_exceptions,
+    store_hours,
+    hours,
     placement_text,
     placement_kinds,
     offer_placements,
@@ -116,6 +118,7 @@ impl Columns {
         let categories = &catalog.categories;
         let products = &catalog.products;
         let stores = &catalog.stores;
+        let hours = distinct(stores.iter().map(|store| &*store.hours));
         Self {
             name: catalog.name.0,
             currency: catalog.currency,
@@ -152,8 +155,8 @@ impl Columns {
             ],
             store_gln: stores.iter().map(|store| store.gln.map_or(0, Gs1Number::get)).collect(),
             store_ground: stores.iter().map(|store| FootprintTwin::of(&store.footprint)).collect(),
-            store_week: stores.iter().map(|store| store.hours.week.clone()).collect(),
-            store_exceptions: stores.iter().map(|store| store.hours.exceptions.clone()).collect(),
+            store_hours: stores.iter().filter_map(|store| place_of(&hours, &store.hours)).collect(),
+            hours: hours.into_iter().map(hours_twin).collect(),
             placement_text: catalog.placements.iter().map(|placement| placement.id.0).collect(),
             placement_kinds: catalog.placements.iter().map(|placement| placement.kinds.0).collect(),
             offer_placements: placements.clone(),
@@ -254,15 +257,15 @@ impl Columns {
 
     fn stores(&self) -> Option<Vec<Store>> {
         let [id, name] = &self.store_text;
+        let hours: Vec<_> = self.hours.iter().map(|twin| Arc::new(opening_hours(twin))).collect();
         let store = |at: usize| {
-            let (week, exceptions) = (self.store_week.get(at)?.clone(), self.store_exceptions.get(at)?.clone());
             Some(Store {
                 key: Key::default(),
                 id: Text(*id.get(at)?),
                 name: Text(*name.get(at)?),
                 gln: gs1(*self.store_gln.get(at)?),
                 footprint: self.store_ground.get(at)?.to_footprint(),
-                hours: OpeningHours { week, exceptions },
+                hours: Arc::clone(hours.get(usize::from(*self.store_hours.get(at)?))?),
             })
         };
         (0..id.len()).map(store).collect()
@@ -413,6 +416,36 @@ fn corners(deltas: &[(i32, i32)]) -> Vec<Point> {
         Some(*at)
     };
     deltas.iter().scan(Point { lat_e7: 0, lon_e7: 0 }, walk).collect()
+}
+
+fn distinct<'a>(all: impl Iterator<Item = &'a OpeningHours>) -> Vec<&'a OpeningHours> {
+    let mut distinct = Vec::new();
+    for hours in all {
+        if !distinct.contains(&hours) {
+            distinct.push(hours);
+        }
+    }
+    distinct
+}
+
+/// Returns the place of these hours among the distinct ones.
+fn place_of(distinct: &[&OpeningHours], hours: &OpeningHours) -> Option<u16> {
+    distinct.iter().zip(0..).find(|(known, _)| **known == hours).map(|(_, place)| place)
+}
+
+fn hours_twin(hours: &OpeningHours) -> (Ranges, Vec<(i32, Ranges)>) {
+    let before = core::iter::once(0).chain(hours.exceptions.iter().map(|(day, _)| *day));
+    let exceptions = hours.exceptions.iter().zip(before);
+    (hours.week.clone(), exceptions.map(|((day, ranges), before)| (day.wrapping_sub(before), ranges.clone())).collect())
+}
+
+fn opening_hours((week, exceptions): &(Ranges, Vec<(i32, Ranges)>)) -> OpeningHours {
+    let mut last = 0_i32;
+    let exceptions = exceptions.iter().map(|(days, ranges)| {
+        last = last.wrapping_add(*days);
+        (last, ranges.clone())
+    });
+    OpeningHours { week: week.clone(), exceptions: exceptions.collect() }
 }
 
 fn scope_twin(scope: &Scope) -> (Vec<u16>, Vec<u32>) {
