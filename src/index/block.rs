@@ -147,6 +147,8 @@ impl Block {
         let columns = columns.map(|(attribute, asked)| Column::new(attribute, &asked, rules, words, &mut bitmaps));
         let columns = columns.collect();
         let (offers, asked, clock) = (Vec::new(), Vec::new(), Vec::new());
+        bitmaps.shrink_to_fit();
+        rest.shrink_to_fit();
         Self { offers, asked, clock, owners, words, columns, bitmaps, rest_ends, rest }
     }
 

@@ -35,13 +35,16 @@ const STUDIO: Module = Module {
     folder: "www/dist/studio",
 };
 
-/// Rust's own library from its source, for size; a panic traps at once, without the code that words and prints it.
-const SMALL_LIBRARY: [&str; 5] = [
+/// Rust's own library from its source, for size; a panic traps at once, without the code that words and prints it. And
+/// 64 KB of stack instead of 1 MB, since it counts as memory: `pkg/test/memory.test.mjs` tells how little is used.
+const SMALL_LIBRARY: [&str; 7] = [
     "-Zbuild-std=std",
     "-Zbuild-std-features=optimize_for_size",
     "-Zpanic-immediate-abort",
     "--config",
     "profile.wasm.panic=\"immediate-abort\"",
+    "--",
+    "-Clink-arg=-zstack-size=65536",
 ];
 
 /// Functions stay functions, since what wasm-opt inlines into its only caller compresses worse; and nothing is kept in

@@ -1,0 +1,98 @@
+/** What the core takes of memory: no more with every decision, and little of its stack. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { instantiate } from "../dist/core.js";
+import { createEngine } from "../dist/engine.js";
+import { cases, dist, pack, title } from "./hosts.mjs";
+import { runCase } from "./run-case.mjs";
+
+const module = await WebAssembly.compile(await readFile(join(dist, "core.wasm")));
+const nordkorb = new Uint8Array(await pack());
+const NOON = Date.parse("2026-11-21T12:00:00+02:00");
+
+/** Bytes of the stack, as the build says; it begins at the end and grows down to address 0, below which a call traps. */
+const STACK = 65_536;
+/** What is written where the stack was not yet. */
+const UNTOUCHED = 0xa5;
+
+/** An instance whose stack shows how far it was used. */
+function painted() {
+  const instance = instantiate(module);
+  new Uint8Array(instance.memory.buffer, 0, STACK - 64).fill(UNTOUCHED);
+  return instance;
+}
+
+/** Bytes of the stack that were used. */
+function depth({ memory }) {
+  return STACK - new Uint8Array(memory.buffer, 0, STACK).findIndex((byte) => byte !== UNTOUCHED);
+}
+
+/** Asserts that the stack was used, and for the most part was not. */
+function shallow(instance) {
+  const used = depth(instance);
+  assert.ok(used > 500 && used < STACK / 4, `${used} of ${STACK} bytes of the stack are used`);
+}
+
+/** A generator of whole numbers below a bound; the same every time. */
+function chance(state = 1) {
+  return (bound) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * bound);
+  };
+}
+
+for (const one of await cases()) {
+  test(`shallow: ${title(one)}`, async () => {
+    let instance;
+    const start = ({ pack, ...shopper }) => createEngine(() => (instance = painted()), pack, shopper);
+    await runCase(one, await pack(one.catalog), start);
+    shallow(instance);
+  });
+}
+
+test("hostile bytes of signals, states and packs use little of the stack and break nothing", () => {
+  const instance = painted();
+  const below = chance();
+  const bytes = (length) => Uint8Array.from({ length }, () => below(256));
+  const core = new instance.Core(nordkorb, new Uint8Array(), 1, 0, NOON);
+  const put = (signal) => new Uint8Array(instance.memory.buffer, core.input(signal.length), signal.length).set(signal);
+  for (let round = 0; round < 20_000; round++) {
+    const signal = bytes(below(80));
+    signal[6] = below(20); // behind six bytes of time is the kind
+    signal.fill(0x80, 0, Math.min(5, signal.length));
+    put(signal);
+    if (core.check() === 0) core.observe();
+    core.placement();
+    core.explain(below(3));
+  }
+  for (let round = 0; round < 300; round++) {
+    const damaged = nordkorb.slice();
+    damaged[below(round % 2 ? 64 : damaged.length)] ^= 1 + below(255);
+    assert.throws(() => new instance.Core(damaged, new Uint8Array(), 1, 0, NOON), { name: /^TactfulError \[/ });
+    core.fork(bytes(below(400)), 1, 0, NOON).free();
+  }
+  const state = core.save();
+  for (let at = 0; at < state.length; at++) core.fork(state.with(at, state[at] ^ (1 + below(255))), 1, 0, NOON).free();
+  core.export();
+  core.moment(NOON);
+  shallow(instance);
+});
+
+test("100,000 decisions take no more memory than the first thousand", () => {
+  let instance;
+  const tact = createEngine(() => (instance = instantiate(module)), nordkorb, { seed: 1, now: NOON });
+  const { placements } = tact.shop;
+  const decide = (round) => {
+    const [placement, now] = [placements[round % placements.length], NOON + round * 60_000];
+    if (round % 10 === 0) tact.observe({ type: "scan", at: now, code: "https://nordkorb.example/01/02000042000325" });
+    const decision = tact.ask(placement, now);
+    if (decision.kind === "show" && round % 3 === 0) tact.reply(decision.id, "useful", now);
+    tact.askIn({}, placement, now);
+  };
+  for (let round = 0; round < 1_000; round++) decide(round);
+  const before = instance.memory.buffer.byteLength;
+  for (let round = 1_000; round < 101_000; round++) decide(round);
+  assert.equal(instance.memory.buffer.byteLength, before);
+});
