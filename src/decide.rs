@@ -98,8 +98,12 @@ pub struct Trace {
     pub candidates: u32,
     /// Offers that may also be shown.
     pub survivors: u32,
-    /// Offers left out and why, in the catalog's order, at most [`Trace::MOST`]; those of other placements are not told.
-    pub refused: Vec<(OfferIx, Refusal)>,
+    /// Candidates that may not be shown and why, in the catalog's order.
+    pub excluded: Vec<(OfferIx, Exclusion)>,
+    /// Offers left out after that, and why.
+    pub lost: Vec<(OfferIx, Refusal)>,
+    /// What conditions asked about, where any was asked.
+    pub values: Option<Values>,
     /// Expected usefulness of the best offer.
     pub usefulness: Option<Ppm>,
     /// What it had to beat.
@@ -112,14 +116,26 @@ impl Trace {
     /// Most refusals that are told.
     pub const MOST: usize = 64;
 
-    const fn is_full(&self) -> bool {
-        self.refused.len() >= Self::MOST
+    /// Returns the offers left out and why, at most [`Trace::MOST`]: what does not fit or may not be shown in the catalog's
+    /// order, then what lost. Those of other placements are not told.
+    ///
+    /// Which question failed is found out here and not when deciding: most decisions are never looked into.
+    pub fn refused(&self, catalog: &Catalog, block: Option<&Block>) -> Vec<(OfferIx, Refusal)> {
+        let asked = self.values.as_ref().zip(block);
+        let early = asked.into_iter().flat_map(|(values, block)| {
+            block.offers.iter().filter_map(|place| Some((*place, self.early_refusal(catalog, *place, values)?)))
+        });
+        early.chain(self.lost.iter().copied()).take(Self::MOST).collect()
     }
 
-    fn refuse(&mut self, offer: OfferIx, refusal: Refusal) {
-        if !self.is_full() {
-            self.refused.push((offer, refusal));
-        }
+    fn early_refusal(&self, catalog: &Catalog, place: OfferIx, values: &Values) -> Option<Refusal> {
+        let excluded = self.excluded.iter().find(|(excluded, _)| *excluded == place);
+        let excluded = excluded.map(|(_, exclusion)| Refusal::Excluded(*exclusion));
+        excluded.or_else(|| index::refusal(catalog, place, values).map(Refusal::Unfit))
+    }
+
+    fn lose(&mut self, offer: OfferIx, refusal: Refusal) {
+        self.lost.push((offer, refusal));
     }
 }
 
@@ -154,7 +170,7 @@ fn speak(facts: Facts, index: &Index, placement: PlacementIx, seed: &mut Seed, t
     trace.usefulness = ranked.first().map(|best| best.usefulness);
     let Some((chosen, propensity)) = choose(&ranked, trace.cost, seed) else { return hold(&ranked, trace) };
     for (place, lost) in ranked.iter().enumerate().filter(|(place, _)| *place != chosen) {
-        trace.refuse(lost.priced.offer, Refusal::Outranked);
+        trace.lose(lost.priced.offer, Refusal::Outranked);
         if trace.runner_up.is_none() && place <= 1 {
             trace.runner_up = Some(lost.priced.offer);
         }
@@ -178,22 +194,12 @@ fn survivors<'a>(
     let values = Values::of(facts.catalog, block, |attribute| facts.value(attribute));
     let candidates = candidates(facts.catalog, block, &values);
     trace.candidates = u32::try_from(candidates.len()).unwrap_or(u32::MAX);
+    trace.values = Some(values);
     let mut survivors = Vec::new();
-    let mut next = candidates.iter().copied().peekable();
-    for place in &block.offers {
-        let fits = next.next_if_eq(place).is_some();
-        match fits.then(|| facts.catalog.offer(*place)).flatten() {
-            Some(offer) => match exclusion(facts.catalog, facts.profile, &offer, facts.moment.now) {
-                Some(exclusion) => trace.refuse(*place, Refusal::Excluded(exclusion)),
-                None => survivors.push((*place, offer)),
-            },
-            None => {
-                let question = index::refusal(facts.catalog, *place, &values);
-                question.into_iter().for_each(|question| trace.refuse(*place, Refusal::Unfit(question)));
-            }
-        }
-        if next.peek().is_none() && trace.is_full() {
-            break;
+    for (place, offer) in candidates.into_iter().filter_map(|at| Some((at, facts.catalog.offer(at)?))) {
+        match exclusion(facts.catalog, facts.profile, &offer, facts.moment.now) {
+            Some(exclusion) => trace.excluded.push((place, exclusion)),
+            None => survivors.push((place, offer)),
         }
     }
     survivors
@@ -221,7 +227,7 @@ fn price(facts: Facts, ix: OfferIx, offer: &Offer<'_>, trace: &mut Trace) -> Opt
     let (because, about) = reasons(facts, offer, savings);
     let remembers = because.iter().any(|reason| matches!(reason, Reason::Memory(..)));
     if offer.kind == Kind::Reminder && !remembers {
-        trace.refuse(ix, Refusal::Excluded(Exclusion::NoMemory));
+        trace.lose(ix, Refusal::Excluded(Exclusion::NoMemory));
         None
     } else {
         Some(Priced { offer: ix, savings, because, about })
@@ -229,26 +235,24 @@ fn price(facts: Facts, ix: OfferIx, offer: &Offer<'_>, trace: &mut Trace) -> Opt
 }
 
 fn hold(ranked: &[Ranked], trace: &mut Trace) -> Outcome {
-    ranked.iter().for_each(|ranked| trace.refuse(ranked.priced.offer, Refusal::NotWorthIt));
+    ranked.iter().for_each(|ranked| trace.lose(ranked.priced.offer, Refusal::NotWorthIt));
     trace.runner_up = ranked.first().map(|best| best.priced.offer);
     let hold = if !ranked.is_empty() {
         Hold::NotWorthIt
     } else if trace.candidates == 0 {
         Hold::NothingFits
     } else {
-        Hold::AllExcluded { until: trace.refused.iter().filter_map(|(_, refusal)| free_at(*refusal)).min() }
+        Hold::AllExcluded { until: trace.excluded.iter().filter_map(|(_, exclusion)| free_at(*exclusion)).min() }
     };
     Outcome::Hold(hold)
 }
 
-fn free_at(refusal: Refusal) -> Option<Timestamp> {
-    match refusal {
-        Refusal::Excluded(
-            Exclusion::Cap { until }
-            | Exclusion::CoolingOff { until }
-            | Exclusion::Later { until }
-            | Exclusion::ReminderGap { until },
-        ) => Some(until),
+fn free_at(exclusion: Exclusion) -> Option<Timestamp> {
+    match exclusion {
+        Exclusion::Cap { until }
+        | Exclusion::CoolingOff { until }
+        | Exclusion::Later { until }
+        | Exclusion::ReminderGap { until } => Some(until),
         _ => None,
     }
 }

@@ -11,7 +11,7 @@ use tactful::profile::Profile;
 use tactful::session::{Engine, Session};
 use tactful::value::key::{FNV_OFFSET, fnv1a};
 use tactful::value::{Seed, Timestamp};
-use tactful::wire::{DecisionView, MomentView, codec, pack, signal, state};
+use tactful::wire::{DecisionView, MomentView, TraceView, codec, pack, signal, state};
 
 const CATALOG: &str = include_str!("../examples/nordkorb/catalog.json");
 
@@ -125,7 +125,7 @@ impl Run {
         if view.show.is_some() {
             self.last.clone_from(&view.id);
         }
-        let json = decision_json(&view);
+        let json = decision_json(&view, &TraceView::new(&self.engine, &decision));
         self.digest = fnv1a(self.digest, format!("{json}\n").as_bytes());
         differences(&json, &step["expect"], "")
     }

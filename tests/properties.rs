@@ -14,7 +14,7 @@ use tactful::session::{Engine, Session};
 use tactful::signal::{Fact, Fix, Reply, Scan, ShopEvent, ShopEventKind, Signal};
 use tactful::store::{Point, StoreIx};
 use tactful::value::{Key, Minor, Seed, Span, Timestamp};
-use tactful::wire::{DecisionView, pack, signal, state};
+use tactful::wire::{DecisionView, TraceView, pack, signal, state};
 
 const SOURCE: &str = include_str!("../examples/nordkorb/catalog.json");
 static CATALOG: LazyLock<Catalog> = LazyLock::new(|| author::compile(SOURCE).unwrap());
@@ -120,6 +120,7 @@ fn play(engine: &Engine, steps: &[Step], reload_every: usize) -> (Vec<u8>, Vec<i
                     shown.push(now);
                 }
                 bytes.extend(DecisionView::new(&engine.catalog, &decision).to_bytes());
+                bytes.extend(TraceView::new(engine, &decision).to_bytes());
             }
         }
         if reload_every > 0 && nth % reload_every == 0 && session.profile().consent == Some(true) {

@@ -32,6 +32,8 @@ export interface Core {
   allows(offer: number): boolean;
   until(): number;
   offer(offer: number, language: number): number;
+  /** The way to the decision whose id is in the input; 0 where it is not remembered. */
+  trace(): number;
   /** Of the decision whose id is in the input; language 0 is German, 1 English; 0 where it is not remembered. */
   explain(language: number): number;
   moment(now: number): number;

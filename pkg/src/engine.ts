@@ -6,9 +6,9 @@ import { TactfulError, refuse } from "./errors.js";
 import { kind } from "./form.js";
 import { encode } from "./signals.js";
 import type {
-  Answer, Context, Decision, Export, Issue, Language, Moment, Notice, ReplyKind, Shop, Shopper, Signal, Tactful, Timestamp,
+  Answer, Context, Decision, Export, Issue, Language, Moment, Notice, ReplyKind, Shop, Shopper, Signal, Tactful, Timestamp, Trace,
 } from "./types.js";
-import { type ShopView, readDecision, readExport, readFault, readMoment, readShop } from "./views.js";
+import { type ShopView, readDecision, readExport, readFault, readMoment, readShop, readTrace } from "./views.js";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -91,7 +91,7 @@ class Engine implements Tactful {
   ask(placement: string, now = Date.now()): Decision {
     const [place, at] = [this.#place(placement), time(now)];
     this.#call((core) => core.ask(place, at));
-    return this.#read((core) => core.decision(), readDecision);
+    return this.#read((core) => core.decision(), (from) => readDecision(from, (id) => this.#trace(id)));
   }
 
   askIn(context: Context, placement: string, now = Date.now()): Answer {
@@ -165,6 +165,14 @@ class Engine implements Tactful {
     if (length === 0) return undefined;
     const issue = readFault(new Reader(this.#output(length)));
     return { ...issue, path: path + issue.path };
+  }
+
+  /** The way to one of the last decisions. */
+  #trace(decision: string): Trace {
+    this.#input(encoder.encode(decision));
+    const length = this.#call((core) => core.trace());
+    if (length > 0) return readTrace(new Reader(this.#output(length)));
+    throw refuse("unknown-decision", "/trace", "the way to a decision is kept for the last eight; look at it sooner");
   }
 
   #view(): ShopView {

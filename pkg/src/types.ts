@@ -218,7 +218,8 @@ interface DecisionBase {
   id: string;
   placement: string;
   at: Timestamp;
-  trace: Trace;
+  /** Made when it is first looked at, which must be before the eighth decision after this one. */
+  readonly trace: Trace;
 }
 
 export interface Show extends DecisionBase {

@@ -34,13 +34,15 @@ export function readFault(from: Reader): Issue {
   return { code: from.text(), path: from.text(), message: from.text() };
 }
 
-export function readDecision(from: Reader): Decision {
+/** `trace` reads the way to a decision when somebody looks at it: it is the larger part, and mostly nobody does. */
+export function readDecision(from: Reader, trace: (id: string) => Trace): Decision {
   const base = { id: from.text(), placement: from.text(), at: from.whole() };
   const show = from.option(() => readShow(from));
   const hold = from.option(() => readHold(from));
-  const trace = readTrace(from);
-  if (show) return { kind: "show", ...base, ...show, trace };
-  if (hold) return { kind: "hold", ...base, ...hold, trace };
+  let way: Trace | undefined;
+  const look = () => (way ??= trace(base.id));
+  if (show) return { kind: "show", ...base, ...show, get trace() { return look(); } };
+  if (hold) return { kind: "hold", ...base, ...hold, get trace() { return look(); } };
   throw new RangeError("a decision is neither show nor hold");
 }
 
@@ -65,7 +67,7 @@ function readHold(from: Reader): Pick<Hold, "why" | "until"> {
   return { why: from.text() as HoldReason, ...given({ until: from.option(() => from.whole()) }) };
 }
 
-function readTrace(from: Reader): Trace {
+export function readTrace(from: Reader): Trace {
   return {
     funnel: { offers: from.whole(), candidates: from.whole(), survivors: from.whole() },
     refused: from.list(() => {

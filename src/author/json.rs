@@ -500,7 +500,7 @@ fn whole(number: f64) -> u64 {
 }
 
 /// Returns a decision as JSON, its fields in the order of `types.ts`.
-pub fn decision_json(view: &DecisionView) -> Value {
+pub fn decision_json(view: &DecisionView, trace: &TraceView) -> Value {
     let mut fields = vec![
         ("kind", json!(if view.show.is_some() { "show" } else { "hold" })),
         ("id", json!(view.id)),
@@ -514,7 +514,7 @@ pub fn decision_json(view: &DecisionView) -> Value {
         fields.push(("why", json!(hold.why)));
         fields.push(("until", json!(hold.until)));
     }
-    fields.push(("trace", trace_json(&view.trace)));
+    fields.push(("trace", trace_json(trace)));
     object(fields)
 }
 

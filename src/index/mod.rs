@@ -53,7 +53,7 @@ impl Index {
 
 /// The values of a catalog's attributes, each at its place; [`ABSENT`] where nothing is known, [`UNTOLD`] where a host was
 /// not asked yet.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Values(pub Vec<i32>);
 
 impl Values {

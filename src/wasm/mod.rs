@@ -26,7 +26,7 @@ use crate::wire::codec::{to_bytes, written};
 use crate::wire::decision::currency;
 use crate::wire::signal::{FactTwin, SignalTwin, decision_id};
 use crate::wire::state::ExportView;
-use crate::wire::{DecisionView, MomentView, QuestionsView, ShowView, SignalFault, pack, signal, state};
+use crate::wire::{DecisionView, MomentView, QuestionsView, ShowView, SignalFault, TraceView, pack, signal, state};
 
 #[cfg(feature = "studio")]
 pub mod studio;
@@ -221,6 +221,14 @@ impl Core {
     pub fn decision(&mut self) -> u32 {
         let decision = self.last.and_then(|id| self.session.recent(id));
         let view = decision.map(|decision| DecisionView::new(&self.engine.catalog, decision).to_bytes());
+        self.write(view.unwrap_or_default())
+    }
+
+    /// Returns the length of the way to the decision whose id is in the input, 0 where it is not remembered.
+    pub fn trace(&mut self) -> u32 {
+        let id = core::str::from_utf8(&self.input).unwrap_or("");
+        let decision = decision_id(id).ok().and_then(|id| self.session.recent(id));
+        let view = decision.map(|decision| TraceView::new(&self.engine, decision).to_bytes());
         self.write(view.unwrap_or_default())
     }
 

@@ -6,14 +6,15 @@ use alloc::vec::Vec;
 use super::codec::{name, to_bytes, written};
 use crate::cadence::{Exclusion, Silence};
 use crate::catalog::{Catalog, Kind, Language, OfferIx};
-use crate::decide::{Decision, Hold, Outcome, Refusal, Show};
+use crate::decide::{Decision, Hold, Outcome, Refusal, Show, Trace};
 use crate::explain::fill;
-use crate::index::Question;
+use crate::index::{Block, Question};
 use crate::moment::{IntentStage, Moment, Stage};
 use crate::product::{CategoryIx, ProductIx};
 use crate::profile::{Place, Tier};
 use crate::rank::reason::only;
 use crate::rank::{About, Reason};
+use crate::session::Engine;
 use crate::value::{Key, Ppm, Timestamp};
 
 /// A decision on the wire, fields in this order. Times are milliseconds, shares parts per million.
@@ -29,11 +30,9 @@ pub struct DecisionView<'a> {
     pub show: Option<ShowView<'a>>,
     /// Why nothing is shown, where nothing is.
     pub hold: Option<HoldView>,
-    /// How it came about.
-    pub trace: TraceView<'a>,
 }
 
-written!(DecisionView<'a> { id, placement, at, show, hold, trace });
+written!(DecisionView<'a> { id, placement, at, show, hold });
 
 /// A shown offer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,7 +121,6 @@ impl<'a> DecisionView<'a> {
             at: ms(decision.at),
             show,
             hold,
-            trace: trace_view(catalog, decision),
         }
     }
 
@@ -260,11 +258,23 @@ fn refusal_view(refusal: Refusal) -> (&'static str, Option<u64>) {
     (why, until.map(ms))
 }
 
-fn trace_view<'a>(catalog: &'a Catalog, decision: &Decision) -> TraceView<'a> {
-    let trace = &decision.trace;
-    let refused = trace.refused.iter().map(|(offer, refusal)| {
-        let (why, until) = refusal_view(*refusal);
-        (offer_id(catalog, *offer), why, until)
+impl<'a> TraceView<'a> {
+    /// Views how a decision came about. Finds out for each offer that does not fit which question it fails.
+    pub fn new(Engine { catalog, index }: &'a Engine, decision: &Decision) -> Self {
+        let block = index.block(catalog, decision.placement);
+        trace_view(catalog, block, &decision.trace)
+    }
+
+    /// Returns the view as bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        to_bytes(self)
+    }
+}
+
+fn trace_view<'a>(catalog: &'a Catalog, block: Option<&Block>, trace: &Trace) -> TraceView<'a> {
+    let refused = trace.refused(catalog, block).into_iter().map(|(offer, refusal)| {
+        let (why, until) = refusal_view(refusal);
+        (offer_id(catalog, offer), why, until)
     });
     TraceView {
         offers: u32::try_from(catalog.offers.len()).unwrap_or(u32::MAX),

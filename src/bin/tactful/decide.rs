@@ -13,7 +13,7 @@ use tactful::explain::sentence;
 use tactful::profile::Profile;
 use tactful::session::Engine;
 use tactful::value::{Seed, Timestamp};
-use tactful::wire::decision::{DecisionView, MomentView};
+use tactful::wire::decision::{DecisionView, MomentView, TraceView};
 use tactful::wire::pack::PackFault;
 use tactful::wire::state;
 
@@ -151,7 +151,7 @@ fn take(
 ) -> Result<(), SignalIssue> {
     let moment = args.moment.then(|| replay.session.moment(engine, at(step)));
     let Some(decision) = replay.take(step)? else { return Ok(()) };
-    let mut line = told(&engine.catalog, &decision, args.explain);
+    let mut line = told(engine, &decision, args.explain);
     if let (Some(fields), Some(moment)) = (line.as_object_mut(), moment) {
         fields.insert("moment".into(), moment_json(&MomentView::new(&engine.catalog, &moment)));
     }
@@ -160,8 +160,9 @@ fn take(
     Ok(())
 }
 
-fn told(catalog: &Catalog, decision: &Decision, said: Option<Said>) -> Value {
-    let mut line = decision_json(&DecisionView::new(catalog, decision));
+fn told(engine: &Engine, decision: &Decision, said: Option<Said>) -> Value {
+    let catalog = &engine.catalog;
+    let mut line = decision_json(&DecisionView::new(catalog, decision), &TraceView::new(engine, decision));
     let language = said.map(|said| match said {
         Said::De => Language::De,
         Said::En => Language::En,
