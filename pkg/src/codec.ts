@@ -115,6 +115,8 @@ export class Reader {
   list<T>(read: () => T): T[] {
     const length = this.whole();
     if (length > this.#bytes.length - this.#at) throw new RangeError("the bytes break off");
-    return Array.from({ length }, read);
+    const list: T[] = [];
+    for (let at = 0; at < length; at++) list.push(read());
+    return list;
   }
 }

@@ -128,6 +128,7 @@ export function readExport(from: Reader): Export {
 
 /** The fields that say something: neither empty nor missing. */
 function given<T extends object>(fields: T): { [Name in keyof T]?: Exclude<T[Name], undefined | ""> } {
-  const said = Object.entries(fields).filter(([, value]) => value !== "" && value !== undefined);
-  return Object.fromEntries(said) as { [Name in keyof T]?: Exclude<T[Name], undefined | ""> };
+  const said: Partial<Record<keyof T, unknown>> = {};
+  for (const name in fields) if (fields[name] !== "" && fields[name] !== undefined) said[name] = fields[name];
+  return said as { [Name in keyof T]?: Exclude<T[Name], undefined | ""> };
 }
