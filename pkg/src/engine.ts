@@ -16,6 +16,9 @@ const NO_STATE = new Uint8Array();
 /** Asks the core for a sentence in the language of the decision itself. */
 const OWN_LANGUAGE = 2;
 
+/** How many decisions the core remembers. */
+const RECENT = 8;
+
 /** No state that can be read: makes a core start quietly. */
 const LOST = new Uint8Array(1);
 
@@ -53,6 +56,9 @@ class Engine implements Tactful {
   #freed = false;
   readonly #start: Start | undefined;
   #answering: Answering | undefined;
+  /** The last decisions, whose ways can still be told. */
+  readonly #recent: Decision[] = [];
+  #asked = 0;
   readonly #places = new Map<string, number>();
 
   constructor([host, core]: [Host, Core], saved: Uint8Array, start?: Start) {
@@ -91,7 +97,9 @@ class Engine implements Tactful {
   ask(placement: string, now = Date.now()): Decision {
     const [place, at] = [this.#place(placement), time(now)];
     this.#call((core) => core.ask(place, at));
-    return this.#read((core) => core.decision(), (from) => readDecision(from, (id) => this.#trace(id)));
+    const decision = this.#read((core) => core.decision(), (from) => readDecision(from, (id) => this.#trace(id)));
+    this.#recent[this.#asked++ % RECENT] = decision;
+    return decision;
   }
 
   askIn(context: Context, placement: string, now = Date.now()): Answer {
@@ -141,6 +149,8 @@ class Engine implements Tactful {
   }
 
   free(): void {
+    // What was not looked at yet is looked at now: a decision stays whole when its engine goes.
+    if (!this.#freed && !this.#host.broken) this.#recent.forEach(({ trace }) => trace);
     if (!this.#freed && !this.#host.broken) this.#core.free();
     this.#freed = true;
   }
