@@ -1,4 +1,4 @@
-/** The README's example, run as a reader would run it from the repository's folder. */
+/** The README's examples, run as a reader would run them from the repository's folder. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
@@ -7,12 +7,11 @@ import { fileURLToPath } from "node:url";
 
 const root = new URL("../../", import.meta.url);
 
-test("the README's example prints what the README says", async () => {
+test("the README's examples print what the README says", async () => {
   const text = await readFile(new URL("README.md", root), "utf8");
-  const block = (language) => text.split(`\`\`\`${language}\n`)[1].split("```")[0];
-  const printed = execFileSync(process.execPath, ["--input-type=module", "--eval", block("js")], {
-    cwd: fileURLToPath(root),
-    encoding: "utf8",
-  });
-  assert.equal(printed, block("text"));
+  const blocks = (language) => text.split(`\`\`\`${language}\n`).slice(1).map((rest) => rest.split("```")[0]);
+  const run = (script) =>
+    execFileSync(process.execPath, ["--input-type=module", "--eval", script], { cwd: fileURLToPath(root), encoding: "utf8" });
+  assert.deepEqual(blocks("js").map(run), blocks("text"));
+  assert.equal(blocks("js").length, 2);
 });
