@@ -320,3 +320,11 @@ fn the_part_at_fault_is_underlined() {
     let source = format!("care.open || ({many})");
     assert_eq!(underlined(&source), many);
 }
+
+#[test]
+fn a_number_that_could_not_be_told_from_its_neighbours_is_refused() {
+    for source in ["attributes.size > 2147483646", "attributes.size == -3000000000", "basket.total < 21474836.46"] {
+        assert!(fault(source).contains("is beyond what conditions can compare with"), "{source}: {}", fault(source));
+    }
+    assert!(compile(&scope(), "attributes.size in [2147483645, -2147483645]").is_ok());
+}

@@ -416,13 +416,19 @@ impl<'a> Lowering<'a> {
 
     /// Reads a constant as the number that an attribute of this type has.
     fn constant(&self, at: &IdedExpr, kind: &Type, literal: &Literal) -> Lowered<i64> {
-        kind.read(literal, self.scope.decimals).map_err(|mismatch| match mismatch {
-            Mismatch::Expected(expected) => self.fault(at, format!("expected {expected}")),
-            Mismatch::Unknown(text) => {
-                let Type::Text(values) = kind else { return self.fault(at, "expected another text".into()) };
-                self.unknown(at, "value", &text, values.iter().map(String::as_str))
-            }
-        })
+        let told_apart = |number: i64| {
+            let message = || format!("{number} is beyond what conditions can compare with; say at most {MOST}");
+            if number.unsigned_abs() <= MOST { Ok(number) } else { Err(self.fault(at, message())) }
+        };
+        kind.read(literal, self.scope.decimals)
+            .map_err(|mismatch| match mismatch {
+                Mismatch::Expected(expected) => self.fault(at, format!("expected {expected}")),
+                Mismatch::Unknown(text) => {
+                    let Type::Text(values) = kind else { return self.fault(at, "expected another text".into()) };
+                    self.unknown(at, "value", &text, values.iter().map(String::as_str))
+                }
+            })
+            .and_then(told_apart)
     }
 
     /// Finds the smallest part that is too much on its own, wanted or not, and says what to do with it.
@@ -502,6 +508,10 @@ impl<'a> Lowering<'a> {
         extents.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
     }
 }
+
+/// Largest number, in minor units, minutes or as it is, that a condition compares with: values have 32 bits, and what lies
+/// beyond counts as the ends.
+const MOST: u64 = 2_147_483_645;
 
 fn constant(yes: bool) -> Condition {
     if yes { Condition::Always } else { Condition::NEVER }
