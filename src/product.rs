@@ -5,7 +5,7 @@
 pub struct ProductIx(pub u32);
 
 /// A category's place in the catalog.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CategoryIx(pub u16);
 
 /// A GS1 number with its check digit, right-aligned: GTIN-8, -12, -13, -14 or GLN are the same number padded with zeros.

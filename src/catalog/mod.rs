@@ -90,7 +90,7 @@ pub struct Category {
 }
 
 /// One product.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Product {
     /// Hash of the id.
     pub key: Key,

@@ -26,6 +26,31 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    /// Returns a reader of all of `bytes`.
+    pub const fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, broken: false }
+    }
+
+    /// Tells whether everything was read, and was what it should be.
+    pub const fn is_done(&self) -> bool {
+        self.bytes.is_empty() && !self.broken
+    }
+
+    /// Returns what a code means; the bytes are not what they should be where it means nothing.
+    pub fn known<T>(&mut self, meaning: Option<T>) -> Option<T> {
+        self.broken |= meaning.is_none();
+        meaning
+    }
+
+    /// Reads how many rows there are, and returns as many empty ones; each must have at least `columns` bytes to come.
+    pub fn rows<T: Default>(&mut self, columns: usize) -> Vec<T> {
+        let count = self.length();
+        let fits = count <= self.bytes.len() / columns.max(1);
+        let mut rows = Vec::new();
+        rows.resize_with(self.known(fits.then_some(count)).unwrap_or(0), T::default);
+        rows
+    }
+
     /// Notes that the bytes are not what they should be, and returns something harmless.
     pub fn refuse<T: Default>(&mut self) -> T {
         self.broken = true;
@@ -88,9 +113,9 @@ pub fn to_bytes(value: &impl ToWire) -> Vec<u8> {
 
 /// Reads a value that takes up all of `bytes`.
 pub fn from_bytes<'a, T: FromWire<'a>>(bytes: &'a [u8]) -> Option<T> {
-    let mut from = Reader { bytes, broken: false };
+    let mut from = Reader::new(bytes);
     let value = T::read(&mut from);
-    (from.bytes.is_empty() && !from.broken).then_some(value)
+    from.is_done().then_some(value)
 }
 
 /// Returns the value with this code: its place in the list of all.

@@ -21,8 +21,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::codec::{from_bytes, to_bytes};
-use super::columns::Columns;
+use super::columns;
 use crate::catalog::rules::Rules;
 use crate::catalog::{Catalog, Offers, Texts};
 use crate::value::key::checksum;
@@ -175,7 +174,7 @@ pub fn encode(catalog: &Catalog) -> Vec<u8> {
 pub fn sections(catalog: &Catalog) -> [Vec<u8>; SECTIONS.len()] {
     let Catalog { texts, offers, .. } = catalog;
     let rules = &offers.rules;
-    let rest = to_bytes(&Columns::of(catalog));
+    let rest = columns::write(catalog);
     let conditions = [
         &rules.predicate_attributes,
         &rules.range_ends,
@@ -221,7 +220,7 @@ pub fn open(mut bytes: Vec<u8>, now: Timestamp, seen: u64) -> Result<Catalog, Pa
         put_together(bytes.get_mut(from..from + length).unwrap_or_default(), differences);
         from += length;
     }
-    read(Part::whole(bytes), &header, &lengths).ok_or(PackFault::Inconsistent { part: "its columns" })?
+    read(Part::whole(bytes), &header, &lengths).ok_or(PackFault::Inconsistent { part: "its columns" })
 }
 
 /// Reads a copy of a pack, as [`open`] does.
@@ -240,7 +239,7 @@ fn lengths(bytes: &[u8]) -> Option<Vec<usize>> {
 
 const MOST_SECTIONS: usize = 64;
 
-fn read(bytes: Part, header: &Header, lengths: &[usize]) -> Option<Result<Catalog, PackFault>> {
+fn read(bytes: Part, header: &Header, lengths: &[usize]) -> Option<Catalog> {
     let mut rest = bytes.split(HEADER + 4 * (1 + lengths.len()))?.1;
     let mut parts = lengths.iter().map_while(|length| {
         let (part, left) = rest.split(*length)?;
@@ -260,9 +259,13 @@ fn read(bytes: Part, header: &Header, lengths: &[usize]) -> Option<Result<Catalo
         conjunctions: next(),
         rule_ends: next(),
     };
-    let columns: Columns = from_bytes(next().bytes())?;
     let offers = Offers { wide, narrow, rules, ..Offers::default() };
-    Some(columns.into_catalog(header, Texts { heap, ends }, offers))
+    let mut catalog = columns::read(next().bytes(), header, Texts { heap, ends }, offers)?;
+    if !catalog.offers.is_whole() {
+        return None;
+    }
+    catalog.index_names();
+    Some(catalog)
 }
 
 /// Goes through numbers of one width, and replaces each by what `change` makes of the one before and it.
