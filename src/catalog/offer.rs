@@ -118,9 +118,9 @@ pub struct Shared {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Offers {
     /// The columns of 32 bits, in the order of [`Wide`]. A column that is the same for all offers is there once.
-    pub wide: [Part; Self::WIDE],
+    pub wide: Vec<Part>,
     /// The columns of 16 bits, in the order of [`Narrow`], likewise.
-    pub narrow: [Part; Self::NARROW],
+    pub narrow: Vec<Part>,
     /// What several offers share.
     pub shared: Shared,
     /// Their conditions.
@@ -202,8 +202,10 @@ impl Offers {
 
     /// Returns how many offers there are.
     pub const fn len(&self) -> usize {
-        let [ids, ..] = &self.wide;
-        ids.len() / 4
+        match self.wide.as_slice() {
+            [ids, ..] => ids.len() / 4,
+            [] => 0,
+        }
     }
 
     /// Tells whether there are none.
@@ -354,8 +356,8 @@ fn texts_and_times(draft: &Draft) -> [u32; Offers::WIDE] {
 }
 
 /// Turns rows into columns. A column that is the same in all rows is written once.
-fn columns<T: Copy + PartialEq, const N: usize>(rows: &[[T; N]], write: fn(&mut Vec<u8>, Vec<T>)) -> [Part; N] {
-    core::array::from_fn(|column| {
+fn columns<T: Copy + PartialEq, const N: usize>(rows: &[[T; N]], write: fn(&mut Vec<u8>, Vec<T>)) -> Vec<Part> {
+    let part = |column: usize| {
         let mut numbers: Vec<T> = rows.iter().filter_map(|row| row.get(column).copied()).collect();
         if numbers.windows(2).all(|pair| pair.first() == pair.last()) {
             numbers.truncate(1);
@@ -363,7 +365,8 @@ fn columns<T: Copy + PartialEq, const N: usize>(rows: &[[T; N]], write: fn(&mut 
         let mut bytes = Vec::new();
         write(&mut bytes, numbers);
         Part::whole(bytes)
-    })
+    };
+    (0..N).map(part).collect()
 }
 
 /// The three questions, and all of them at once.

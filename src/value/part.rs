@@ -18,10 +18,15 @@ impl Part {
         Self { whole: Arc::new(bytes), from: 0, until }
     }
 
-    /// Returns the first `length` bytes and the rest, or `None` where there are fewer.
-    pub fn split(&self, length: usize) -> Option<(Self, Self)> {
-        let middle = self.from.checked_add(length).filter(|middle| *middle <= self.until)?;
-        Some((Self { until: middle, ..self.clone() }, Self { from: middle, ..self.clone() }))
+    /// Returns parts of these lengths, one after the other from `place` on; they end where the bytes end.
+    pub fn cut(&self, place: usize, lengths: &[usize]) -> Vec<Self> {
+        let mut until = self.until.min(self.from.saturating_add(place));
+        let part = |length: &usize| {
+            let from = until;
+            until = self.until.min(from.saturating_add(*length));
+            Self { whole: Arc::clone(&self.whole), from, until }
+        };
+        lengths.iter().map(part).collect()
     }
 
     /// Returns the bytes.
@@ -113,10 +118,11 @@ mod tests {
 
     #[test]
     fn a_part_ends_where_it_ends() {
-        let (head, rest) = Part::whole(vec![1, 0, 2, 0, 0, 0, 9]).split(2).unwrap();
+        let parts = Part::whole(vec![9, 1, 0, 2, 0, 0, 0, 9]).cut(1, &[2, 6, usize::MAX]);
+        let [head, rest, none] = parts.as_slice() else { panic!("{parts:?}") };
         assert_eq!((head.u16_at(0), head.u16_at(1), head.u32_at(0)), (Some(1), None, None));
         assert_eq!((rest.u32_at(0), rest.u32_at(1), rest.len()), (Some(2), None, 5));
-        assert!(rest.split(6).is_none() && rest.u16_at(usize::MAX).is_none());
+        assert!(none.is_empty() && rest.u16_at(usize::MAX).is_none());
     }
 
     #[test]

@@ -22,6 +22,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::columns;
+use crate::catalog::offer::Shared;
 use crate::catalog::rules::Rules;
 use crate::catalog::{Catalog, Offers, Texts};
 use crate::value::key::checksum;
@@ -240,27 +241,24 @@ fn lengths(bytes: &[u8]) -> Option<Vec<usize>> {
 const MOST_SECTIONS: usize = 64;
 
 fn read(bytes: Part, header: &Header, lengths: &[usize]) -> Option<Catalog> {
-    let mut rest = bytes.split(HEADER + 4 * (1 + lengths.len()))?.1;
-    let mut parts = lengths.iter().map_while(|length| {
-        let (part, left) = rest.split(*length)?;
-        rest = left;
-        Some(part)
-    });
-    let mut next = || parts.next().unwrap_or_default();
-    let (ends, heap) = (next(), next());
-    let wide = core::array::from_fn(|_| next());
-    let narrow = core::array::from_fn(|_| next());
+    let parts = bytes.cut(HEADER + 4 * (1 + lengths.len()), lengths);
+    let (texts, parts) = parts.split_at_checked(2)?;
+    let (wide, parts) = parts.split_at_checked(Offers::WIDE)?;
+    let (narrow, parts) = parts.split_at_checked(Offers::NARROW)?;
+    let [ends, heap] = texts else { return None };
+    let [asked, range_ends, ranges, conjunction_ends, conjunctions, rule_ends, rest, ..] = parts else { return None };
     let rules = Rules {
         attributes: Vec::new(),
-        predicate_attributes: next(),
-        range_ends: next(),
-        ranges: next(),
-        conjunction_ends: next(),
-        conjunctions: next(),
-        rule_ends: next(),
+        predicate_attributes: asked.clone(),
+        range_ends: range_ends.clone(),
+        ranges: ranges.clone(),
+        conjunction_ends: conjunction_ends.clone(),
+        conjunctions: conjunctions.clone(),
+        rule_ends: rule_ends.clone(),
     };
-    let offers = Offers { wide, narrow, rules, ..Offers::default() };
-    let mut catalog = columns::read(next().bytes(), header, Texts { heap, ends }, offers)?;
+    let offers = Offers { wide: wide.to_vec(), narrow: narrow.to_vec(), shared: Shared::default(), rules };
+    let texts = Texts { heap: heap.clone(), ends: ends.clone() };
+    let mut catalog = columns::read(rest.bytes(), header, texts, offers)?;
     if !catalog.offers.is_whole() {
         return None;
     }
