@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use tactful::author;
 use tactful::catalog::{Catalog, PlacementIx};
-use tactful::index::{Block, Index, Step, Values, refusal};
+use tactful::index::{Block, Cursor, Index, Step, Values, refusal};
 use tactful::moment::{Facts, understand};
 use tactful::profile::Profile;
 use tactful::session::{Engine, Session};
@@ -79,7 +79,8 @@ fn main() {
             &mut [
                 ("match by the index", &mut || {
                     let values = Values::of(catalog, block, |attribute| facts.value(attribute));
-                    let mut cursor = block.search(&values);
+                    let mut cursor = Cursor::default();
+                    block.search(&mut cursor, &values);
                     while let Step::Offer(offer) = block.next(&mut cursor, rules, &values) {
                         black_box(offer);
                     }

@@ -22,13 +22,13 @@ pub struct Context {
     pub shown: Vec<u32>,
     windows: Vec<Span>,
     search: Option<Search>,
+    cursor: Cursor,
 }
 
 #[derive(Clone, Debug)]
 struct Search {
     placement: PlacementIx,
     now: Timestamp,
-    cursor: Cursor,
 }
 
 /// Returns the windows of the offers' own caps, each once, the longest first.
@@ -47,7 +47,13 @@ impl Context {
     /// Returns a context of which nothing is known.
     pub fn new(catalog: &Catalog) -> Self {
         let windows = windows(catalog);
-        Self { values: Values::untold(catalog), shown: vec![0; windows.len()], windows, search: None }
+        Self {
+            values: Values::untold(catalog),
+            shown: vec![0; windows.len()],
+            windows,
+            search: None,
+            cursor: Cursor::default(),
+        }
     }
 
     /// Begins a search and goes to the best offer for `placement` at `now`, which its own caps may yet [forbid](Self::allows).
@@ -70,16 +76,17 @@ impl Context {
             }
             self.tell_time(catalog, block, local);
         }
-        self.search = Some(Search { placement, now, cursor: block.search(&self.values) });
+        block.search(&mut self.cursor, &self.values);
+        self.search = Some(Search { placement, now });
         Ok(self.go_on((catalog, index)))
     }
 
     /// Goes on with the search, from where it stopped at a value that was not told, or behind the last offer.
     pub fn go_on(&mut self, (catalog, index): (&Catalog, &Index)) -> Step {
-        let Some(search) = &mut self.search else { return Step::End };
+        let Some(search) = &self.search else { return Step::End };
         let Some(block) = index.block(catalog, search.placement) else { return Step::End };
         loop {
-            match block.next(&mut search.cursor, &catalog.offers.rules, &self.values) {
+            match block.next(&mut self.cursor, &catalog.offers.rules, &self.values) {
                 Step::Offer(offer) if !catalog.offers.runs(offer, search.now) || !may_be_answered(catalog, offer) => {}
                 step => return step,
             }

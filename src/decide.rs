@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use crate::cadence::{Exclusion, Silence, exclusion, permission};
 use crate::catalog::{Catalog, Kind, Language, Offer, OfferIx, PlacementIx};
-use crate::index::{self, Block, Index, Question, Step, Values};
+use crate::index::{self, Block, Cursor, Index, Question, Step, Values};
 use crate::moment::{Facts, understand};
 use crate::profile::{Impression, Profile};
 use crate::rank::reason::reasons;
@@ -208,7 +208,8 @@ fn survivors<'a>(
 /// Returns the offers that fit, at most [`MOST_CANDIDATES`], those of the highest priority.
 fn candidates(catalog: &Catalog, block: &Block, values: &Values) -> Vec<OfferIx> {
     let mut found: Vec<OfferIx> = Vec::new();
-    let mut cursor = block.search(values);
+    let mut cursor = Cursor::default();
+    block.search(&mut cursor, values);
     while let Step::Offer(offer) = block.next(&mut cursor, &catalog.offers.rules, values) {
         if found.last() == Some(&offer) {
             continue;

@@ -5,7 +5,7 @@
 use tactful::author;
 use tactful::catalog::{Attribute, Catalog, Condition, Draft, Kind, OfferIx, Offers, OwnIx, PlacementIx};
 use tactful::catalog::{Prior, Range, Scope, Text, Words};
-use tactful::index::{Block, Index, Question, Step, Values, refusal};
+use tactful::index::{Block, Cursor, Index, Question, Step, Values, refusal};
 use tactful::product::CategoryIx;
 use tactful::value::{Ppm, Seed, Timestamp};
 use tactful::wire::pack;
@@ -103,7 +103,8 @@ fn dumb(draft: &Draft, value: impl Fn(Attribute) -> Option<i64> + Copy) -> Optio
 }
 
 fn candidates(catalog: &Catalog, block: &Block, values: &Values) -> Vec<OfferIx> {
-    let mut cursor = block.search(values);
+    let mut cursor = Cursor::default();
+    block.search(&mut cursor, values);
     let next = || match block.next(&mut cursor, &catalog.offers.rules, values) {
         Step::Offer(offer) => Some(offer),
         Step::End => None,

@@ -48,14 +48,16 @@ struct Column {
     attribute: AttributeIx,
     /// First number of each piece but the first, rising.
     cuts: Vec<i32>,
-    /// The piece of each number from `cuts[0] - 1` on, where the cuts lie close together.
-    direct: Vec<u8>,
-    /// Where the bitmap of its first piece begins.
-    first: usize,
+    /// Where the bitmap of each piece begins.
+    bitmaps: Vec<u32>,
+    /// Where the cuts lie close together: the smallest number of `direct`, which has where the bitmap of each number's piece
+    /// begins; what lies beyond its ends is as the ends are.
+    low: i32,
+    direct: Vec<u32>,
 }
 
-/// How far the search for candidates has come.
-#[derive(Clone, Debug)]
+/// How far a search for candidates has come.
+#[derive(Clone, Debug, Default)]
 pub struct Cursor {
     /// Where the bitmap of each column's piece begins.
     chosen: [u32; Block::MOST_COLUMNS],
@@ -164,12 +166,12 @@ impl Block {
     }
 
     /// Begins a search: one look-up per column.
-    pub fn search(&self, values: &Values) -> Cursor {
-        let mut chosen = [0; Self::MOST_COLUMNS];
-        for (column, chosen) in self.columns.iter().zip(&mut chosen) {
-            *chosen = column.bitmap(values.get(column.attribute), self.words);
+    pub fn search(&self, cursor: &mut Cursor, values: &Values) {
+        for (column, chosen) in self.columns.iter().zip(&mut cursor.chosen) {
+            *chosen = column.bitmap(values.get(column.attribute));
         }
-        Cursor { chosen, word: 0, left: self.held(&chosen, 0) }
+        cursor.word = 0;
+        cursor.left = self.held(&cursor.chosen, 0);
     }
 
     /// Goes on to the next offer whose conditions hold, in falling priority; an offer may come twice in a row.
@@ -312,20 +314,23 @@ impl Column {
                 }
             }
         }
-        let direct = direct(&cuts);
-        Self { attribute, cuts, direct, first }
+        let begin = |piece: usize| u32::try_from(first + piece * words).unwrap_or(u32::MAX);
+        let low = cuts.first().map_or(0, |cut| cut.saturating_sub(1));
+        let direct = pieces(low, &cuts).into_iter().map(begin).collect();
+        Self { attribute, low, direct, bitmaps: (0..=cuts.len()).map(begin).collect(), cuts }
     }
 
     /// Returns where the bitmap of a value's piece begins.
     #[inline(always)]
-    fn bitmap(&self, value: i32, words: usize) -> u32 {
-        let low = self.cuts.first().map_or(0, |cut| cut.saturating_sub(1));
-        let close = usize::try_from(value.saturating_sub(low)).unwrap_or(0);
-        let piece = match self.direct.as_slice() {
-            [] => self.cuts.partition_point(|cut| *cut <= value),
-            [.., last] => usize::from(self.direct.get(close).copied().unwrap_or(*last)),
+    fn bitmap(&self, value: i32) -> u32 {
+        let found = match self.direct.as_slice() {
+            [] => self.bitmaps.get(self.cuts.partition_point(|cut| *cut <= value)),
+            [.., last] => {
+                let close = usize::try_from(value.saturating_sub(self.low)).unwrap_or(0);
+                Some(self.direct.get(close).unwrap_or(last))
+            }
         };
-        u32::try_from(self.first + piece * words).unwrap_or(u32::MAX)
+        found.copied().unwrap_or(u32::MAX)
     }
 }
 
@@ -352,11 +357,9 @@ fn refused(cuts: &[i32], ranges: impl Iterator<Item = (i32, i32)>) -> impl Itera
     })
 }
 
-/// Returns the piece of each number from before the first cut to the last, or nothing where they lie far apart.
-fn direct(cuts: &[i32]) -> Vec<u8> {
-    let ends = cuts.first().zip(cuts.last());
-    let close = ends.filter(|(first, last)| last.saturating_sub(**first) <= Block::CLOSE);
-    let Some((first, last)) = close else { return Vec::new() };
-    let piece = |number: i32| u8::try_from(cuts.partition_point(|cut| *cut <= number)).unwrap_or(u8::MAX);
-    (first.saturating_sub(1)..=*last).map(piece).collect()
+/// Returns the piece of each number from `low` to the last cut, or nothing where they lie far apart.
+fn pieces(low: i32, cuts: &[i32]) -> Vec<usize> {
+    let close = cuts.last().filter(|last| last.saturating_sub(low) <= Block::CLOSE);
+    let piece = |number: i32| cuts.partition_point(|cut| *cut <= number);
+    close.map(|last| (low..=*last).map(piece).collect()).unwrap_or_default()
 }
