@@ -308,7 +308,9 @@ mod tests {
         Condition::within(attribute, vec![Range { low, high }])
     }
 
-    fn ranges(condition: &Condition) -> Vec<Vec<(Attribute, Vec<(i64, i64)>)>> {
+    type Ranges = Vec<(Attribute, Vec<(i64, i64)>)>;
+
+    fn ranges(condition: &Condition) -> Vec<Ranges> {
         let predicate =
             |p: &Predicate| (p.attribute, p.ranges.iter().map(|range| (range.low, range.high)).collect::<Vec<_>>());
         condition.conjunctions().iter().map(|all| all.iter().map(predicate).collect()).collect()
