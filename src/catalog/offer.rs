@@ -117,9 +117,9 @@ pub struct Shared {
 /// All offers of a catalog, in falling priority.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Offers {
-    /// The columns of 32 bits, in the order of [`Wide`]. A column that is the same for all offers is there once.
+    /// The columns of 32 bits, in the order of `Wide`. A column that is the same for all offers is there once.
     pub wide: Vec<Part>,
-    /// The columns of 16 bits, in the order of [`Narrow`], likewise.
+    /// The columns of 16 bits, in the order of `Narrow`, likewise.
     pub narrow: Vec<Part>,
     /// What several offers share.
     pub shared: Shared,
