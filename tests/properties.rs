@@ -13,11 +13,13 @@ use tactful::profile::{Habit, Habits, Impression, Profile, Standing, limit};
 use tactful::session::{Engine, Session};
 use tactful::signal::{Fact, Fix, Reply, Scan, ShopEvent, ShopEventKind, Signal};
 use tactful::store::{Point, StoreIx};
+use tactful::value::key::checksum;
 use tactful::value::{Key, Minor, Seed, Span, Timestamp};
 use tactful::wire::{DecisionView, TraceView, pack, signal, state};
 
 const SOURCE: &str = include_str!("../examples/nordkorb/catalog.json");
 static CATALOG: LazyLock<Catalog> = LazyLock::new(|| author::compile(SOURCE).unwrap());
+static PACK: LazyLock<Vec<u8>> = LazyLock::new(|| pack::encode(&CATALOG));
 
 const NOON: i64 = 1_795_255_200_000; // 2026-11-21, noon in Helsinki
 
@@ -180,6 +182,49 @@ fn every_flipped_bit_and_every_truncation_of_a_pack_is_refused() {
     }
     for length in (0..64).chain((64..bytes.len()).step_by(97)) {
         assert!(pack::decode(&bytes[..length], now, 1).is_err(), "{length} bytes");
+    }
+}
+
+/// Returns the pack with its checksum made right again, as somebody could who wants to do harm.
+fn sealed(mut bytes: Vec<u8>) -> Vec<u8> {
+    let sum = checksum(&[&bytes[..24], &bytes[32..]]);
+    bytes[24..32].copy_from_slice(&sum.to_le_bytes());
+    bytes
+}
+
+/// Uses everything that can be asked of a catalog.
+fn use_up(catalog: Catalog) {
+    let engine = Engine::new(catalog);
+    let mut session = Session::new(Profile::new(Seed(1)));
+    for place in 0..8 {
+        let at = Timestamp::from_ms(NOON + i64::from(place) * 86_400_000);
+        let decision = session.ask(&engine, PlacementIx(place), at);
+        let _ = DecisionView::new(&engine.catalog, &decision).to_bytes();
+        let _ = tactful::explain::sentence(&engine.catalog, &decision, decision.language);
+        let _ = session.observe(&engine, &Signal { at, fact: Fact::CheckIn(StoreIx(place)) });
+    }
+    let mut context = tactful::answer::Context::new(&engine.catalog);
+    let _ = context.ask((&engine.catalog, &engine.index), PlacementIx(0), Timestamp::from_ms(NOON));
+    let _ = state::encode(&engine.catalog, session.profile());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn a_pack_that_lies_under_a_right_checksum_breaks_nothing(
+        changes in vec((any::<prop::sample::Index>(), any::<u8>()), 1..4), in_the_rest: bool,
+    ) {
+        let mut bytes = PACK.clone();
+        // The rest at the end has the codes and counts; half of the changes go there.
+        let from = if in_the_rest { bytes.len() - 9_000 } else { 32 };
+        for (place, byte) in changes {
+            let at = from + place.index(bytes.len() - from);
+            bytes[at] = byte;
+        }
+        if let Ok(catalog) = pack::decode(&sealed(bytes), Timestamp::from_ms(NOON), 0) {
+            use_up(catalog);
+        }
     }
 }
 
