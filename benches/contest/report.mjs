@@ -59,10 +59,11 @@ function askingTable(asking) {
   return table(["", "offers", "above an empty call", "ask", "an empty call"], rows);
 }
 
-function loadingTable({ packMs, jsonMs, packBytes, jsonBytes, memory, emptyMemory }) {
+function loadingTable({ packMs, freshMs, jsonMs, packBytes, jsonBytes, memory, emptyMemory }) {
   const added = memory - emptyMemory;
   return table(["", "ratio", "value"], [
     ["loading the pack", "1x", `${short(packMs)} ms`],
+    ["the first time in a process, compiling what is called", `${short(freshMs / packMs)}x`, `${short(freshMs)} ms`],
     ["`JSON.parse` of its catalog", `${short(jsonMs / packMs)}x`, `${short(jsonMs)} ms`],
     ["the pack", "1x", kilobytes(packBytes)],
     ["its catalog in JSON", `${short(jsonBytes / packBytes)}x`, kilobytes(jsonBytes)],
