@@ -1,5 +1,7 @@
 //! The postcard format in 150 lines: what serde's generated code does in ten times the bytes on a phone.
 //!
+//! Functions that read or write one thing are not inlined: they are called from hundreds of places on a phone.
+//!
 //! Source: the postcard wire format, version 1: unsigned numbers as LEB128, signed ones in zigzag, texts and lists with
 //! their length first, options with a byte, structs and tuples field by field. Tests hold it to the `postcard` crate.
 
@@ -57,6 +59,7 @@ impl<'a> Reader<'a> {
         T::default()
     }
 
+    #[inline(never)]
     fn byte(&mut self) -> u8 {
         match self.bytes.split_first() {
             Some((first, rest)) => {
@@ -67,6 +70,7 @@ impl<'a> Reader<'a> {
         }
     }
 
+    #[inline(never)]
     fn take(&mut self, length: usize) -> &'a [u8] {
         match self.bytes.split_at_checked(length) {
             Some((taken, rest)) => {
@@ -96,6 +100,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a length; more elements than bytes are left is no list, so that no hostile length allocates.
+    #[inline(never)]
     fn length(&mut self) -> usize {
         match usize::try_from(self.number()) {
             Ok(length) if length <= self.bytes.len() && !self.broken => length,
@@ -181,6 +186,7 @@ macro_rules! unsigned {
             }
         }
         impl FromWire<'_> for $number {
+            #[inline(never)]
             fn read(from: &mut Reader) -> Self {
                 from.number().try_into().unwrap_or_else(|_| from.refuse())
             }
@@ -197,6 +203,7 @@ macro_rules! signed {
             }
         }
         impl FromWire<'_> for $number {
+            #[inline(never)]
             fn read(from: &mut Reader) -> Self {
                 let zigzag = from.number();
                 let number = (zigzag >> 1).cast_signed() ^ -((zigzag & 1).cast_signed());
@@ -210,6 +217,7 @@ unsigned!(u16 u32 u64);
 signed!(i16 i32 i64);
 
 impl ToWire for u8 {
+    #[inline(never)]
     fn write(&self, out: &mut Vec<u8>) {
         out.push(*self);
     }
@@ -223,11 +231,12 @@ impl FromWire<'_> for u8 {
 
 impl ToWire for bool {
     fn write(&self, out: &mut Vec<u8>) {
-        out.push(u8::from(*self));
+        u8::from(*self).write(out);
     }
 }
 
 impl FromWire<'_> for bool {
+    #[inline(never)]
     fn read(from: &mut Reader) -> Self {
         match from.byte() {
             0 => false,
@@ -238,6 +247,7 @@ impl FromWire<'_> for bool {
 }
 
 impl ToWire for &str {
+    #[inline(never)]
     fn write(&self, out: &mut Vec<u8>) {
         write_length(self.len(), out);
         out.extend_from_slice(self.as_bytes());
@@ -245,6 +255,7 @@ impl ToWire for &str {
 }
 
 impl<'a> FromWire<'a> for &'a str {
+    #[inline(never)]
     fn read(from: &mut Reader<'a>) -> Self {
         let length = from.length();
         core::str::from_utf8(from.take(length)).unwrap_or_else(|_| from.refuse())
@@ -291,7 +302,7 @@ impl<'a, T: FromWire<'a>> FromWire<'a> for Vec<T> {
     #[inline(never)]
     fn read(from: &mut Reader<'a>) -> Self {
         let length = from.length();
-        let mut list = Self::with_capacity(length.min(1_024));
+        let mut list = Self::new();
         for _ in 0..length {
             list.push(T::read(from));
             if from.broken {
