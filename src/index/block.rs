@@ -96,10 +96,11 @@ pub struct Work {
 impl Block {
     /// Most attributes that bitmaps answer.
     pub const MOST_COLUMNS: usize = 32;
-    /// An attribute gets bitmaps where at least one of so many conjunctions asks about it.
+    /// An attribute gets bitmaps where at least one of so many conjunctions asks about it; a member of a set or map never,
+    /// since these are told together and one by one are mostly not there.
     const DENSE: usize = 16;
     /// Fewer conjunctions are looked at one by one.
-    const FEW: usize = 16;
+    const FEW: usize = 6;
     /// Widest distance between the first and the last cut that is looked up directly.
     const CLOSE: i32 = 250;
 
@@ -126,7 +127,9 @@ impl Block {
     }
 
     fn of(owners: Vec<OfferIx>, conjunctions: &[usize], rules: &Rules) -> Self {
-        let enough = |(_, count): &(_, usize)| owners.len() >= Self::FEW && *count * Self::DENSE >= owners.len();
+        let single = |asked: AttributeIx| rules.attribute(asked).is_some_and(|attribute| !attribute.is_member());
+        let many = |count: usize| owners.len() >= Self::FEW && count * Self::DENSE >= owners.len();
+        let enough = |(asked, count): &(AttributeIx, usize)| many(*count) && single(*asked);
         let most_first = |(_, count): &(_, usize)| u64::MAX - u64::try_from(*count).unwrap_or(u64::MAX);
         let dense = order::by_key(mentions(conjunctions, rules).filter(enough).collect(), most_first);
         let dense: Vec<AttributeIx> = dense.into_iter().map(|(asked, _)| asked).take(Self::MOST_COLUMNS).collect();
