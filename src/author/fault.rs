@@ -135,6 +135,23 @@ pub enum Fault {
         /// The one with the most alternatives.
         largest: &'static str,
     },
+    /// Deciding for a placement could take longer than a phone may be kept busy.
+    #[error(
+        "deciding for the placement `{placement}`, with its {offers} offers, could take {got} instructions, more than \
+         the {most} that a phone may be kept busy with; {fix}"
+    )]
+    TooMuchWork {
+        /// The placement.
+        placement: String,
+        /// Offers that may appear there.
+        offers: usize,
+        /// Instructions of the worst case.
+        got: u64,
+        /// The most there may be.
+        most: u64,
+        /// What makes it less.
+        fix: &'static str,
+    },
     /// A condition that cannot be understood, with the bytes of the condition at fault.
     #[error("{message}")]
     Condition {
@@ -177,6 +194,7 @@ impl Fault {
             Self::Geometry(_) => "geometry",
             Self::Rule(_) => "rule",
             Self::Placeholder(_) => "placeholder",
+            Self::TooMuchWork { .. } => "too-much-work",
             Self::TooManyTogether { .. } | Self::Condition { .. } => "condition",
         }
     }

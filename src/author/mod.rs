@@ -2,6 +2,7 @@
 //!
 //! Built into the CLI and the studio, never into what a phone downloads.
 
+pub mod budget;
 pub mod cel;
 mod check;
 mod fault;
@@ -60,6 +61,9 @@ pub fn compile(text: &str) -> Result<Catalog, Vec<Issue>> {
         }
         None => None,
     };
+    if let Some(catalog) = catalog.as_ref().filter(|_| found.is_empty()) {
+        found = budget::faults(catalog);
+    }
     match catalog {
         Some(catalog) if found.is_empty() => Ok(catalog),
         _ => Err(issues(&places, found)),

@@ -3,14 +3,14 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use tactful::author;
+use tactful::author::{self, budget};
 use tactful::catalog::{Catalog, Kind};
 use tactful::wire::pack;
 
 use crate::failure::Failure;
 use crate::files;
 use crate::help;
-use crate::report::Finding;
+use crate::report::{Finding, for_programs, say};
 
 /// Check a catalog and tell every problem with its place
 #[derive(clap::Args)]
@@ -25,11 +25,11 @@ pub struct Args {
 
 /// Checks a catalog.
 pub fn check(args: &Args) -> Result<(), Failure> {
-    let compiled = read(&args.catalog);
+    let catalog = for_programs(args.json, read(&args.catalog))?;
+    tell_cost(&args.catalog, &catalog);
     if args.json {
-        return as_json(compiled);
+        return Ok(());
     }
-    let catalog = compiled?;
     writeln!(io::stdout(), "{}: fine; {}", files::name(&args.catalog), summary(&catalog))?;
     Ok(())
 }
@@ -42,17 +42,17 @@ pub fn read(path: &Path) -> Result<Catalog, Failure> {
         .map_err(|issues| Failure::Wrong { findings: issues.into_iter().map(finding).collect(), more: 0 })
 }
 
-fn as_json(compiled: Result<Catalog, Failure>) -> Result<(), Failure> {
-    match compiled {
-        Err(Failure::Wrong { findings, .. }) => {
-            let mut output = io::stdout().lock();
-            for finding in findings {
-                writeln!(output, "{}", serde_json::to_string(&finding).map_err(io::Error::from)?)?;
-            }
-            Err(Failure::Told)
-        }
-        compiled => compiled.map(|_| ()),
-    }
+/// Says on standard error where one decision could cost more than it should.
+pub fn tell_cost(path: &Path, catalog: &Catalog) {
+    let Some(worst) = budget::worst(catalog).filter(|worst| worst.instructions() > budget::GOAL) else { return };
+    let id = catalog.placement(worst.placement).map_or("", |placement| catalog.text(placement.id));
+    say(format_args!(
+        "notice: {}: one decision for the placement `{id}` could take {} instructions, more than the {} that it should; \
+         `tactful compile --report` shows what of",
+        files::name(path),
+        worst.instructions(),
+        budget::GOAL,
+    ));
 }
 
 fn summary(catalog: &Catalog) -> String {

@@ -1,37 +1,68 @@
 //! `tactful compile`: a catalog becomes a pack, or stays as it was.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use tactful::catalog::Catalog;
 use tactful::wire::pack;
 
 use crate::check;
 use crate::failure::Failure;
 use crate::files;
 use crate::help;
+use crate::report::{for_programs, say};
+use crate::weight::Weight;
 
 /// Compile a catalog into a pack (.tact)
+///
+/// A catalog is refused if deciding could take more than 10,000,000 instructions of the module that a phone runs, and a
+/// notice is given from 2,000,000 on; `--report` shows where they go.
 #[derive(clap::Args)]
-#[command(after_help = help!("tactful compile examples/nordkorb/catalog.json -o nordkorb.tact"))]
+#[command(after_help = help!("tactful compile examples/nordkorb/catalog.json -o nordkorb.tact --report"))]
 pub struct Args {
     /// The catalog (JSON)
     catalog: PathBuf,
     /// The pack; without it, the catalog's name with `.tact`
     #[arg(short, long, value_name = "PACK")]
     output: Option<PathBuf>,
+    /// Print the bytes of each section of the pack, and what one decision costs at most, for each placement
+    #[arg(long)]
+    report: bool,
+    /// Print what was written and the report as one line of JSON, or each problem as one
+    #[arg(long)]
+    json: bool,
 }
 
 /// Compiles a catalog; a pack that was there before is replaced only by a whole new one.
 pub fn compile(args: &Args) -> Result<(), Failure> {
     let output = args.output.clone().unwrap_or_else(|| args.catalog.with_extension("tact"));
     files::apart(&output, &[&args.catalog])?;
-    let catalog = check::read(&args.catalog)?;
+    let catalog = for_programs(args.json, check::read(&args.catalog))?;
+    check::tell_cost(&args.catalog, &catalog);
     let bytes = pack::encode(&catalog);
     files::write(&output, |file| file.write_all(&bytes))?;
-    if output.as_os_str() != "-" {
-        let (from, to) = (files::name(&args.catalog), files::name(&output));
-        let read = files::bytes(&args.catalog)?.len();
-        writeln!(io::stdout(), "{from}: {read} bytes; {to}: {} bytes, version {}", bytes.len(), catalog.version)?;
+    tell(args, &output, &catalog, bytes.len())
+}
+
+/// Says what was written: on standard output, or on standard error where that has the pack.
+fn tell(args: &Args, output: &Path, catalog: &Catalog, bytes: usize) -> Result<(), Failure> {
+    let text = files::text(&args.catalog)?;
+    let weight = args.report.then(|| Weight::of(catalog, &text));
+    let told = if args.json {
+        let mut told = serde_json::json!({"version": catalog.version, "bytes": bytes});
+        if let (Some(fields), Some(weight)) = (told.as_object_mut(), &weight) {
+            fields.insert("report".into(), weight.for_programs(catalog));
+        }
+        told.to_string()
+    } else {
+        let (from, to) = (files::name(&args.catalog), files::name(output));
+        let first = format!("{from}: {} bytes; {to}: {bytes} bytes, version {}", text.len(), catalog.version);
+        weight.map_or(first.clone(), |weight| format!("{first}\n\n{}", weight.for_people(catalog)))
+    };
+    match output.as_os_str() == "-" {
+        true if args.report || args.json => say(told.trim_end()),
+        true => {}
+        false => writeln!(io::stdout(), "{}", told.trim_end())?,
     }
     Ok(())
 }

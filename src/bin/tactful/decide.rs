@@ -21,7 +21,7 @@ use crate::failure::Failure;
 use crate::files::{self, Lines};
 use crate::help;
 use crate::replay::Replay;
-use crate::report::say;
+use crate::report::{for_programs, say};
 use crate::steps::{Line, Reader, Step};
 
 /// Decide over the signals of one shopper: JSON Lines in, one line of JSON per ask out
@@ -57,6 +57,9 @@ pub struct Args {
     /// Add `moment`: what was understood when the ask came
     #[arg(long)]
     moment: bool,
+    /// Print each problem as one line of JSON: code, path, line, column, message
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -67,6 +70,10 @@ enum Said {
 
 /// Decides for one shopper.
 pub fn decide(args: &Args) -> Result<(), Failure> {
+    for_programs(args.json, decide_all(args))
+}
+
+fn decide_all(args: &Args) -> Result<(), Failure> {
     if let Some(save) = &args.save {
         files::apart(save, &[&args.pack, &args.signals])?;
     }

@@ -14,6 +14,7 @@ mod run;
 mod schema;
 mod steps;
 mod vocabulary;
+mod weight;
 
 use std::process::ExitCode;
 

@@ -129,6 +129,16 @@ fn printable(text: &str) -> String {
     text.chars().map(|char| if char.is_control() { '\u{fffd}' } else { char }).collect()
 }
 
+/// Prints problems as one line of JSON each on standard output, where a program asked for that.
+pub fn for_programs<T>(json: bool, result: Result<T, Failure>) -> Result<T, Failure> {
+    let (true, Err(Failure::Wrong { findings, .. })) = (json, &result) else { return result };
+    let mut output = std::io::stdout().lock();
+    for finding in findings {
+        writeln!(output, "{}", serde_json::to_string(finding).map_err(std::io::Error::from)?)?;
+    }
+    Err(Failure::Told)
+}
+
 /// Says why a command stops, on standard error.
 pub fn tell(failure: &Failure) {
     if let Failure::Wrong { findings, .. } = failure {
