@@ -249,6 +249,18 @@ fn problems_for_programs_are_one_object_per_line() {
 }
 
 #[test]
+fn problems_of_compile_and_decide_for_programs_are_lines_of_json_too() {
+    let folder = Folder::with_pack("json-everywhere");
+    let told = folder.run(&["compile", CATALOG, "-o", "nk.tact", "--json"]).succeeds().lines();
+    assert_eq!(told, [json!({"version": 1, "bytes": folder.read("nk.tact").len()})]);
+    folder.write("broken.jsonl", "{\"type\":\"ask\",\"at\":1,\"placement\":\"hom\"}\n{\"type\":\"scam\",\"at\":1}\n");
+    let ran = folder.run(&["decide", "nk.tact", "broken.jsonl", "--json"]);
+    let codes: Vec<_> = ran.lines().iter().map(|issue| (issue["code"].clone(), issue["line"].clone())).collect();
+    assert_eq!(codes, [("unknown-placement", 1), ("unknown-type", 2)].map(|(code, line)| (json!(code), json!(line))));
+    assert_eq!((ran.code, ran.err.as_str()), (Some(1), ""));
+}
+
+#[test]
 fn decide_prints_one_line_per_ask_and_the_same_bytes_twice() {
     let folder = Folder::with_pack("decide");
     let args = ["decide", "nk.tact", SIGNALS, "--explain", "en", "--moment"];
