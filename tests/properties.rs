@@ -158,13 +158,28 @@ proptest! {
     }
 }
 
+/// Turns every order round that means nothing: of offers, of the fields of an object, of declared attributes.
+///
+/// Order means something of products, categories, stores, placements and declared values: they are numbered as they lie.
+fn turned_round(value: serde_json::Value) -> serde_json::Value {
+    match value {
+        serde_json::Value::Object(fields) => {
+            fields.into_iter().rev().map(|(name, value)| (name, turned_round(value))).collect()
+        }
+        serde_json::Value::Array(values) => values.into_iter().map(turned_round).collect(),
+        other => other,
+    }
+}
+
 #[test]
-fn the_order_of_the_offers_in_the_catalog_changes_no_decision() {
-    let mut json: serde_json::Value = serde_json::from_str(SOURCE).unwrap();
+fn an_order_that_means_nothing_changes_no_byte_of_a_pack() {
+    let bytes = pack::encode(&CATALOG);
+    assert!(pack::encode(&author::compile(SOURCE).unwrap()) == bytes, "the same catalog gave other bytes");
+    let mut json = turned_round(serde_json::from_str(SOURCE).unwrap());
     json["offers"].as_array_mut().unwrap().reverse();
-    let reversed = author::compile(&json.to_string()).unwrap();
-    let ids = |catalog: &Catalog| catalog.offers().map(|(_, offer)| offer.key).collect::<Vec<_>>();
-    assert_eq!(ids(&CATALOG), ids(&reversed));
+    let text = json.to_string();
+    assert!(text.find("offers").unwrap() < text.find("purpose").unwrap(), "nothing was turned round");
+    assert!(pack::encode(&author::compile(&text).unwrap()) == bytes, "another order gave other bytes");
 }
 
 // --- hostile bytes
@@ -226,6 +241,39 @@ proptest! {
             use_up(catalog);
         }
     }
+}
+
+#[test]
+fn a_pack_of_another_format_is_refused_and_says_which_to_renew() {
+    let bytes = pack::encode(&CATALOG);
+    let reads = u16::from_le_bytes([bytes[4], bytes[5]]);
+    let code = |format: u16| {
+        let mut other = bytes.clone();
+        other[4..6].copy_from_slice(&format.to_le_bytes());
+        pack::decode(&sealed(other), Timestamp::from_ms(NOON), 0).map_err(|fault| fault.code())
+    };
+    assert_eq!(code(reads), Ok(CATALOG.clone()));
+    assert_eq!((code(reads - 1), code(1), code(0)), (Err("older-format"), Err("older-format"), Err("older-format")));
+    assert_eq!((code(reads + 1), code(u16::MAX)), (Err("newer-format"), Err("newer-format")));
+}
+
+#[test]
+fn sections_behind_those_that_are_known_are_passed_over() {
+    let bytes = pack::encode(&CATALOG);
+    let known = pack::SECTIONS.len();
+    let unknown = b"for readers to come";
+    let lengths = 36 + 4 * known;
+    let mut longer = bytes.clone();
+    longer[32..36].copy_from_slice(&u32::try_from(known + 1).unwrap().to_le_bytes());
+    longer.splice(lengths..lengths, u32::try_from(unknown.len()).unwrap().to_le_bytes());
+    longer.extend(unknown);
+    let body = u32::try_from(longer.len() - 32).unwrap();
+    longer[20..24].copy_from_slice(&body.to_le_bytes());
+    let read = |bytes: Vec<u8>| pack::decode(&sealed(bytes), Timestamp::from_ms(NOON), 0).map_err(|fault| fault.code());
+    assert_eq!(read(longer.clone()), Ok(CATALOG.clone()));
+    // One section too few is no older pack, but none.
+    longer[32..36].copy_from_slice(&u32::try_from(known - 1).unwrap().to_le_bytes());
+    assert_eq!(read(longer), Err("inconsistent-pack"));
 }
 
 #[test]
