@@ -2,18 +2,20 @@
 
 use crate::build_steps;
 use crate::run::{self, Fault, Outcome, Steps, cargo};
-use crate::setup;
+use crate::setup::{self, Tools};
 use std::process::{Command, ExitCode};
 
-/// `bench`: both; `bench contest [--quick] [section …]`: the contest alone; `bench native`: what needs no Node.
+/// `bench`: both; `bench contest [--quick] [section …]`: the contest alone; `bench native`: what needs no Node;
+/// `bench instructions [--fit]`: what decisions cost against the bound that publish refuses by.
 pub fn bench(arguments: &[String]) -> Outcome<ExitCode> {
     match arguments.split_first() {
         Some((name, rest)) if name == "contest" => contest(rest),
         Some((name, [])) if name == "native" => run::replace(&mut native()),
+        Some((name, rest)) if name == "instructions" => instructions(rest),
         None => both(&[]),
         Some((flag, [])) if flag == "--quick" => both(arguments),
         _ => Err(Fault::usage(format!("`bench` does not take `{}`", arguments.join(" ")))
-            .fix("cargo xtask bench [--quick], bench native, or bench contest [--quick] [section …]")),
+            .fix("cargo xtask bench [--quick], bench native, bench instructions [--fit], or bench contest [--quick] [section …]")),
     }
 }
 
@@ -35,7 +37,21 @@ fn native() -> Command {
 /// Runs the contest with the package and the command line as they are built from these sources.
 fn contest(arguments: &[String]) -> Outcome<ExitCode> {
     let tools = setup::setup(true)?;
-    build_steps::build(&tools)?;
+    let mut node = node("benches/contest/run.mjs", &tools, arguments)?;
+    if let Some(browser) = &tools.browser {
+        node.env("CHROMIUM", &browser.chromium);
+    }
+    run::replace(&mut node)
+}
+
+/// Counts the instructions of decisions with the module and the command line as they are built from these sources.
+fn instructions(arguments: &[String]) -> Outcome<ExitCode> {
+    run::replace(&mut node("benches/instructions/run.mjs", &setup::setup(false)?, arguments)?)
+}
+
+/// Builds everything, and returns the command that runs `script` with the command line, optimised.
+fn node(script: &str, tools: &Tools, arguments: &[String]) -> Outcome<Command> {
+    build_steps::build(tools)?;
     let mut steps = Steps::new(1);
     let step = steps.next("tactful: the command line, optimised");
     let mut build = cargo();
@@ -44,10 +60,7 @@ fn contest(arguments: &[String]) -> Outcome<ExitCode> {
     step.done();
     println!();
     let mut node = Command::new("node");
-    node.arg("benches/contest/run.mjs").args(arguments);
+    node.arg(script).args(arguments);
     node.env("TACTFUL", format!("target/release/tactful{}", std::env::consts::EXE_SUFFIX));
-    if let Some(browser) = &tools.browser {
-        node.env("CHROMIUM", &browser.chromium);
-    }
-    run::replace(&mut node)
+    Ok(node)
 }
