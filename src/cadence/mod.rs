@@ -3,8 +3,6 @@
 //! Counts impressions in rolling windows `(now - window, now]`. One logged later than `now` (a clock set back) counts
 //! too, so a wrong clock can only make us quieter.
 
-use alloc::vec::Vec;
-
 use crate::catalog::{Cap, Catalog, Counted, Kind, Offer};
 use crate::profile::{Impression, Profile};
 use crate::signal::Dial;
@@ -151,9 +149,8 @@ pub fn free_at(profile: &Profile, cap: &Cap, now: Timestamp) -> Option<Timestamp
     let held = profile.impressions.iter().filter(counted).count();
     // The cap is free again once all but `most - 1` of the counted impressions have left the window.
     let leaving = held.checked_sub(usize::from(most))?;
-    let times = profile.impressions.iter().filter(counted).map(|shown| shown.at).collect();
-    let times: Vec<Timestamp> = order::by_key(times, |at| order::signed(at.ms()));
-    times.get(leaving).map(|at| at.after(cap.window))
+    let times = profile.impressions.iter().filter(counted).map(|shown| shown.at);
+    order::least(times, leaving + 1, |at| order::signed(at.ms())).last().map(|at| at.after(cap.window))
 }
 
 fn counts(of: Counted, shown: &Impression) -> bool {

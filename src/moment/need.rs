@@ -54,14 +54,11 @@ fn within_week(interval: i32, silent: i32) -> Ppm {
 /// Returns what is due within two weeks, soonest first.
 pub fn all(catalog: &Catalog, profile: &Profile, now: Timestamp) -> Vec<Need> {
     let soon = now.after(Span::days(14));
-    let needs: Vec<Need> = (0..)
+    let needs = (0..)
         .map(CategoryIx)
         .zip(&catalog.categories)
         .filter(|(_, kind)| !kind.sensitive)
         .filter_map(|(category, _)| of(catalog, profile, category, now))
-        .filter(|need| need.due <= soon)
-        .collect();
-    let mut needs = order::by_key(needs, |need| order::signed(need.due.ms()));
-    needs.truncate(MOST);
-    needs
+        .filter(|need| need.due <= soon);
+    order::least(needs, MOST, |need| order::signed(need.due.ms()))
 }

@@ -37,16 +37,13 @@ pub struct Memory {
 
 /// Returns the memories, dearest first. Cost: one pass over the product habits.
 pub fn all(catalog: &Catalog, profile: &Profile, today: Local) -> Vec<Memory> {
-    let memories: Vec<Memory> = profile
+    let memories = profile
         .products
         .0
         .iter()
         .filter(|(key, habit)| lapsed(habit, today) && !profile.is_never(*key))
-        .filter_map(|(key, habit)| memory(catalog, profile, *key, habit, today))
-        .collect();
-    let mut memories = order::by_key(memories, |memory| memory.score.complement().parts().into());
-    memories.truncate(MOST);
-    memories
+        .filter_map(|(key, habit)| memory(catalog, profile, *key, habit, today));
+    order::least(memories, MOST, |memory| memory.score.complement().parts().into())
 }
 
 fn lapsed(habit: &Habit, today: Local) -> bool {

@@ -39,7 +39,9 @@ impl Minor {
     /// Returns `count` times this amount, stopping at [`Minor::MAX`].
     #[must_use]
     pub const fn times(self, count: u32) -> Self {
-        Self::new(self.0.saturating_mul(count as u64))
+        // NOTE: an amount below 2^32 cannot overflow, and WebAssembly finds an overflow only by multiplying 128 bits.
+        let small = self.0 <= u32::MAX as u64;
+        Self::new(if small { self.0 * count as u64 } else { self.0.saturating_mul(count as u64) })
     }
 
     /// Returns `rate` of this amount, rounded half up; never more than the amount itself.

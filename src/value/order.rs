@@ -17,6 +17,21 @@ pub fn by_key<T>(items: Vec<T>, key: impl Fn(&T) -> u64) -> Vec<T> {
     order.into_iter().filter_map(taken).collect()
 }
 
+/// Returns the `most` items with the smallest keys, in rising order; equal keys keep their order.
+///
+/// Cost: one pass; an item that is kept moves those above it.
+pub fn least<T>(items: impl Iterator<Item = T>, most: usize, key: impl Fn(&T) -> u64) -> Vec<T> {
+    let mut kept: Vec<(u64, T)> = Vec::new();
+    for item in items {
+        let key = key(&item);
+        if kept.len() < most || kept.last().is_some_and(|(last, _)| key < *last) {
+            kept.insert(kept.partition_point(|(known, _)| *known <= key), (key, item));
+            kept.truncate(most);
+        }
+    }
+    kept.into_iter().map(|(_, item)| item).collect()
+}
+
 /// Returns a number that is ordered as `number` is, for use as a key.
 pub const fn signed(number: i64) -> u64 {
     number.cast_unsigned() ^ (1 << 63)
@@ -37,6 +52,16 @@ mod tests {
             by_key(alloc::vec!["bb", "a", "cc", "d"], |text| u64::from(text.len() == 2)),
             ["a", "d", "bb", "cc"]
         );
+    }
+
+    #[test]
+    fn the_least_are_the_first_of_all_in_order() {
+        let texts = alloc::vec!["dddd", "bb", "a", "ccc", "BB", "A", ""];
+        let sorted = by_key(texts.clone(), |text| text.len() as u64);
+        for most in 0..9 {
+            let least = least(texts.iter().copied(), most, |text| text.len() as u64);
+            assert_eq!(least, sorted.iter().copied().take(most).collect::<Vec<_>>());
+        }
     }
 
     #[test]
