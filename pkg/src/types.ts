@@ -349,7 +349,7 @@ export interface Tactful {
   /** Decides for a placement. A `show` counts as an impression from here on. */
   ask(placement: string, now?: Timestamp): Decision;
   /**
-   * Answers from the context alone, in less than a microsecond: of the offers that fit, run now and were not shown too
+   * Answers from the context alone, in a few microseconds: of the offers that fit, run now and were not shown too
    * often, the one of the highest priority. Nothing is weighed, tried or kept, and this engine's own profile is neither
    * read nor changed. Reminders and goods for adults are never answered. For a shopper with a profile, `fork` and `ask`.
    */
