@@ -170,6 +170,16 @@ test("nothing of one context is left for the next, whatever the placement begins
   }
 });
 
+test("as many sets as a catalog declares are told", async () => {
+  const names = Array.from({ length: 90 }, (_, place) => `set${place}`);
+  const attributes = Object.fromEntries(names.map((name) => [name, { type: "set", values: ["a", "b"] }]));
+  const like = (name, place) => offer(name, { priority: 100 - place, applicable: `!("a" in attributes.${name})` });
+  const tact = await shop([...names.map(like), offer("last", { priority: 0 })], { attributes });
+  const told = (of) => ({ attributes: Object.fromEntries(names.map((name) => [name, name === of ? ["b"] : ["a"]])) });
+  assert.equal(named(tact.askIn(told("set89"), "home", NOON)), "set89");
+  assert.equal(named(tact.askIn(told("none"), "home", NOON)), "last");
+});
+
 test("a hundred thousand answers leave memory and profile as they were", async () => {
   const instance = instantiate(await WebAssembly.compile(readFileSync(join(dist, "core.wasm"))));
   const bytes = pack([offer("it", { applicable: '"milk" in attributes.cart', caps: [{ impressions: 1, hours: 24 }] })]);

@@ -251,7 +251,7 @@ impl Block {
 
 impl Values {
     #[inline(always)]
-    fn get(&self, attribute: AttributeIx) -> i32 {
+    pub(super) fn get(&self, attribute: AttributeIx) -> i32 {
         self.at(attribute.0)
     }
 
@@ -267,9 +267,8 @@ impl Rest {
         let attribute = rules.asks(predicate).unwrap_or(AttributeIx(0));
         let told_at = told_at(attribute, rules, families);
         // NOTE: without a range nothing is accepted.
-        let none = (i32::MAX, i32::MIN);
-        let low = rules.ranges(predicate).map(|(low, _)| low).min().unwrap_or(none.0);
-        let high = rules.ranges(predicate).map(|(_, high)| high).max().unwrap_or(none.1);
+        let low = rules.ranges(predicate).map(|(low, _)| low).min().unwrap_or(i32::MAX);
+        let high = rules.ranges(predicate).map(|(_, high)| high).max().unwrap_or(i32::MIN);
         Self { predicate, attribute, told_at, whole: rules.ranges(predicate).count() <= 1, low, high }
     }
 }

@@ -57,12 +57,10 @@ impl Index {
 pub struct Values(pub Vec<i32>);
 
 impl Values {
-    /// Most sets and maps that one placement asks about.
-    const MOST_FAMILIES: usize = 7 + 64;
-
-    /// Returns values of which none was told, with room behind them for what tells so of sets and maps.
+    /// Returns values of which none was told, with as much room again behind them for what tells so of sets
+    /// and maps, of which there are no more than attributes.
     pub fn untold(catalog: &Catalog) -> Self {
-        Self(vec![UNTOLD; catalog.offers.rules.attributes.len() + Self::MOST_FAMILIES])
+        Self(vec![UNTOLD; 2 * catalog.offers.rules.attributes.len()])
     }
 
     /// Returns what `value` tells of everything that a placement asks about.
@@ -83,11 +81,9 @@ impl Values {
 /// The dumb way, one predicate after the other: it tells a trace why, and the bitmaps must agree with it.
 pub fn refusal(catalog: &Catalog, offer: OfferIx, values: &Values) -> Option<Question> {
     let rules = &catalog.offers.rules;
-    let value =
-        |place: crate::catalog::rules::AttributeIx| values.0.get(usize::from(place.0)).copied().unwrap_or(ABSENT);
     let asked = QUESTIONS.into_iter().zip(catalog.offers.questions(offer));
     asked
         .filter_map(|(question, rule)| rule.map(|rule| (question, rule)))
-        .find(|(_, rule)| !rules.holds(*rule, value))
+        .find(|(_, rule)| !rules.holds(*rule, |place| values.get(place)))
         .map(|(question, _)| question)
 }
