@@ -140,7 +140,6 @@ export class Writer {
   /** The places of what a search begins with. */
   readonly #first: readonly number[];
   readonly #later: (Field | undefined)[] = [];
-  readonly #laterFields: readonly Field[];
   readonly #all: readonly Field[];
   /** The places of the members of each set and map, by where it stands that they were told. */
   readonly #members: Map<string, number>[] = [];
@@ -163,7 +162,6 @@ export class Writer {
         (this.#members[field.toldAt] ??= new Map()).set(field.member, field.place);
       }
     }
-    this.#laterFields = later;
     this.#all = [...first, ...later];
   }
 
@@ -182,7 +180,7 @@ export class Writer {
 
   /** Nobody is in a set, and nothing in a map, until it is told. */
   #start(values: Int32Array): void {
-    for (const { place } of this.#laterFields) values[place] = this.#usual[place] as number;
+    for (const { place } of this.#all) values[place] = this.#usual[place] as number;
     this.#started = true;
   }
 

@@ -141,6 +141,7 @@ class Engine implements Tactful {
   forget(now = Date.now()): void {
     const at = time(now);
     this.#call((core) => core.forget(at));
+    this.#recent.length = 0;
     this.save();
   }
 
@@ -221,6 +222,7 @@ class Engine implements Tactful {
     [this.#host, this.#core] = this.#start(saved, Date.now());
     this.#about = undefined;
     this.#answering = undefined;
+    this.#recent.length = 0;
   }
 }
 

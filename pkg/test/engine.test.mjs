@@ -179,6 +179,14 @@ test("a fork neither reads nor changes the engine's own profile", async () => {
   assert.equal(resting.kind, "show");
 });
 
+test("an engine that forgot can still be freed, and forgot the ways of its decisions, too", async () => {
+  const tact = await inTheAisle();
+  const decision = tact.ask("aisle", NOON);
+  tact.forget(NOON);
+  assert.throws(() => decision.trace, refused("unknown-decision", "/trace"));
+  tact.free();
+});
+
 test("ten thousand forks leave the memory as it was", async () => {
   const module = await WebAssembly.compile(await readFile(join(dist, "core.wasm")));
   const instance = instantiate(module);
