@@ -132,7 +132,7 @@ impl Ran {
 fn help_lists_every_command_with_an_example_and_the_exit_codes() {
     let folder = Folder::new("help");
     let help = folder.run(&["--help"]).succeeds().out;
-    for command in ["check", "compile", "decide", "import", "run", "schema", "vocabulary"] {
+    for command in ["check", "compile", "decide", "import", "predict", "run", "schema", "vocabulary"] {
         assert!(help.contains(&format!("\n  {command} ")), "{command} is not in\n{help}");
         let own = folder.run(&[command, "--help"]).succeeds().out;
         assert!(own.contains(&format!("Example:\n  tactful {command}")) && own.contains("  3  a file cannot"), "{own}");
@@ -528,6 +528,51 @@ fn import_says_what_it_looked_for() {
     ran.fails(3, &["looked for `data/next_need/products.csv.gz`; name the folder that holds `next_need/`"]);
     fs::write(folder.0.join("data/next_need/products.csv.gz"), "product,kind\n1,CHEESE\n").unwrap();
     folder.run(&["import", "data", "-o", "h.jsonl"]).fails(1, &["products.csv.gz`", "missing field `category`"]);
+    assert_eq!(folder.names(), ["data".into()].into());
+}
+
+/// One store of 22 m x 22 m, and two walks of the same fixes: five minutes indoors in its middle after a walk to its door.
+fn walks(folder: &Folder) {
+    fs::create_dir_all(folder.0.join("data/visits")).unwrap();
+    let stores = json!({ "stores": [{ "store": "s1", "kind": "books", "lat": 60.0001, "lon": 25.0002,
+        "polygon": [[60.0, 25.0], [60.0, 25.0004], [60.0002, 25.0004], [60.0002, 25.0], [60.0, 25.0]] }] });
+    folder.write("data/visits/stores.json", stores.to_string());
+    let walk = (0..30).map(|step| (f64::from(step) * 5.0, 59.9997 + f64::from(step) * 1e-5, 25.0002, 8.0));
+    let stay = (30..90).map(|step| (f64::from(step) * 5.0, 60.0001, 25.0002, 16.0));
+    let fixes: Vec<(f64, f64, f64, f64)> = walk.chain(stay).collect();
+    let lines = ["p1", "p2"].map(|trace| json!({ "trace": trace, "mode": "foreground", "fixes": fixes }).to_string());
+    let file = File::create(folder.0.join("data/visits/traces.jsonl.gz")).unwrap();
+    let mut packed = GzEncoder::new(file, Compression::fast());
+    packed.write_all(lines.join("\n").as_bytes()).unwrap();
+    packed.finish().unwrap();
+}
+
+#[test]
+fn predict_visits_says_once_per_walk_when_the_shopper_came_in() {
+    let folder = Folder::new("visits");
+    walks(&folder);
+    let told = folder.run(&["predict", "visits", "data", "-o", "v.jsonl"]).succeeds();
+    assert_eq!((told.out.as_str(), told.err.as_str()), ("", "2 walks, 180 fixes, 2 times in one of 1 stores\n"));
+    let lines: Vec<Value> = folder.run(&["predict", "visits", "data"]).succeeds().lines();
+    let times = lines.iter().map(|line| line["t"].as_f64().unwrap());
+    assert!(times.clone().all(|t| (140.0..300.0).contains(&t)), "{lines:?}");
+    assert_eq!(lines.iter().map(|line| &line["trace"]).collect::<Vec<_>>(), ["p1", "p2"]);
+    assert!(lines.iter().all(|line| line["store"] == "s1" && line.as_object().unwrap().len() == 3), "{lines:?}");
+}
+
+#[test]
+fn predict_visits_says_what_it_looked_for_and_which_line_is_wrong() {
+    let folder = Folder::new("no-walks");
+    let looked = "`nowhere` has no walks: `nowhere/visits/stores.json` and `nowhere/visits/traces.jsonl.gz` not found";
+    folder.run(&["predict", "visits", "nowhere"]).fails(3, &[looked, "name the folder that holds the benchmark data"]);
+    walks(&folder);
+    folder.write("data/visits/traces.jsonl.gz", "{\"trace\":\"p1\",\"fixes\":[]}\n{\"trace\":\"p2\"}\n");
+    folder
+        .run(&["predict", "visits", "data", "-o", "v.jsonl"])
+        .fails(1, &["traces.jsonl.gz`, line 2", "missing field `fixes`"]);
+    folder.run(&["predict", "visits", "data", "-o", "data/visits/stores.json"]).fails(2, &["is also an input"]);
+    folder.write("data/visits/stores.json", "{\"stores\":[{\"store\":\"s1\",\"polygon\":[[60.0,25.0]]}]}");
+    folder.run(&["predict", "visits", "data"]).fails(1, &["visits/stores.json, as a catalog"]);
     assert_eq!(folder.names(), ["data".into()].into());
 }
 

@@ -58,6 +58,26 @@ pub enum Failure {
         /// What is not there.
         wanted: String,
     },
+    /// A folder without another part of the data.
+    #[error("`{folder}` has no {what}: {wanted} not found; name the folder that holds the benchmark data")]
+    NoBenchmark {
+        /// The folder.
+        folder: String,
+        /// What the command is about.
+        what: &'static str,
+        /// What is not there.
+        wanted: String,
+    },
+    /// JSON that is not as agreed.
+    #[error("`{file}`, line {line}: {cause}")]
+    Json {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        cause: serde_json::Error,
+    },
     /// A file that cannot be read.
     #[error("cannot read `{file}`: {cause}")]
     Read {
@@ -84,9 +104,9 @@ impl Failure {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Wrong { .. } | Self::Told | Self::Pack { .. } | Self::EmptyState(_) => 1,
-            Self::NotText { .. } | Self::Table { .. } => 1,
+            Self::NotText { .. } | Self::Table { .. } | Self::Json { .. } => 1,
             Self::Replaces(_) => 2,
-            Self::NoData { .. } | Self::Read { .. } | Self::Write { .. } => 3,
+            Self::NoData { .. } | Self::NoBenchmark { .. } | Self::Read { .. } | Self::Write { .. } => 3,
             Self::Output(_) if self.is_quiet() => 0,
             Self::Output(_) => 3,
         }

@@ -1,4 +1,4 @@
-//! `tactful`: check and compile a catalog, decide over signals, import and replay whole histories.
+//! `tactful`: check and compile a catalog, decide over signals, import and replay whole histories, predict benchmarks.
 //!
 //! Standard output is data, standard error is talk. Every command is one file; this one is the command line itself.
 
@@ -8,6 +8,7 @@ mod decide;
 mod failure;
 mod files;
 mod import;
+mod predict;
 mod replay;
 mod report;
 mod run;
@@ -57,6 +58,7 @@ enum Command {
     Compile(compile::Args),
     Decide(decide::Args),
     Import(import::Args),
+    Predict(predict::Args),
     Run(run::Args),
     Schema(schema::Args),
     Vocabulary(vocabulary::Args),
@@ -78,6 +80,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Compile(args) => compile::compile(&args),
         Command::Decide(args) => decide::decide(&args),
         Command::Import(args) => import::import(&args),
+        Command::Predict(args) => predict::predict(&args),
         Command::Run(args) => run::run(&args),
         Command::Schema(args) => schema::schema(args),
         Command::Vocabulary(args) => vocabulary::vocabulary(args),
