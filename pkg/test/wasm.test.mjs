@@ -7,7 +7,7 @@ import { brotliCompressSync } from "node:zlib";
 const bytes = await readFile(new URL("../wasm/core_bg.wasm", import.meta.url));
 
 /** Largest module, bytes after brotli. Lower it when the module shrinks; the goal is 45,000. */
-const CEILING = 66_000;
+const CEILING = 62_500;
 
 /** Reading the headers of a Request, and making an Error: a new name here is a new power of the core. */
 const POWERS = ["__wbindgen_throw", "get", "headers", "new", "set", "set_name"];

@@ -31,6 +31,11 @@ use crate::wire::{DecisionView, MomentView, QuestionsView, ShowView, SignalFault
 #[cfg(feature = "studio")]
 pub mod studio;
 
+/// Gives out memory with 4 KB less code than the allocator that Rust's own library brings.
+#[cfg(all(target_arch = "wasm32", not(target_feature = "atomics")))]
+#[global_allocator]
+static MEMORY: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 /// One engine with one shopper.
 #[wasm_bindgen]
 pub struct Core {
