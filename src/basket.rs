@@ -1,4 +1,4 @@
-//! What is in the basket now. Knows prices and counts, no offers.
+//! What is in the basket now, and its sums. Knows prices and counts, no offers.
 
 use alloc::vec::Vec;
 
@@ -27,9 +27,25 @@ impl Line {
     }
 }
 
-/// The lines of a basket, one per item, at most [`Basket::LIMIT`].
+/// The lines of a basket, one per item, at most [`Basket::LIMIT`]; summed up whenever they change, since they are asked
+/// about far more often.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Basket(Vec<Line>);
+pub struct Basket {
+    lines: Vec<Line>,
+    total: Minor,
+    items: u32,
+    categories: Vec<(CategoryIx, Part)>,
+    products: Vec<(ProductIx, Part)>,
+}
+
+/// What a basket has of one category or product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The place of its first line.
+    pub first: usize,
+    /// What its lines cost together.
+    pub total: Minor,
+}
 
 impl Basket {
     /// More lines than this are not kept.
@@ -37,49 +53,81 @@ impl Basket {
 
     /// Returns the lines in the order in which they came.
     pub fn lines(&self) -> &[Line] {
-        &self.0
+        &self.lines
     }
 
-    /// Adds a line, or its pieces to the line of the same item, whose price becomes the newer one.
-    pub fn add(&mut self, line: Line) {
-        if let Some(known) = self.0.iter_mut().find(|known| known.item == line.item) {
-            known.quantity = known.quantity.saturating_add(line.quantity);
-            known.price = line.price;
-        } else if self.0.len() < Self::LIMIT {
-            self.0.push(line);
+    /// Adds lines, or their pieces to the lines of the same items, whose price becomes the newer one. Cost: O(lines) for
+    /// each.
+    pub fn add(&mut self, lines: &[Line]) {
+        for line in lines {
+            if let Some(known) = self.lines.iter_mut().find(|known| known.item == line.item) {
+                known.quantity = known.quantity.saturating_add(line.quantity);
+                known.price = line.price;
+            } else if self.lines.len() < Self::LIMIT {
+                self.lines.push(*line);
+            }
         }
+        self.sum_up();
     }
 
-    /// Takes `quantity` pieces of `item` out; the line goes with its last piece.
+    /// Takes `quantity` pieces of `item` out; the line goes with its last piece. Cost: O(lines).
     pub fn remove(&mut self, item: Key, quantity: u16) {
-        if let Some(line) = self.0.iter_mut().find(|line| line.item == item) {
+        if let Some(line) = self.lines.iter_mut().find(|line| line.item == item) {
             line.quantity = line.quantity.saturating_sub(quantity);
         }
-        self.0.retain(|line| line.quantity > 0);
+        self.lines.retain(|line| line.quantity > 0);
+        self.sum_up();
     }
 
     /// Takes everything out.
     pub fn clear(&mut self) {
-        self.0.clear();
+        *self = Self::default();
     }
 
     /// Returns the price of everything.
-    pub fn total(&self) -> Minor {
-        self.0.iter().map(Line::total).sum()
+    pub const fn total(&self) -> Minor {
+        self.total
     }
 
     /// Returns the number of pieces.
-    pub fn items(&self) -> u32 {
-        self.0.iter().map(|line| u32::from(line.quantity)).sum()
+    pub const fn items(&self) -> u32 {
+        self.items
     }
 
-    /// Tells whether a line is of `category`.
-    pub fn has_category(&self, category: CategoryIx) -> bool {
-        self.0.iter().any(|line| line.category == Some(category))
+    /// Returns what there is of `category`. Cost: one binary search.
+    pub fn of_category(&self, category: CategoryIx) -> Option<Part> {
+        find(&self.categories, category)
     }
 
-    /// Tells whether a line is of `product`.
-    pub fn has_product(&self, product: ProductIx) -> bool {
-        self.0.iter().any(|line| line.product == Some(product))
+    /// Returns what there is of `product`. Cost: one binary search.
+    pub fn of_product(&self, product: ProductIx) -> Option<Part> {
+        find(&self.products, product)
+    }
+
+    fn sum_up(&mut self) {
+        self.total = self.lines.iter().map(Line::total).sum();
+        self.items = self.lines.iter().map(|line| u32::from(line.quantity)).sum();
+        self.categories.clear();
+        self.products.clear();
+        for (place, line) in self.lines.iter().enumerate() {
+            line.category.into_iter().for_each(|category| count(&mut self.categories, category, place, line));
+            line.product.into_iter().for_each(|product| count(&mut self.products, product, place, line));
+        }
+    }
+}
+
+fn find<T: Ord + Copy>(parts: &[(T, Part)], of: T) -> Option<Part> {
+    let at = parts.binary_search_by_key(&of, |(known, _)| *known).ok()?;
+    parts.get(at).map(|(_, part)| *part)
+}
+
+fn count<T: Ord + Copy>(parts: &mut Vec<(T, Part)>, of: T, place: usize, line: &Line) {
+    match parts.binary_search_by_key(&of, |(known, _)| *known) {
+        Ok(at) => {
+            if let Some((_, part)) = parts.get_mut(at) {
+                part.total = part.total.plus(line.total());
+            }
+        }
+        Err(at) => parts.insert(at, (of, Part { first: place, total: line.total() })),
     }
 }

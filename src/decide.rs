@@ -1,21 +1,25 @@
-//! The whole pipeline on one page: permission, candidates, exclusion, price, rank, show or hold.
+//! The whole pipeline on one page, in two halves: make ready (permission, candidates, exclusion, price, rank), then
+//! choose (show or hold).
 //!
-//! A pure function of catalog, profile, placement and time; what it decides is remembered by [`record`].
+//! [`Ready`] is a pure function of catalog, profile, placement and time, and keeps until when it stays true; so what was
+//! made ready before is as good as what would be made now. Choosing draws chance and takes the same time however many
+//! offers there are. What is decided is remembered by [`record`].
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::cadence::{Exclusion, Silence, exclusion, permission};
+use crate::cadence::{Exclusion, Ledger, Silence, exclusion, permission};
 use crate::catalog::{Catalog, Kind, Language, Offer, OfferIx, PlacementIx};
 use crate::index::{self, Block, Cursor, Index, Question, Step, Values};
-use crate::moment::{Facts, understand};
+use crate::moment::{Facts, Today, understand_today};
 use crate::profile::{Impression, Profile};
 use crate::rank::reason::reasons;
-use crate::rank::{About, Priced, Ranked, Reason, choose, interruption_cost, rank};
+use crate::rank::{About, Because, Priced, Ranked, Reason, choose, interruption_cost, rank, worth, worthwhile};
 use crate::savings::{Savings, evaluate};
-use crate::value::{Key, Ppm, Seed, Timestamp};
+use crate::value::{Key, Now, Ppm, Seed, Timestamp};
 
 /// One decision with the way to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Decision {
     /// Names it in replies.
     pub id: Key,
@@ -27,19 +31,12 @@ pub struct Decision {
     pub language: Language,
     /// Show or hold.
     pub outcome: Outcome,
-    /// How it came about.
-    pub trace: Trace,
-}
-
-impl Decision {
-    /// Tells whether an offer is shown.
-    pub const fn is_show(&self) -> bool {
-        matches!(self.outcome, Outcome::Show(_))
-    }
+    /// What it was chosen from.
+    pub ready: Arc<Ready>,
 }
 
 /// Show one offer, or hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// One offer helps.
     Show(Show),
@@ -48,7 +45,7 @@ pub enum Outcome {
 }
 
 /// The offer that helps.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Show {
     /// Which.
     pub offer: OfferIx,
@@ -57,7 +54,7 @@ pub struct Show {
     /// What it saves, for a coupon.
     pub savings: Option<Savings>,
     /// Why it fits, strongest first.
-    pub because: Vec<Reason>,
+    pub because: Because,
     /// The exact probability with which it was chosen among those worth showing.
     pub propensity: Ppm,
 }
@@ -91,118 +88,158 @@ pub enum Refusal {
     NotWorthIt,
 }
 
-/// How a decision came about.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Trace {
-    /// Offers that pass the three questions.
-    pub candidates: u32,
-    /// Offers that may also be shown.
-    pub survivors: u32,
+/// What may be said in one placement, found out from what is known: everything of a decision but the choice.
+#[derive(Clone, Debug)]
+pub struct Ready {
+    from: Timestamp,
+    until: Timestamp,
+    /// Why nothing may be said; the rest is then empty.
+    pub silence: Option<Silence>,
+    /// What a message has to be worth.
+    pub cost: Ppm,
+    /// What conditions asked about, and who fits, where anything was asked.
+    pub matched: Option<Arc<Matched>>,
     /// Candidates that may not be shown and why, in the catalog's order.
     pub excluded: Vec<(OfferIx, Exclusion)>,
-    /// Offers left out after that, and why.
-    pub lost: Vec<(OfferIx, Refusal)>,
-    /// What conditions asked about, where any was asked.
-    pub values: Option<Values>,
-    /// Expected usefulness of the best offer.
-    pub usefulness: Option<Ppm>,
-    /// What it had to beat.
-    pub cost: Ppm,
-    /// The best of those that lost.
-    pub runner_up: Option<OfferIx>,
+    /// The others, best first.
+    pub ranked: Vec<Ranked>,
+    worthwhile: Vec<usize>,
 }
 
-impl Trace {
-    /// Most refusals that are told.
-    pub const MOST: usize = 64;
-
-    /// Returns the offers left out and why, at most [`Trace::MOST`]: what does not fit or may not be shown in the catalog's
-    /// order, then what lost. Those of other placements are not told.
-    ///
-    /// Which question failed is found out here and not when deciding: most decisions are never looked into.
-    pub fn refused(&self, catalog: &Catalog, block: Option<&Block>) -> Vec<(OfferIx, Refusal)> {
-        let asked = self.values.as_ref().zip(block);
-        let early = asked.into_iter().flat_map(|(values, block)| {
-            block.offers.iter().filter_map(|place| Some((*place, self.early_refusal(catalog, *place, values)?)))
-        });
-        early.chain(self.lost.iter().copied()).take(Self::MOST).collect()
-    }
-
-    fn early_refusal(&self, catalog: &Catalog, place: OfferIx, values: &Values) -> Option<Refusal> {
-        let excluded = self.excluded.iter().find(|(excluded, _)| *excluded == place);
-        let excluded = excluded.map(|(_, exclusion)| Refusal::Excluded(*exclusion));
-        excluded.or_else(|| index::refusal(catalog, place, values).map(Refusal::Unfit))
-    }
-
-    fn lose(&mut self, offer: OfferIx, refusal: Refusal) {
-        self.lost.push((offer, refusal));
-    }
+/// The answers of a placement's conditions.
+#[derive(Clone, Debug)]
+pub struct Matched {
+    /// What they asked about.
+    pub values: Values,
+    /// The offers that fit, in the catalog's order, at most [`MOST_CANDIDATES`].
+    pub candidates: Vec<OfferIx>,
 }
 
 /// Most offers that one decision weighs: of more that fit, those of the highest priority.
 pub const MOST_CANDIDATES: usize = 64;
 
-/// Decides for one placement at `now`; draws chance from `seed`.
-///
-/// Cost: one match of the index, then work for each candidate, at most [`MOST_CANDIDATES`]: caps, price, reasons.
-pub fn decide(
-    (catalog, index): (&Catalog, &Index),
-    profile: &Profile,
-    placement: PlacementIx,
-    now: Timestamp,
-    seed: &mut Seed,
-) -> Decision {
-    let moment = understand(catalog, profile, now);
-    let mut trace = Trace { cost: interruption_cost(catalog, profile, now), ..Trace::default() };
-    let outcome = match permission(catalog, profile, moment.local, now) {
-        Some(silence) => Outcome::Hold(Hold::Silent(silence)),
-        None => speak(Facts { catalog, profile, moment: &moment }, index, placement, seed, &mut trace),
-    };
-    let language = catalog.language(profile.language);
-    Decision { id: id(catalog, profile, placement, now), placement, at: now, language, outcome, trace }
-}
+/// Most refusals that are told of one decision.
+pub const MOST_REFUSALS: usize = 64;
 
-fn speak(facts: Facts, index: &Index, placement: PlacementIx, seed: &mut Seed, trace: &mut Trace) -> Outcome {
-    let survivors = survivors(facts, index, placement, trace);
-    let priced: Vec<Priced> = survivors.into_iter().filter_map(|(ix, offer)| price(facts, ix, &offer, trace)).collect();
-    let ranked = rank(facts.catalog, facts.profile, priced, facts.moment.now);
-    trace.survivors = u32::try_from(ranked.len()).unwrap_or(u32::MAX);
-    trace.usefulness = ranked.first().map(|best| best.usefulness);
-    let Some((chosen, propensity)) = choose(&ranked, trace.cost, seed) else { return hold(&ranked, trace) };
-    for (place, lost) in ranked.iter().enumerate().filter(|(place, _)| *place != chosen) {
-        trace.lose(lost.priced.offer, Refusal::Outranked);
-        if trace.runner_up.is_none() && place <= 1 {
-            trace.runner_up = Some(lost.priced.offer);
+impl Ready {
+    /// Finds out what may be said in `placement` at `now`, `today` being what the habits mean on that day. Where the values
+    /// that conditions ask about are as they were `before`, those who fit are too.
+    ///
+    /// Cost: one match of the index, then work for each candidate, at most [`MOST_CANDIDATES`]: caps, price, reasons.
+    pub fn new(
+        (catalog, index): (&Catalog, &Index),
+        (profile, today): (&Profile, &Today),
+        placement: PlacementIx,
+        now: &Now,
+        before: Option<&Self>,
+    ) -> Self {
+        let moment = understand_today(catalog, profile, today, now);
+        let (silence, cost) = (permission(catalog, profile, moment.local, now), interruption_cost(catalog, profile, now));
+        let facts = Facts { catalog, profile, moment: &moment };
+        let block = index.block(catalog, placement).filter(|_| silence.is_none());
+        let matched = block.map(|block| matched(facts, block, before));
+        let candidates = matched.as_ref().map_or(&[][..], |matched| &matched.candidates);
+        let (excluded, worths) = weigh(facts, candidates, now);
+        let ranked = rank(worths);
+        let worthwhile = worthwhile(&ranked, cost);
+        Self { from: now.at(), until: now.until(), silence, cost, matched, excluded, ranked, worthwhile }
+    }
+
+    /// Tells whether this still holds at `now`, where nothing was observed meanwhile.
+    pub fn holds(&self, now: Timestamp) -> bool {
+        (self.from..self.until).contains(&now)
+    }
+
+    /// Returns how many offers fit.
+    pub fn candidates(&self) -> usize {
+        self.matched.as_ref().map_or(0, |matched| matched.candidates.len())
+    }
+
+    /// Chooses what to show, if anything; draws chance from `seed`. Cost: the same for any number of offers.
+    fn choose(&self, seed: &mut Seed) -> Outcome {
+        let chosen = choose(&self.worthwhile, seed);
+        match chosen.and_then(|(place, propensity)| Some((self.ranked.get(place)?, propensity))) {
+            Some((Ranked { priced: Priced { offer, about, savings, because }, .. }, propensity)) => Outcome::Show(Show {
+                offer: *offer,
+                about: *about,
+                savings: *savings,
+                because: *because,
+                propensity,
+            }),
+            None => Outcome::Hold(self.hold()),
         }
     }
-    match ranked.into_iter().nth(chosen) {
-        Some(Ranked { priced: Priced { offer, savings, because, about }, .. }) => {
-            Outcome::Show(Show { offer, about, savings, because, propensity })
+
+    fn hold(&self) -> Hold {
+        match self.silence {
+            Some(silence) => Hold::Silent(silence),
+            None if !self.ranked.is_empty() => Hold::NotWorthIt,
+            None if self.candidates() == 0 => Hold::NothingFits,
+            None => Hold::AllExcluded { until: self.excluded.iter().filter_map(|(_, why)| free_at(*why)).min() },
         }
-        None => Outcome::Hold(Hold::NotWorthIt),
     }
 }
 
-/// Returns the offers that fit and may be shown; the others go into the trace.
-fn survivors<'a>(
-    facts: Facts<'a>,
-    index: &Index,
-    placement: PlacementIx,
-    trace: &mut Trace,
-) -> Vec<(OfferIx, Offer<'a>)> {
-    let Some(block) = index.block(facts.catalog, placement) else { return Vec::new() };
+impl Decision {
+    /// Chooses from what was made ready; draws chance from `seed`.
+    pub fn new(
+        catalog: &Catalog,
+        profile: &Profile,
+        placement: PlacementIx,
+        at: Timestamp,
+        (ready, seed): (Arc<Ready>, &mut Seed),
+    ) -> Self {
+        let (id, language) = (id(catalog, profile, placement, at), catalog.language(profile.language));
+        Self { id, placement, at, language, outcome: ready.choose(seed), ready }
+    }
+
+    /// Tells whether an offer is shown.
+    pub const fn is_show(&self) -> bool {
+        matches!(self.outcome, Outcome::Show(_))
+    }
+
+    /// Returns the best of those that lost.
+    pub fn runner_up(&self) -> Option<OfferIx> {
+        self.lost().map(|(offer, _)| offer).next()
+    }
+
+    /// Returns the offers left out and why, at most [`MOST_REFUSALS`]: what does not fit or may not be shown in the
+    /// catalog's order, then what lost. Those of other placements are not told.
+    ///
+    /// Which question failed is found out here and not when deciding: most decisions are never looked into.
+    pub fn refused(&self, catalog: &Catalog, block: Option<&Block>) -> Vec<(OfferIx, Refusal)> {
+        let asked = self.ready.matched.as_ref().zip(block);
+        let early = asked.into_iter().flat_map(|(matched, block)| {
+            let refusal = |place| self.early_refusal(catalog, place, &matched.values);
+            block.offers.iter().filter_map(move |place| Some((*place, refusal(*place)?)))
+        });
+        early.chain(self.lost()).take(MOST_REFUSALS).collect()
+    }
+
+    fn early_refusal(&self, catalog: &Catalog, place: OfferIx, values: &Values) -> Option<Refusal> {
+        let excluded = self.ready.excluded.iter().find(|(excluded, _)| *excluded == place);
+        let excluded = excluded.map(|(_, exclusion)| Refusal::Excluded(*exclusion));
+        excluded.or_else(|| index::refusal(catalog, place, values).map(Refusal::Unfit))
+    }
+
+    /// What might have been shown, and was not.
+    fn lost(&self) -> impl Iterator<Item = (OfferIx, Refusal)> {
+        let (shown, why) = match &self.outcome {
+            Outcome::Show(show) => (Some(show.offer), Refusal::Outranked),
+            Outcome::Hold(_) => (None, Refusal::NotWorthIt),
+        };
+        let offers = self.ready.ranked.iter().map(|ranked| ranked.priced.offer);
+        offers.filter(move |offer| Some(*offer) != shown).map(move |offer| (offer, why))
+    }
+}
+
+/// Asks the conditions, unless they were asked about the same values before.
+fn matched(facts: Facts, block: &Block, before: Option<&Ready>) -> Arc<Matched> {
     let values = Values::of(facts.catalog, block, |attribute| facts.value(attribute));
-    let candidates = candidates(facts.catalog, block, &values);
-    trace.candidates = u32::try_from(candidates.len()).unwrap_or(u32::MAX);
-    trace.values = Some(values);
-    let mut survivors = Vec::new();
-    for (place, offer) in candidates.into_iter().filter_map(|at| Some((at, facts.catalog.offer(at)?))) {
-        match exclusion(facts.catalog, facts.profile, &offer, facts.moment.now) {
-            Some(exclusion) => trace.excluded.push((place, exclusion)),
-            None => survivors.push((place, offer)),
-        }
+    match before.and_then(|before| before.matched.as_ref()).filter(|before| before.values == values) {
+        Some(before) => Arc::clone(before),
+        None => Arc::new(Matched { candidates: candidates(facts.catalog, block, &values), values }),
     }
-    survivors
 }
 
 /// Returns the offers that fit, at most [`MOST_CANDIDATES`], those of the highest priority.
@@ -222,30 +259,31 @@ fn candidates(catalog: &Catalog, block: &Block, values: &Values) -> Vec<OfferIx>
     found
 }
 
-/// Finds why an offer fits and what it saves; a reminder of nothing goes into the trace.
-fn price(facts: Facts, ix: OfferIx, offer: &Offer<'_>, trace: &mut Trace) -> Option<Priced> {
+/// Parts the candidates into those that may not be shown, and the others with their worth.
+fn weigh(facts: Facts, candidates: &[OfferIx], now: &Now) -> (Vec<(OfferIx, Exclusion)>, Vec<Ranked>) {
+    let (catalog, profile) = (facts.catalog, facts.profile);
+    let ledger = Ledger::new(catalog, profile, now);
+    let (mut excluded, mut worths) = (Vec::new(), Vec::with_capacity(candidates.len()));
+    for (place, offer) in candidates.iter().filter_map(|place| Some((*place, catalog.offer(*place)?))) {
+        let shown = ledger.shown(profile, &offer);
+        let exclusion = exclusion((catalog, profile, &ledger), &offer, shown.clone(), now);
+        match exclusion.map_or_else(|| price(facts, place, &offer), Err) {
+            Err(exclusion) => excluded.push((place, exclusion)),
+            Ok(priced) => worths.push(worth((catalog, profile), &offer, priced, shown, now)),
+        }
+    }
+    (excluded, worths)
+}
+
+/// Finds why an offer fits and what it saves; a reminder of nothing may not be shown.
+fn price(facts: Facts, place: OfferIx, offer: &Offer<'_>) -> Result<Priced, Exclusion> {
     let savings = offer.value.map(|value| evaluate(&value, offer.scope, &facts.profile.basket));
     let (because, about) = reasons(facts, offer, savings);
     let remembers = because.iter().any(|reason| matches!(reason, Reason::Memory(..)));
     if offer.kind == Kind::Reminder && !remembers {
-        trace.lose(ix, Refusal::Excluded(Exclusion::NoMemory));
-        None
-    } else {
-        Some(Priced { offer: ix, savings, because, about })
+        return Err(Exclusion::NoMemory);
     }
-}
-
-fn hold(ranked: &[Ranked], trace: &mut Trace) -> Outcome {
-    ranked.iter().for_each(|ranked| trace.lose(ranked.priced.offer, Refusal::NotWorthIt));
-    trace.runner_up = ranked.first().map(|best| best.priced.offer);
-    let hold = if !ranked.is_empty() {
-        Hold::NotWorthIt
-    } else if trace.candidates == 0 {
-        Hold::NothingFits
-    } else {
-        Hold::AllExcluded { until: trace.excluded.iter().filter_map(|(_, exclusion)| free_at(*exclusion)).min() }
-    };
-    Outcome::Hold(hold)
+    Ok(Priced { offer: place, savings, because, about })
 }
 
 fn free_at(exclusion: Exclusion) -> Option<Timestamp> {

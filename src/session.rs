@@ -1,15 +1,21 @@
 //! One shopper with one catalog: signals in, decisions out. The only place where the profile changes.
+//!
+//! What may be said in a placement is made ready once and kept: until a signal changes what is known, or the first
+//! instant at which time alone could. A signal that follows an ask makes the next answer ready at once, so that asking
+//! costs next to nothing, however many offers there are; of several in a row the others only mark it as out of date.
 
 use alloc::collections::VecDeque;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use crate::catalog::{Catalog, PlacementIx};
-use crate::decide::{self, Decision};
+use crate::decide::{self, Decision, Ready};
 use crate::index::Index;
 use crate::learn::{self, UnknownDecision};
-use crate::moment::{Moment, presence};
+use crate::moment::{Moment, Today, presence};
 use crate::profile::{Profile, Tier};
-use crate::signal::{Fact, Request, Signal};
-use crate::value::{Key, Seed, Timestamp};
+use crate::signal::{Fact, Request, ShopEvent, ShopEventKind, Signal};
+use crate::value::{Key, Now, Seed, Timestamp};
 
 /// A catalog made ready: read once, then shared by every session.
 #[derive(Debug)]
@@ -27,11 +33,24 @@ impl Engine {
     }
 }
 
-/// One shopper: what is remembered, and the last decisions.
+/// One shopper of one engine: what is remembered, what may be said, and the last decisions.
 #[derive(Clone, Debug)]
 pub struct Session {
     profile: Profile,
+    today: Option<Today>,
+    kept: Vec<Kept>,
     recent: VecDeque<Decision>,
+}
+
+/// What was made ready for one placement.
+#[derive(Clone, Debug)]
+struct Kept {
+    placement: PlacementIx,
+    ready: Arc<Ready>,
+    /// Nothing was observed or shown since.
+    is_current: bool,
+    /// It was asked for since it was made ready: so it will be again.
+    is_awaited: bool,
 }
 
 impl Session {
@@ -39,8 +58,8 @@ impl Session {
     pub const RECENT: usize = 8;
 
     /// Starts with what is remembered.
-    pub fn new(profile: Profile) -> Self {
-        Self { profile, recent: VecDeque::new() }
+    pub const fn new(profile: Profile) -> Self {
+        Self { profile, today: None, kept: Vec::new(), recent: VecDeque::new() }
     }
 
     /// Returns what is remembered.
@@ -49,8 +68,20 @@ impl Session {
     }
 
     /// Takes one signal in; a refused one changes nothing.
+    ///
+    /// Cost: what the signal itself changes, and making ready what was asked for since the signal before.
     pub fn observe(&mut self, engine: &Engine, signal: &Signal) -> Result<(), UnknownDecision> {
-        let Engine { catalog, .. } = engine;
+        self.take(&engine.catalog, signal)?;
+        if changes_habits(&signal.fact) {
+            self.today = None;
+        }
+        self.kept.iter_mut().for_each(|kept| kept.is_current = false);
+        let awaited = self.kept.iter().filter(|kept| kept.is_awaited).map(|kept| kept.placement);
+        awaited.collect::<Vec<_>>().into_iter().for_each(|placement| drop(self.ready(engine, placement, signal.at)));
+        Ok(())
+    }
+
+    fn take(&mut self, catalog: &Catalog, signal: &Signal) -> Result<(), UnknownDecision> {
         if let Fact::Reply { decision, reply } = signal.fact {
             return learn::reply(catalog, &mut self.profile, decision, reply, signal.at);
         }
@@ -72,13 +103,43 @@ impl Session {
     }
 
     /// Decides for `placement` at `now` and remembers the decision.
+    ///
+    /// Cost: the choice, where what may be said is ready; else [that](Ready::new) too.
     pub fn ask(&mut self, engine: &Engine, placement: PlacementIx, now: Timestamp) -> Decision {
+        let ready = self.ready(engine, placement, now);
         let mut seed = self.profile.seed;
-        let decision = decide::decide((&engine.catalog, &engine.index), &self.profile, placement, now, &mut seed);
+        let decision = Decision::new(&engine.catalog, &self.profile, placement, now, (ready, &mut seed));
         decide::record(&engine.catalog, &mut self.profile, &decision, seed);
+        for kept in &mut self.kept {
+            kept.is_current &= !decision.is_show();
+            kept.is_awaited |= kept.placement == placement;
+        }
         self.recent.truncate(Self::RECENT - 1);
         self.recent.push_front(decision.clone());
         decision
+    }
+
+    /// Returns what may be said in `placement` at `now`: what is kept, where that still holds.
+    fn ready(&mut self, engine: &Engine, placement: PlacementIx, now: Timestamp) -> Arc<Ready> {
+        let at = self.kept.iter().position(|kept| kept.placement == placement);
+        let kept = at.and_then(|at| self.kept.get(at));
+        if let Some(kept) = kept.filter(|kept| kept.is_current && kept.ready.holds(now)) {
+            return Arc::clone(&kept.ready);
+        }
+        let (catalog, profile) = (&engine.catalog, &self.profile);
+        let local = catalog.local(now);
+        let today = self.today.take().filter(|today| today.is(local));
+        let today = today.unwrap_or_else(|| Today::new(catalog, profile, local));
+        let before = kept.map(|kept| &*kept.ready);
+        let ready = Ready::new((catalog, &engine.index), (profile, &today), placement, &Now::new(now), before);
+        let ready = Arc::new(ready);
+        self.today = Some(today);
+        let fresh = Kept { placement, ready: Arc::clone(&ready), is_current: true, is_awaited: false };
+        match at.and_then(|at| self.kept.get_mut(at)) {
+            Some(kept) => *kept = fresh,
+            None => self.kept.push(fresh),
+        }
+        ready
     }
 
     /// Returns one of the last [`Session::RECENT`] decisions.
@@ -97,5 +158,15 @@ impl Session {
         // NOTE: which catalogs were seen says nothing of the shopper, and keeps an old one from coming back.
         let catalog_version = self.profile.catalog_version;
         *self = Self::new(Profile { catalog_version, ..Profile::unknown(Seed(seed.draw()), now) });
+    }
+}
+
+/// Tells whether a fact may change what is needed or remembered.
+const fn changes_habits(fact: &Fact) -> bool {
+    use ShopEventKind::{Purchase, Refund};
+    match fact {
+        Fact::Shop(ShopEvent { kind, .. }) => matches!(kind, Purchase | Refund),
+        Fact::Consent { .. } | Fact::Reply { .. } => true,
+        _ => false,
     }
 }

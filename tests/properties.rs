@@ -7,14 +7,16 @@ use std::sync::LazyLock;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use tactful::author;
+use tactful::basket::{Basket, Line};
 use tactful::cadence::free_at;
 use tactful::catalog::{Cap, Catalog, Counted, Kind, PlacementIx};
+use tactful::decide::Decision;
 use tactful::profile::{Habit, Habits, Impression, Profile, Standing, limit};
 use tactful::session::{Engine, Session};
-use tactful::signal::{Fact, Fix, Reply, Scan, ShopEvent, ShopEventKind, Signal};
+use tactful::signal::{AttentionChange, CareTopic, Dial, Fact, Fix, Reply, Scan, ShopEvent, ShopEventKind, Signal};
 use tactful::store::{Point, StoreIx};
 use tactful::value::key::checksum;
-use tactful::value::{Key, Minor, Seed, Span, Timestamp};
+use tactful::value::{Key, Minor, Now, Seed, Span, Timestamp};
 use tactful::wire::{DecisionView, TraceView, pack, signal, state};
 
 const SOURCE: &str = include_str!("../examples/nordkorb/catalog.json");
@@ -53,7 +55,9 @@ proptest! {
         let counted = |at: i64| times.iter().filter(|time| *time * minute + window.ms() > at).count();
         let free = (now..2_000).find(|at| counted(at * minute) < usize::from(impressions)).unwrap();
         let expected = (free > now).then(|| Timestamp::from_ms(free * minute));
-        prop_assert_eq!(free_at(&profile, &cap, Timestamp::from_ms(now * minute)), expected);
+        let now = Now::new(Timestamp::from_ms(now * minute));
+        prop_assert_eq!(free_at(&profile, profile.impressions.iter(), &cap, &now), expected);
+        prop_assert!(expected.is_none_or(|expected| now.until() <= expected), "it is asked anew by then");
     }
 }
 
@@ -64,7 +68,8 @@ enum Step {
     Observe(Fact),
     Ask(u16),
     Reply(Reply),
-    Wait(u32),
+    /// Minutes, below 0 where the clock is set back.
+    Wait(i64),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -79,7 +84,7 @@ fn step() -> impl Strategy<Value = Step> {
         let line = |product: u32| {
             let known = CATALOG.product(tactful::product::ProductIx(product)).unwrap();
             let product = Some(tactful::product::ProductIx(product));
-            tactful::basket::Line {
+            Line {
                 item: known.key,
                 product,
                 category: Some(known.category),
@@ -98,8 +103,32 @@ fn step() -> impl Strategy<Value = Step> {
         1 => any::<bool>().prop_map(|remember| Step::Observe(Fact::Consent { remember })),
         6 => (0u16..6).prop_map(Step::Ask),
         2 => (0usize..10).prop_map(|reply| Step::Reply(Reply::ALL[reply].0)),
-        4 => (1u32..900).prop_map(Step::Wait),
+        1 => (-30i64..0).prop_map(Step::Wait),
+        2 => (1i64..8).prop_map(Step::Wait),
+        4 => (1i64..900).prop_map(Step::Wait),
+        1 => (1i64..200).prop_map(|days| Step::Wait(days * 1_440)),
+        2 => attention().prop_map(|change| Step::Observe(Fact::Attention(change))),
+        1 => (0usize..4).prop_map(|dial| Step::Observe(Fact::Dial(Dial::ALL[dial].0))),
+        1 => (0u64..3, any::<bool>()).prop_map(|(case, open)| {
+            Step::Observe(Fact::Care { case: Key(case), topic: CareTopic::ALL[0].0, open })
+        }),
     ]
+}
+
+/// Mostly quiet, so that there is something to decide.
+fn attention() -> impl Strategy<Value = AttentionChange> {
+    let flag = || prop_oneof![6 => Just(Some(false)), 1 => Just(Some(true)), 3 => Just(None)];
+    (flag(), flag(), flag(), flag(), flag()).prop_map(|(hidden, idle, typing, playing, paying)| AttentionChange {
+        visible: hidden.map(|hidden| !hidden),
+        idle,
+        typing,
+        playing,
+        paying,
+    })
+}
+
+fn told(engine: &Engine, decision: &Decision) -> Vec<u8> {
+    [DecisionView::new(&engine.catalog, decision).to_bytes(), TraceView::new(engine, decision).to_bytes()].concat()
 }
 
 /// Plays the steps and returns the bytes of every decision, what was shown when, and the session.
@@ -111,18 +140,21 @@ fn play(engine: &Engine, steps: &[Step], reload_every: usize) -> (Vec<u8>, Vec<i
         let at = Timestamp::from_ms(now);
         match step {
             Step::Observe(fact) => session.observe(engine, &Signal { at, fact: fact.clone() }).unwrap(),
-            Step::Wait(minutes) => now += i64::from(*minutes) * 60_000,
+            Step::Wait(minutes) => now += minutes * 60_000,
             Step::Reply(reply) => {
                 let _ = session.observe(engine, &Signal { at, fact: Fact::Reply { decision: last, reply: *reply } });
             }
             Step::Ask(placement) => {
+                let mut anew = Session::new(session.profile().clone());
                 let decision = session.ask(engine, PlacementIx(*placement), at);
+                let found_anew = anew.ask(engine, PlacementIx(*placement), at);
+                assert_eq!(told(engine, &decision), told(engine, &found_anew), "what was kept is as good as new");
+                assert_eq!(session.profile(), anew.profile());
                 if decision.is_show() {
                     last = decision.id;
                     shown.push(now);
                 }
-                bytes.extend(DecisionView::new(&engine.catalog, &decision).to_bytes());
-                bytes.extend(TraceView::new(engine, &decision).to_bytes());
+                bytes.extend(told(engine, &decision));
             }
         }
         if reload_every > 0 && nth % reload_every == 0 && session.profile().consent == Some(true) {
@@ -141,7 +173,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
-    fn no_history_breaks_a_cap_or_the_gap(steps in vec(step(), 0..120)) {
+    fn no_history_breaks_a_cap_or_the_gap(mut steps in vec(step(), 0..120)) {
+        // NOTE: with an open case help does not wait for the gap behind an offer.
+        steps.retain(|step| !matches!(step, Step::Observe(Fact::Care { .. })));
         let engine = Engine::new(CATALOG.clone());
         let (_, shown, _) = play(&engine, &steps, 0);
         let day = 86_400_000;
@@ -322,27 +356,19 @@ fn the_fullest_profile_fits_and_reads_back_equal() {
     profile.nevers = (0..limit::NEVERS).rev().map(far).collect();
     profile.attributes = (0..limit::ATTRIBUTES).rev().map(|nth| (far(nth), i64::MIN)).collect();
     profile.transactions = (0..limit::TRANSACTIONS).map(far).collect();
-    profile.impressions = vec![
-        Impression {
-            at: late,
-            decision: far(1),
-            offer: far(2),
-            kind: Kind::Service,
-            group: Some(far(3)),
-            about: Some(far(4)),
-            reply: Some(Reply::Useful)
-        };
-        limit::IMPRESSIONS
-    ];
-    for nth in 0..tactful::basket::Basket::LIMIT {
-        profile.basket.add(tactful::basket::Line {
-            item: far(nth),
-            product: None,
-            category: None,
-            price: Minor::MAX,
-            quantity: u16::MAX,
-        });
-    }
+    let shown = Impression {
+        at: late,
+        decision: far(1),
+        offer: far(2),
+        kind: Kind::Service,
+        group: Some(far(3)),
+        about: Some(far(4)),
+        reply: Some(Reply::Useful),
+    };
+    profile.impressions = std::iter::repeat_n(shown, limit::IMPRESSIONS).collect();
+    let (product, category, price, quantity) = (None, None, Minor::MAX, u16::MAX);
+    let line = |nth| Line { item: far(nth), product, category, price, quantity };
+    profile.basket.add(&(0..Basket::LIMIT).map(line).collect::<Vec<_>>());
     let bytes = state::encode(&CATALOG, &profile);
     assert!(bytes.len() <= state::LARGEST, "{} bytes", bytes.len());
     assert_eq!(state::decode(&CATALOG, &bytes).unwrap(), profile);

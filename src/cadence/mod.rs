@@ -3,10 +3,12 @@
 //! Counts impressions in rolling windows `(now - window, now]`. One logged later than `now` (a clock set back) counts
 //! too, so a wrong clock can only make us quieter.
 
+use alloc::vec::Vec;
+
 use crate::catalog::{Cap, Catalog, Counted, Kind, Offer};
 use crate::profile::{Impression, Profile};
 use crate::signal::Dial;
-use crate::value::{Key, Local, Seed, Span, Timestamp, order};
+use crate::value::{Key, Local, Now, Seed, Span, Timestamp, order};
 
 /// Why nothing at all may be shown now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,9 +87,9 @@ pub enum Exclusion {
 /// Returns why nothing may be shown now, or `None` when we may speak.
 ///
 /// Cost: one pass over the impressions per global cap.
-pub fn permission(catalog: &Catalog, profile: &Profile, local: Local, now: Timestamp) -> Option<Silence> {
+pub fn permission(catalog: &Catalog, profile: &Profile, local: Local, now: &Now) -> Option<Silence> {
     let attention = profile.attention;
-    if now >= catalog.not_after {
+    if now.has_reached(catalog.not_after) {
         return Some(Silence::Expired);
     }
     if profile.dial == Dial::Never {
@@ -97,17 +99,24 @@ pub fn permission(catalog: &Catalog, profile: &Profile, local: Local, now: Times
         return Some(Silence::Busy);
     }
     unknown_history(catalog, profile, now)
-        .or_else(|| quiet_hours(catalog, local, now).map(|until| Silence::QuietHours { until }))
+        .or_else(|| quiet(catalog, local, now))
         .or_else(|| resting(catalog, profile, now))
         .or_else(|| global_cap(catalog, profile, now))
         .or_else(|| holdout(catalog, profile).then_some(Silence::Holdout))
 }
 
 /// Lost memory rests as if the shortest global window had just been filled; one day where there is no global cap.
-fn unknown_history(catalog: &Catalog, profile: &Profile, now: Timestamp) -> Option<Silence> {
+fn unknown_history(catalog: &Catalog, profile: &Profile, now: &Now) -> Option<Silence> {
     let global = catalog.cadence.caps.iter().filter(|cap| cap.of == Counted::All).map(|cap| cap.window);
     let until = profile.unknown_since?.after(global.min().unwrap_or(Span::days(1)));
-    (now < until).then_some(Silence::UnknownHistory { until })
+    (!now.has_reached(until)).then_some(Silence::UnknownHistory { until })
+}
+
+fn quiet(catalog: &Catalog, local: Local, now: &Now) -> Option<Silence> {
+    let until = quiet_hours(catalog, local, now.at());
+    let begins = catalog.cadence.quiet.map(|(from, _)| local.next(now.at(), from));
+    until.or(begins).into_iter().for_each(|flips| now.changes_at(flips));
+    until.map(|until| Silence::QuietHours { until })
 }
 
 /// Returns when the quiet hours end that `local` lies in, `None` outside of them.
@@ -115,24 +124,23 @@ pub fn quiet_hours(catalog: &Catalog, local: Local, now: Timestamp) -> Option<Ti
     let (from, until) = catalog.cadence.quiet?;
     let quiet =
         if from <= until { (from..until).contains(&local.minute) } else { !(until..from).contains(&local.minute) };
-    let minutes = (u32::from(until) + 1_440 - u32::from(local.minute)) % 1_440;
-    let into_minute = Span::from_ms(now.ms() % 60_000);
-    quiet.then(|| now.before(into_minute).after(Span::minutes(minutes)))
+    quiet.then(|| local.next(now, until))
 }
 
 /// While a case is open only help can be shown, and only help rests it: an offer of just now must not delay an answer.
-fn resting(catalog: &Catalog, profile: &Profile, now: Timestamp) -> Option<Silence> {
+fn resting(catalog: &Catalog, profile: &Profile, now: &Now) -> Option<Silence> {
     let gap = catalog.cadence.gap;
     let gap = if profile.dial == Dial::Rarely { Span::from_ms(gap.ms() * 2) } else { gap };
     let counts = |shown: &&Impression| profile.cases.is_empty() || shown.kind == Kind::Service;
     let last = profile.impressions.iter().filter(counts).map(|shown| shown.at).max()?;
     let until = last.after(gap);
-    (now < until).then_some(Silence::Resting { until })
+    (!now.has_reached(until)).then_some(Silence::Resting { until })
 }
 
-fn global_cap(catalog: &Catalog, profile: &Profile, now: Timestamp) -> Option<Silence> {
+fn global_cap(catalog: &Catalog, profile: &Profile, now: &Now) -> Option<Silence> {
     let caps = catalog.cadence.caps.iter().filter(|cap| cap.of == Counted::All);
-    caps.filter_map(|cap| free_at(profile, cap, now)).max().map(|until| Silence::CapReached { until })
+    let free = caps.filter_map(|cap| free_at(profile, profile.impressions.iter(), cap, now));
+    free.max().map(|until| Silence::CapReached { until })
 }
 
 /// A stable share of devices, chosen by the first seed and the catalog's name.
@@ -140,17 +148,21 @@ fn holdout(catalog: &Catalog, profile: &Profile) -> bool {
     Seed(profile.device.with(Key::of(catalog.text(catalog.name)).0).0).happens(catalog.holdout)
 }
 
-/// Returns when `cap` next allows an impression, or `None` when it does so now.
+/// Returns when `cap` next allows an impression, or `None` when it does so now; `shown` are those that might count.
 ///
 /// Counts impressions in `(now - window, now]`, and any logged later than `now`. The dial at "rarely" halves the cap.
-pub fn free_at(profile: &Profile, cap: &Cap, now: Timestamp) -> Option<Timestamp> {
+pub fn free_at<'a>(
+    profile: &Profile,
+    shown: impl Iterator<Item = &'a Impression> + Clone,
+    cap: &Cap,
+    now: &Now,
+) -> Option<Timestamp> {
     let most = if profile.dial == Dial::Rarely { (cap.impressions / 2).max(1) } else { cap.impressions };
-    let counted = |shown: &&Impression| counts(cap.of, shown) && shown.at.after(cap.window) > now;
-    let held = profile.impressions.iter().filter(counted).count();
+    let leaves = shown.filter(|shown| counts(cap.of, shown)).map(|shown| shown.at.after(cap.window));
+    let held = leaves.filter(|leaves| !now.has_reached(*leaves));
     // The cap is free again once all but `most - 1` of the counted impressions have left the window.
-    let leaving = held.checked_sub(usize::from(most))?;
-    let times = profile.impressions.iter().filter(counted).map(|shown| shown.at);
-    order::least(times, leaving + 1, |at| order::signed(at.ms())).last().map(|at| at.after(cap.window))
+    let leaving = held.clone().count().checked_sub(usize::from(most))?;
+    order::least(held, leaving + 1, |leaves| order::signed(leaves.ms())).last().copied()
 }
 
 fn counts(of: Counted, shown: &Impression) -> bool {
@@ -162,10 +174,53 @@ fn counts(of: Counted, shown: &Impression) -> bool {
     }
 }
 
-/// Returns why `offer` may not be shown now, or `None` when it may.
-pub fn exclusion(catalog: &Catalog, profile: &Profile, offer: &Offer, now: Timestamp) -> Option<Exclusion> {
+/// What the impressions say about all offers alike, found out once for a decision.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    /// Shared caps that are used up, and until when.
+    used_up: Vec<(Counted, Timestamp)>,
+    /// When the next reminder may come, where that is later.
+    reminders: Option<Timestamp>,
+    /// One bit for each offer that was shown, by its key; several may share one.
+    seen: u64,
+}
+
+impl Ledger {
+    /// Sums the impressions up. Cost: one pass over them for each shared cap, and one.
+    pub fn new(catalog: &Catalog, profile: &Profile, now: &Now) -> Self {
+        let shared = catalog.cadence.caps.iter().filter(|cap| cap.of != Counted::All);
+        let until = |cap: &Cap| Some((cap.of, free_at(profile, profile.impressions.iter(), cap, now)?));
+        let reminders = profile.impressions.iter().filter(|shown| shown.kind == Kind::Reminder);
+        let next = reminders.map(|shown| shown.at).max().map(|last| last.after(catalog.cadence.reminder_gap));
+        let seen = profile.impressions.iter().fold(0, |seen, shown| seen | bit(shown.offer));
+        let reminders = next.filter(|next| !now.has_reached(*next));
+        Self { used_up: shared.filter_map(until).collect(), reminders, seen }
+    }
+
+    /// Returns the impressions of `offer`. Cost: one pass over all of them, unless none can be of it.
+    pub fn shown<'a>(&self, profile: &'a Profile, offer: &Offer) -> impl Iterator<Item = &'a Impression> + Clone {
+        let key = offer.key;
+        let all = if self.seen & bit(key) == 0 { 0 } else { usize::MAX };
+        profile.impressions.iter().take(all).filter(move |shown| shown.offer == key)
+    }
+}
+
+const fn bit(offer: Key) -> u64 {
+    1 << (offer.0 & 63)
+}
+
+/// Returns why `offer` may not be shown now, or `None` when it may; `shown` are its impressions.
+///
+/// Cost: the shared caps that are used up, the offer's own and its impressions, and a search for each product and
+/// category of its scope.
+pub fn exclusion<'a>(
+    (catalog, profile, ledger): (&Catalog, &Profile, &Ledger),
+    offer: &Offer,
+    shown: impl Iterator<Item = &'a Impression> + Clone,
+    now: &Now,
+) -> Option<Exclusion> {
     let standing = profile.standing(offer.key);
-    if !(offer.from..offer.until).contains(&now) {
+    if !now.has_reached(offer.from) || now.has_reached(offer.until) {
         Some(Exclusion::Schedule)
     } else if profile.is_never(offer.key) || never_in_scope(catalog, profile, offer) {
         Some(Exclusion::NeverAgain)
@@ -173,7 +228,7 @@ pub fn exclusion(catalog: &Catalog, profile: &Profile, offer: &Offer, now: Times
         Some(Exclusion::Converted)
     } else if offer.kind != Kind::Service && !profile.cases.is_empty() {
         Some(Exclusion::CareFirst)
-    } else if now < standing.rests_until {
+    } else if !now.has_reached(standing.rests_until) {
         let until = standing.rests_until;
         Some(if standing.later { Exclusion::Later { until } } else { Exclusion::CoolingOff { until } })
     } else if offer.kind != Kind::Service && offer.adult {
@@ -183,7 +238,8 @@ pub fn exclusion(catalog: &Catalog, profile: &Profile, offer: &Offer, now: Times
     } else if offer.kind == Kind::Reminder && sensitive(catalog, offer) {
         Some(Exclusion::Sensitive)
     } else {
-        reminder_gap(catalog, profile, offer, now).or_else(|| capped(catalog, profile, offer, now))
+        let gap = ledger.reminders.filter(|_| offer.kind == Kind::Reminder);
+        gap.map(|until| Exclusion::ReminderGap { until }).or_else(|| capped(profile, ledger, offer, shown, now))
     }
 }
 
@@ -201,22 +257,22 @@ fn sensitive(catalog: &Catalog, offer: &Offer) -> bool {
     kinds.any(|ix| catalog.category(ix).is_some_and(|kind| kind.sensitive))
 }
 
-fn reminder_gap(catalog: &Catalog, profile: &Profile, offer: &Offer, now: Timestamp) -> Option<Exclusion> {
-    let reminders = profile.impressions.iter().filter(|shown| shown.kind == Kind::Reminder);
-    let until = reminders.map(|shown| shown.at).max()?.after(catalog.cadence.reminder_gap);
-    (offer.kind == Kind::Reminder && now < until).then_some(Exclusion::ReminderGap { until })
-}
-
-fn capped(catalog: &Catalog, profile: &Profile, offer: &Offer, now: Timestamp) -> Option<Exclusion> {
-    let concerns = |cap: &&Cap| match cap.of {
+fn capped<'a>(
+    profile: &Profile,
+    ledger: &Ledger,
+    offer: &Offer,
+    shown: impl Iterator<Item = &'a Impression> + Clone,
+    now: &Now,
+) -> Option<Exclusion> {
+    let concerns = |of: Counted| match of {
         Counted::All => false,
         Counted::Kind(kind) => kind == offer.kind,
         Counted::Group(group) => offer.group == Some(group),
         Counted::Offer(key) => offer.key == key,
     };
-    let own = offer.caps.iter().map(|cap| cap.on(offer.key));
-    let caps = catalog.cadence.caps.iter().filter(concerns).copied().chain(own);
-    caps.filter_map(|cap| free_at(profile, &cap, now)).max().map(|until| Exclusion::Cap { until })
+    let shared = ledger.used_up.iter().filter(|(of, _)| concerns(*of)).map(|(_, until)| *until);
+    let own = offer.caps.iter().filter_map(|cap| free_at(profile, shown.clone(), &cap.on(offer.key), now));
+    shared.chain(own).max().map(|until| Exclusion::Cap { until })
 }
 
 #[cfg(test)]

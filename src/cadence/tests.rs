@@ -42,7 +42,7 @@ fn at(ms: i64) -> Timestamp {
 
 fn ask(profile: &Profile, now: Timestamp) -> Option<Silence> {
     let catalog = shop();
-    permission(&catalog, profile, catalog.local(now), now)
+    permission(&catalog, profile, catalog.local(now), &Now::new(now))
 }
 
 fn shown(times: &[i64]) -> Profile {
@@ -88,7 +88,7 @@ fn an_open_case_is_not_kept_waiting_by_an_offer_of_just_now() {
 fn a_catalog_whose_time_is_over_is_silent_also_in_an_open_page() {
     let mut catalog = shop();
     catalog.not_after = at(NOON);
-    let ask = |now| permission(&catalog, &Profile::new(Seed(1)), catalog.local(now), now);
+    let ask = |now| permission(&catalog, &Profile::new(Seed(1)), catalog.local(now), &Now::new(now));
     assert_eq!((ask(at(NOON - 1)), ask(at(NOON))), (None, Some(Silence::Expired)));
 }
 
@@ -112,7 +112,7 @@ fn a_holdout_is_a_stable_share_of_devices() {
     let mut catalog = shop();
     catalog.holdout = Ppm::new(200_000);
     let held = (0..2_000_u64).filter(|device| {
-        let silence = || permission(&catalog, &Profile::new(Seed(*device)), catalog.local(at(NOON)), at(NOON));
+        let silence = || permission(&catalog, &Profile::new(Seed(*device)), catalog.local(at(NOON)), &Now::new(at(NOON)));
         assert_eq!(silence(), silence());
         silence() == Some(Silence::Holdout)
     });
@@ -146,7 +146,9 @@ fn offer() -> Offer<'static> {
 }
 
 fn excluded(offer: &Offer, profile: &Profile) -> Option<Exclusion> {
-    exclusion(&shop(), profile, offer, at(NOON))
+    let (catalog, now) = (shop(), Now::new(at(NOON)));
+    let ledger = Ledger::new(&catalog, profile, &now);
+    exclusion((&catalog, profile, &ledger), offer, ledger.shown(profile, offer), &now)
 }
 
 #[test]

@@ -16,7 +16,7 @@ pub use texts::{Text, Texts};
 
 use crate::product::{CategoryIx, Gs1Number, ProductIx};
 use crate::store::{Footprint, OpeningHours, StoreIx};
-use crate::value::{BasisPoints, Key, Local, Minor, Ppm, Span, Timestamp, order};
+use crate::value::{BasisPoints, Key, Local, Minor, Now, Ppm, Span, Timestamp, order};
 
 /// A placement's place in the catalog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -488,6 +488,16 @@ impl Catalog {
         let after = self.offsets.partition_point(|(from, _)| *from <= at);
         let offset = after.checked_sub(1).and_then(|place| self.offsets.get(place)).map_or(0, |(_, offset)| *offset);
         Local::new(at, offset)
+    }
+
+    /// Reads `now` on the shop's clock, which says something else from the next full hour on, or when clocks are changed;
+    /// whoever looks at minutes says so. Cost: one binary search.
+    pub fn clock(&self, now: &Now) -> Local {
+        let local = self.local(now.at());
+        now.changes_at(local.next(now.at(), (u16::from(local.hour()) + 1) * 60));
+        let after = self.offsets.partition_point(|(from, _)| *from <= now.at());
+        self.offsets.get(after).into_iter().for_each(|(change, _)| now.changes_at(*change));
+        local
     }
 
     /// Returns the language for a shopper who asked for `code`, or the catalog's fallback.

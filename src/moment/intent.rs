@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::to_ppm;
 use crate::product::CategoryIx;
 use crate::profile::{Interest, Session};
-use crate::value::{Ppm, Timestamp};
+use crate::value::{Now, Ppm};
 
 /// How close to buying, in the order of the codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,8 +61,8 @@ const IN_BASKET: f64 = 1.6;
 const PER_CHECKOUT_STEP: f64 = 1.0;
 
 /// Understands the session; one that ended counts for nothing.
-pub fn of(session: &Session, scanned: bool, now: Timestamp) -> Intent {
-    if now.since(session.last) > Session::PAUSE {
+pub fn of(session: &Session, scanned: bool, now: &Now) -> Intent {
+    if now.is_past(session.last.after(Session::PAUSE)) {
         return Intent { stage: IntentStage::Browse, purchase: purchase(&Session::default()), interests: Vec::new() };
     }
     Intent {

@@ -7,7 +7,7 @@ pub mod need;
 pub mod nostalgia;
 pub mod presence;
 
-use alloc::vec::Vec;
+use alloc::sync::Arc;
 
 pub use intent::{Intent, IntentStage};
 pub use need::Need;
@@ -19,7 +19,7 @@ use crate::catalog::{Attribute, Catalog, OwnIx, OwnKind};
 use crate::product::CategoryIx;
 use crate::profile::Profile;
 use crate::signal::Scan;
-use crate::value::{Local, Ppm, Span, Timestamp};
+use crate::value::{Local, Now, Ppm, Span, Timestamp};
 
 /// Where the conversation stands, in the order of the codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,9 +50,9 @@ pub struct Moment {
     /// How close to buying, and what.
     pub intent: Intent,
     /// What they will likely want next, soonest first, at most [`need::MOST`].
-    pub needs: Vec<Need>,
+    pub needs: Arc<[Need]>,
     /// What they might like to be reminded of, dearest first, at most [`nostalgia::MOST`].
-    pub memories: Vec<Memory>,
+    pub memories: Arc<[Memory]>,
     /// Time on the shop's clock.
     pub local: Local,
     /// Whether the store they are in or near is open.
@@ -64,18 +64,48 @@ pub struct Moment {
 /// How long a scan counts as "just now".
 pub const SCAN_LASTS: Span = Span::minutes(10);
 
+/// What the habits mean, which is the same for a whole day.
+#[derive(Clone, Debug)]
+pub struct Today {
+    day: i32,
+    needs: Arc<[Need]>,
+    memories: Arc<[Memory]>,
+}
+
+impl Today {
+    /// Understands the habits on a day. Cost: one pass over them, the dearest part of a moment.
+    pub fn new(catalog: &Catalog, profile: &Profile, local: Local) -> Self {
+        let (needs, memories) = (need::all(catalog, profile, local), nostalgia::all(catalog, profile, local));
+        Self { day: local.day, needs: needs.into(), memories: memories.into() }
+    }
+
+    /// Tells whether `local` is on this day.
+    pub const fn is(&self, local: Local) -> bool {
+        self.day == local.day
+    }
+}
+
 /// Understands the moment. Cost: one pass over the habits, the stores of the belief and the interests.
 pub fn understand(catalog: &Catalog, profile: &Profile, now: Timestamp) -> Moment {
-    let local = catalog.local(now);
+    let today = Today::new(catalog, profile, catalog.local(now));
+    understand_today(catalog, profile, &today, &Now::new(now))
+}
+
+/// Understands the moment on a day that is understood. Cost: the stores of the belief, and the interests.
+pub fn understand_today(catalog: &Catalog, profile: &Profile, today: &Today, now: &Now) -> Moment {
+    let local = catalog.clock(now);
     let presence = presence::at(&profile.belief, now);
-    let scan = profile.session.scan.filter(|(at, _)| now.since(*at) <= SCAN_LASTS).map(|(_, scan)| scan);
+    let scan = profile.session.scan.filter(|(at, _)| !now.is_past(at.after(SCAN_LASTS))).map(|(_, scan)| scan);
     let intent = intent::of(&profile.session, scan.is_some(), now);
     let store = presence.store.and_then(|store| catalog.store(store));
+    if store.is_some() {
+        now.changes_at(local.next(now.at(), local.minute + 1));
+    }
     Moment {
-        now,
+        now: now.at(),
         scan,
-        needs: need::all(catalog, profile, now),
-        memories: nostalgia::all(catalog, profile, local),
+        needs: Arc::clone(&today.needs),
+        memories: Arc::clone(&today.memories),
         store_open: store.map(|store| store.hours.open_at(local)),
         stage: stage(profile, &presence, &intent),
         presence,
@@ -128,8 +158,8 @@ impl Facts<'_> {
             Attribute::Stage => Some(moment.stage as i64),
             Attribute::BasketTotal => profile.basket.total().units().try_into().ok(),
             Attribute::BasketItems => Some(profile.basket.items().into()),
-            Attribute::BasketCategory(category) => yes(profile.basket.has_category(category)),
-            Attribute::BasketProduct(product) => yes(profile.basket.has_product(product)),
+            Attribute::BasketCategory(category) => yes(profile.basket.of_category(category).is_some()),
+            Attribute::BasketProduct(product) => yes(profile.basket.of_product(product).is_some()),
             Attribute::BoughtCount(category) => Some(self.habit(category).map_or(0, |habit| habit.days.into())),
             Attribute::BoughtSince(category) => self.bought_since(category),
             Attribute::BoughtTotal => Some(profile.purchases.into()),
@@ -148,12 +178,12 @@ impl Facts<'_> {
     }
 
     fn due_in(&self, category: CategoryIx) -> Option<i64> {
-        let need = need::of(self.catalog, self.profile, category, self.moment.now)?;
-        Some(need.due.since(self.moment.now).whole_minutes())
+        let need = need::of(self.catalog, self.profile, category, self.moment.local)?;
+        Some(i64::from(need.in_days.max(0)) * 1_440)
     }
 
     fn bought_since(&self, category: CategoryIx) -> Option<i64> {
-        let days = self.moment.local.day - self.habit(category)?.last;
+        let days = self.moment.local.day.saturating_sub(self.habit(category)?.last);
         Some(i64::from(days.max(0)) * 1_440)
     }
 

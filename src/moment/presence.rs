@@ -10,7 +10,7 @@ use crate::catalog::{Catalog, Store};
 use crate::profile::{Belief, Place, StoreBelief, Tier, limit};
 use crate::signal::Fix;
 use crate::store::{Footprint, StoreIx};
-use crate::value::{Ppm, Span, Timestamp, order};
+use crate::value::{Now, Ppm, Span, Timestamp, order};
 
 /// Where the shopper is, how sure we are and how we know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,8 +63,10 @@ const ERROR_MEMORY_S: f64 = 40.0;
 const RADIUS_68: f64 = 1.51;
 /// Faster than this is not walking, metres a second.
 const RIDING_M_S: f64 = 4.0;
-/// Without news for this long the belief starts to fade, seconds.
-const FRESH_S: f64 = 90.0;
+/// Without news for this long the belief starts to fade ...
+const FRESH: Span = Span::from_ms(90_000);
+/// ... in steps of so much time.
+const FADES: Span = Span::from_ms(15_000);
 
 /// A fix this much older than the last one means that the clock was set back; a younger one just came late.
 const CLOCK_SET_BACK: Span = Span::minutes(10);
@@ -110,17 +112,22 @@ pub fn settle(belief: &mut Belief, store: StoreIx, tier: Tier, at: Timestamp) {
     announce(belief, at);
 }
 
-/// Returns the presence at `now`, faded where there was no news for a while.
-pub fn at(belief: &Belief, now: Timestamp) -> Presence {
+/// Returns the presence at `now`, faded where there was no news for a while: in steps of [`FADES`].
+pub fn at(belief: &Belief, now: &Now) -> Presence {
     let mut faded = belief.clone();
-    let silence = seconds_between(belief.at, now) - FRESH_S;
-    if silence > 0.0 {
-        let kept = libm::exp(-silence / STAY_S);
+    let fresh_until = belief.at.after(FRESH);
+    if !belief.stores.is_empty() && now.has_reached(fresh_until) {
+        let steps = now.at().since(fresh_until).ms() / FADES.ms();
+        let step = fresh_until.after(Span::from_ms(steps * FADES.ms()));
+        let kept = libm::exp(-seconds_between(fresh_until, step) / STAY_S);
         for store in &mut faded.stores {
             store.inside = to_ppm(from_ppm(store.inside) * kept);
             store.near = to_ppm(from_ppm(store.near) * kept);
         }
-        announce(&mut faded, now);
+        announce(&mut faded, step);
+        if faded.stores.iter().any(|store| store.inside.parts() + store.near.parts() > 0) {
+            now.changes_at(step.after(FADES));
+        }
     }
     let likeliest = faded.stores.iter().map(|store| store.inside).max();
     let named = faded.store.and_then(|named| faded.stores.iter().find(|store| store.store == named));

@@ -6,6 +6,7 @@
 pub mod habit;
 mod remember;
 
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 pub use habit::{Habit, Habits};
@@ -60,7 +61,7 @@ pub struct Profile {
     /// Keys of the last transactions, newest last.
     pub transactions: Vec<Key>,
     /// What was shown, oldest first.
-    pub impressions: Vec<Impression>,
+    pub impressions: VecDeque<Impression>,
     /// What was said about single offers, sorted by key.
     pub standings: Vec<(Key, Standing)>,
     /// Offers, products and categories that must never come again, sorted.
@@ -341,10 +342,13 @@ impl Profile {
         self.impressions.iter().any(|shown| shown.decision == decision)
     }
 
-    /// Logs an impression; the oldest goes when the list is full.
+    /// Logs an impression; the oldest goes when the list is full. Cost: none, but where the clock was set back.
     pub fn log(&mut self, impression: Impression) {
-        self.impressions.push(impression);
-        drop_least(&mut self.impressions, limit::IMPRESSIONS, |impression| impression.at);
+        let later = self.impressions.iter().rev().take_while(|known| known.at > impression.at).count();
+        self.impressions.insert(self.impressions.len() - later, impression);
+        if self.impressions.len() > limit::IMPRESSIONS {
+            self.impressions.pop_front();
+        }
     }
 
     /// Returns what may be stored: without consent, nothing of what was bought or looked at.

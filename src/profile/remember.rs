@@ -47,13 +47,13 @@ impl Profile {
             E::AddToWishlist => self.session.adds = self.session.adds.saturating_add(1),
             E::AddToCart => {
                 self.session.adds = self.session.adds.saturating_add(1);
-                event.lines.iter().for_each(|line| self.basket.add(*line));
+                self.basket.add(&event.lines);
                 self.interest_in_lines(&event.lines, at);
             }
             E::RemoveFromCart => event.lines.iter().for_each(|line| self.basket.remove(line.item, line.quantity)),
             E::ViewCart => {
                 self.basket.clear();
-                event.lines.iter().for_each(|line| self.basket.add(*line));
+                self.basket.add(&event.lines);
             }
             E::BeginCheckout => self.session.checkout = self.session.checkout.max(1),
             E::AddShippingInfo => self.session.checkout = self.session.checkout.max(2),

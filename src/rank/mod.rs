@@ -7,30 +7,30 @@ pub mod reason;
 
 use alloc::vec::Vec;
 
-pub use reason::{About, Reason};
+pub use reason::{About, Because, Reason};
 
 use crate::catalog::{Catalog, Offer, OfferIx, Prior};
 use crate::moment::{from_ppm, to_ppm};
 use crate::profile::{Impression, Profile, Standing};
 use crate::savings::Savings;
 use crate::signal::{Dial, Reply};
-use crate::value::{Ppm, Seed, Span, Timestamp, order};
+use crate::value::{Now, Ppm, Seed, Span, order};
 
 /// An offer with its price, ready to be ranked.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Priced {
     /// Which.
     pub offer: OfferIx,
     /// What it saves, for a coupon.
     pub savings: Option<Savings>,
     /// Why it fits, strongest first.
-    pub because: Vec<Reason>,
+    pub because: Because,
     /// What it is about.
     pub about: Option<About>,
 }
 
 /// A priced offer with its worth.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ranked {
     /// The offer.
     pub priced: Priced,
@@ -43,22 +43,26 @@ pub struct Ranked {
 /// Share of decisions that try one of the worthwhile offers at random, so that all of them can be learned.
 pub const EXPLORATION: Ppm = Ppm::new(50_000);
 
-/// Ranks the offers, best first; equals keep the catalog's priority.
-pub fn rank(catalog: &Catalog, profile: &Profile, priced: Vec<Priced>, now: Timestamp) -> Vec<Ranked> {
-    let ranked = priced.into_iter().filter_map(|offer| worth(catalog, profile, offer, now)).collect();
-    order::by_key(ranked, |ranked: &Ranked| ranked.score.complement().parts().into())
+/// Returns the offers, best first; equals keep the catalog's priority.
+pub fn rank(worths: Vec<Ranked>) -> Vec<Ranked> {
+    order::by_key(worths, |ranked: &Ranked| ranked.score.complement().parts().into())
 }
 
-fn worth(catalog: &Catalog, profile: &Profile, priced: Priced, now: Timestamp) -> Option<Ranked> {
-    let offer = catalog.offer(priced.offer)?;
-    let shown = profile.impressions.iter().filter(|shown| shown.offer == offer.key);
+/// Weighs one offer; `shown` are its impressions.
+pub fn worth<'a>(
+    (catalog, profile): (&Catalog, &Profile),
+    offer: &Offer,
+    priced: Priced,
+    shown: impl Iterator<Item = &'a Impression> + Clone,
+    now: &Now,
+) -> Ranked {
     let ignored = count(shown.clone().filter(|shown| is_ignored(shown, now)));
-    let usefulness = to_ppm(usefulness(&offer, profile.standing(offer.key), ignored, &priced.because));
+    let usefulness = to_ppm(usefulness(offer, profile.standing(offer.key), ignored, &priced.because));
     let reach = to_ppm(1.0 / (1.0 + count(shown)));
     let goals = catalog.goals;
     let parts = [goals.usefulness.of(usefulness), goals.margin.of(offer.margin), goals.reach.of(reach)];
     let score = Ppm::new(parts.iter().map(|part| part.parts()).sum());
-    Some(Ranked { priced, usefulness, score })
+    Ranked { priced, usefulness, score }
 }
 
 /// Returns the expected usefulness: the mean of a Beta posterior, moved in log-odds by the two strongest reasons.
@@ -83,8 +87,8 @@ fn posterior(prior: Prior, standing: Standing, ignored: f64) -> (f64, f64) {
 const ANSWER_TIME: Span = Span::days(14);
 const IGNORED: f64 = 0.5;
 
-fn is_ignored(shown: &Impression, now: Timestamp) -> bool {
-    shown.reply.is_none() && now.since(shown.at) > ANSWER_TIME
+fn is_ignored(shown: &Impression, now: &Now) -> bool {
+    shown.reply.is_none() && now.is_past(shown.at.after(ANSWER_TIME))
 }
 
 fn count<T>(entries: impl Iterator<Item = T>) -> f64 {
@@ -105,12 +109,12 @@ const OFTEN: f64 = 0.6;
 pub const ASKED_LASTS: Span = Span::minutes(2);
 
 /// Returns what interrupting costs now: rises with messages, refusals and low attention, falls when help was asked for.
-pub fn interruption_cost(catalog: &Catalog, profile: &Profile, now: Timestamp) -> Ppm {
-    let recent = |span: Span| profile.impressions.iter().filter(move |shown| shown.at.after(span) > now);
+pub fn interruption_cost(catalog: &Catalog, profile: &Profile, now: &Now) -> Ppm {
+    let recent = |span: Span| profile.impressions.iter().filter(move |shown| !now.has_reached(shown.at.after(span)));
     let messages = PER_MESSAGE * count(recent(Span::days(1)))
         + PER_REFUSAL * count(recent(Span::days(7)).filter(|shown| shown.reply.is_some_and(refuses)))
         + PER_IGNORED * count(recent(Span::days(90)).filter(|shown| is_ignored(shown, now)));
-    let asked = profile.session.asked.is_some_and(|at| now.since(at) <= ASKED_LASTS);
+    let asked = profile.session.asked.is_some_and(|at| !now.is_past(at.after(ASKED_LASTS)));
     let dial = match profile.dial {
         Dial::Never | Dial::Rarely => RARELY,
         Dial::Normal => 1.0,
@@ -125,13 +129,16 @@ pub fn refuses(reply: Reply) -> bool {
     matches!(reply, Reply::Dismissed | Reply::LessLikeThis | Reply::NeverAgain | Reply::NotUseful)
 }
 
-/// Chooses one of the offers that beat `cost`, and returns its place in `ranked` with the exact probability of that choice.
+/// Returns the places in `ranked` of the offers that beat `cost`, the best first.
+pub fn worthwhile(ranked: &[Ranked], cost: Ppm) -> Vec<usize> {
+    ranked.iter().enumerate().filter(|(_, offer)| offer.usefulness >= cost).map(|(place, _)| place).collect()
+}
+
+/// Chooses one of the worthwhile offers, and returns its place among the ranked with the exact probability of that choice.
 ///
 /// The best one, or with [`EXPLORATION`] any of them alike: of k worthwhile offers the best has the propensity
-/// 1 - e + e / k and each other e / k. `None` where no offer is worth it.
-pub fn choose(ranked: &[Ranked], cost: Ppm, seed: &mut Seed) -> Option<(usize, Ppm)> {
-    let worthwhile: Vec<usize> =
-        ranked.iter().enumerate().filter(|(_, offer)| offer.usefulness >= cost).map(|(place, _)| place).collect();
+/// 1 - e + e / k and each other e / k. `None` where no offer is worth it. Cost: none that grows with k.
+pub fn choose(worthwhile: &[usize], seed: &mut Seed) -> Option<(usize, Ppm)> {
     let count = u32::try_from(worthwhile.len()).ok()?;
     let best = *worthwhile.first()?;
     let each = EXPLORATION.parts() / count;

@@ -1,12 +1,14 @@
 //! Why an offer fits this moment: each reason with its subject and its strength.
 
-use alloc::vec::Vec;
+use core::cmp::Reverse;
+use core::ops::Deref;
 
+use crate::basket::Part;
 use crate::catalog::{Kind, Offer, Scope};
 use crate::moment::{Facts, from_ppm};
 use crate::product::{CategoryIx, ProductIx};
 use crate::profile::How;
-use crate::savings::Savings;
+use crate::savings::{Savings, covered};
 use crate::store::StoreIx;
 use crate::value::{Minor, Ppm};
 
@@ -61,34 +63,64 @@ impl Reason {
     }
 }
 
-/// Returns why `offer` fits, strongest first, and what it is then about.
-pub fn reasons(facts: Facts, offer: &Offer, savings: Option<Savings>) -> (Vec<Reason>, Option<About>) {
+/// Why an offer fits, strongest first; equals in the order in which they were found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Because {
+    reasons: [Reason; Self::MOST],
+    len: usize,
+}
+
+impl Because {
+    /// Most reasons that hold at once: one of each kind but the general one, and of a search, a look or a scan one.
+    pub const MOST: usize = 8;
+
+    /// Returns the one reason that holds for everybody.
+    pub const GENERAL: Self = Self { reasons: [Reason::General; Self::MOST], len: 1 };
+
+    fn of(found: [Option<Reason>; Self::MOST]) -> Self {
+        let mut because = Self { len: 0, ..Self::GENERAL };
+        found.into_iter().flatten().for_each(|reason| because.insert(reason));
+        if because.len == 0 { Self::GENERAL } else { because }
+    }
+
+    fn insert(&mut self, reason: Reason) {
+        let weaker = self.iter().position(|known| known.strength() < reason.strength()).unwrap_or(self.len);
+        self.len = (self.len + 1).min(Self::MOST);
+        if let Some(moved) = self.reasons.get_mut(weaker..self.len) {
+            moved.rotate_right(1);
+            moved.iter_mut().take(1).for_each(|place| *place = reason);
+        }
+    }
+}
+
+impl Deref for Because {
+    type Target = [Reason];
+
+    fn deref(&self) -> &[Reason] {
+        self.reasons.get(..self.len).unwrap_or_default()
+    }
+}
+
+/// Returns why `offer` fits, and what it is then about.
+///
+/// Cost: for each product and category of its scope a search of the basket and a look at what is of interest and needed.
+pub fn reasons(facts: Facts, offer: &Offer, savings: Option<Savings>) -> (Because, Option<About>) {
     let scope = &offer.scope;
     let scanned = scanned(facts, scope);
-    let found = [
+    let (interest, need) = wanted(facts, scope);
+    let because = Because::of([
         care(facts, offer),
         scanned,
         memory(facts, offer),
         // NOTE: a scan is also interest; one fact is told once.
-        if scanned.is_none() { interest(facts, scope) } else { None },
-        need(facts, scope),
+        interest.filter(|_| scanned.is_none()),
+        need,
         savings.filter(|savings| savings.saves > Minor::ZERO).map(|savings| Reason::Saves(savings.saves)),
         in_basket(facts, scope),
         facts.moment.presence.store.filter(|_| facts.moment.presence.in_store()).map(Reason::InStore),
-    ];
-    let mut reasons = Vec::new();
-    found.into_iter().flatten().for_each(|reason| insert(&mut reasons, reason));
-    if reasons.is_empty() {
-        reasons.push(Reason::General);
-    }
-    let about = reasons.iter().find_map(|reason| about(*reason)).or_else(|| only(scope));
-    (reasons, about)
-}
-
-/// Keeps the reasons in falling strength; equals in the order in which they came.
-fn insert(reasons: &mut Vec<Reason>, reason: Reason) {
-    let weaker = reasons.iter().position(|known| known.strength() < reason.strength());
-    reasons.insert(weaker.unwrap_or(reasons.len()), reason);
+    ]);
+    let about = because.iter().find_map(|reason| about(*reason)).or_else(|| only(scope));
+    (because, about)
 }
 
 fn about(reason: Reason) -> Option<About> {
@@ -130,28 +162,36 @@ fn memory(facts: Facts, offer: &Offer) -> Option<Reason> {
     Some(Reason::Memory(memory.product, memory.score))
 }
 
-fn interest(facts: Facts, scope: &Scope) -> Option<Reason> {
-    let named = |interest: &&crate::profile::Interest| in_scope(facts, scope, interest.category);
-    let interest = facts.moment.intent.interests.iter().filter(named).max_by_key(|interest| interest.how)?;
-    Some(match interest.how {
-        How::Searched => Reason::Searched(interest.category),
-        How::Viewed | How::Scanned => Reason::Viewed(interest.category),
-    })
+/// Returns the strongest interest in what the scope names, among equals the newest, and the need that is due first.
+fn wanted(facts: Facts, scope: &Scope) -> (Option<Reason>, Option<Reason>) {
+    let (interests, needs) = (&facts.moment.intent.interests, &facts.moment.needs);
+    if scope.is_everything() || (interests.is_empty() && needs.is_empty()) {
+        return (None, None);
+    }
+    let (mut interest, mut need) = (None, None);
+    for category in named(facts, scope) {
+        let shown = interests.iter().enumerate().find(|(_, known)| known.category == category);
+        interest = interest.max(shown.map(|(place, known)| (known.how, Reverse(place))));
+        let due = needs.iter().position(|known| known.category == category).map(Reverse);
+        need = need.max(due);
+    }
+    let interest = interest.and_then(|(_, Reverse(place))| interests.get(place)).map(|known| match known.how {
+        How::Searched => Reason::Searched(known.category),
+        How::Viewed | How::Scanned => Reason::Viewed(known.category),
+    });
+    let need = need.and_then(|Reverse(place)| needs.get(place));
+    (interest, need.map(|need| Reason::NeedDue(need.category, need.within_week)))
 }
 
-fn need(facts: Facts, scope: &Scope) -> Option<Reason> {
-    let need = facts.moment.needs.iter().find(|need| in_scope(facts, scope, need.category))?;
-    Some(Reason::NeedDue(need.category, need.within_week))
+/// Returns the categories that a scope names, themselves or by one of their products.
+fn named<'a>(facts: Facts<'a>, scope: &'a Scope) -> impl Iterator<Item = CategoryIx> {
+    let of_products = scope.products.iter().filter_map(move |product| facts.catalog.product(*product));
+    scope.categories.iter().copied().chain(of_products.map(|product| product.category))
 }
 
+/// The first line of the basket that is in scope and of a known category.
 fn in_basket(facts: Facts, scope: &Scope) -> Option<Reason> {
-    let lines = facts.profile.basket.lines().iter();
-    let mut categories = lines.filter(|line| !scope.is_everything() && scope.covers(line.product, line.category));
-    categories.find_map(|line| line.category).map(Reason::InBasket)
-}
-
-/// Tells whether the scope names the category, itself or by one of its products.
-fn in_scope(facts: Facts, scope: &Scope, category: CategoryIx) -> bool {
-    let of_category = |product: &ProductIx| facts.catalog.product(*product).is_some_and(|p| p.category == category);
-    scope.categories.contains(&category) || scope.products.iter().any(of_category)
+    let basket = &facts.profile.basket;
+    let of_category = |part: Part| Some((part.first, basket.lines().get(part.first)?.category?));
+    covered(scope, basket).filter_map(of_category).min().map(|(_, category)| Reason::InBasket(category))
 }

@@ -1,24 +1,28 @@
 use super::*;
-use alloc::vec;
 
 fn ranked(usefulness: &[u32]) -> Vec<Ranked> {
     let offer = |(place, parts): (u32, &u32)| Ranked {
-        priced: Priced { offer: OfferIx(place), savings: None, because: vec![], about: None },
+        priced: Priced { offer: OfferIx(place), savings: None, because: Because::GENERAL, about: None },
         usefulness: Ppm::new(*parts),
         score: Ppm::new(*parts),
     };
     (0..).zip(usefulness).map(offer).collect()
 }
 
+/// Chooses where an interruption costs a tenth.
+fn pick(ranked: &[Ranked], seed: &mut Seed) -> Option<(usize, Ppm)> {
+    choose(&worthwhile(ranked, Ppm::new(100_000)), seed)
+}
+
 #[test]
 fn nothing_is_chosen_below_the_cost() {
-    assert_eq!(choose(&ranked(&[99_999, 5]), Ppm::new(100_000), &mut Seed(1)), None);
-    assert_eq!(choose(&[], Ppm::ZERO, &mut Seed(1)), None);
+    assert_eq!(pick(&ranked(&[99_999, 5]), &mut Seed(1)), None);
+    assert_eq!(pick(&[], &mut Seed(1)), None);
 }
 
 #[test]
 fn one_worthwhile_offer_is_chosen_for_certain() {
-    assert_eq!(choose(&ranked(&[300_000, 5]), Ppm::new(100_000), &mut Seed(1)), Some((0, Ppm::ONE)));
+    assert_eq!(pick(&ranked(&[300_000, 5]), &mut Seed(1)), Some((0, Ppm::ONE)));
 }
 
 #[test]
@@ -29,7 +33,7 @@ fn the_logged_propensity_is_how_often_an_offer_is_chosen() {
     let mut counts = [0_u32; 4];
     let mut propensities = [Ppm::ZERO; 4];
     for _ in 0..DRAWS {
-        let (place, propensity) = choose(&offers, Ppm::new(100_000), &mut seed).unwrap();
+        let (place, propensity) = pick(&offers, &mut seed).unwrap();
         counts[place] += 1;
         propensities[place] = propensity;
     }

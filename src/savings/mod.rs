@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::basket::{Basket, Line};
+use crate::basket::{Basket, Part};
 use crate::catalog::{Off, Scope, Value};
 use crate::value::Minor;
 
@@ -18,9 +18,12 @@ pub struct Savings {
 }
 
 /// Evaluates a coupon. The discount never exceeds the lines in scope, the coupon's maximum, or the amount.
+///
+/// Cost: one search of the basket for each product and category of the scope.
 pub fn evaluate(value: &Value, scope: &Scope, basket: &Basket) -> Savings {
     let total = basket.total();
-    let in_scope: Minor = covered(scope, basket).map(Line::total).sum();
+    let in_scope =
+        if scope.is_everything() { total } else { covered(scope, basket).map(|part| part.total).sum() };
     let missing = value.minimum_spend.minus(in_scope);
     if missing > Minor::ZERO || in_scope == Minor::ZERO {
         return Savings { saves: Minor::ZERO, pays: total, missing };
@@ -33,9 +36,15 @@ pub fn evaluate(value: &Value, scope: &Scope, basket: &Basket) -> Savings {
     Savings { saves, pays: total.minus(saves), missing }
 }
 
-/// Returns the lines that a scope covers.
-pub fn covered<'a>(scope: &'a Scope, basket: &'a Basket) -> impl Iterator<Item = &'a Line> {
-    basket.lines().iter().filter(|line| scope.covers(line.product, line.category))
+/// Returns what a basket has of what a scope names, no line twice; nothing of a scope that is everything.
+pub fn covered<'a>(scope: &'a Scope, basket: &'a Basket) -> impl Iterator<Item = Part> {
+    let of_categories = scope.categories.iter().filter_map(|category| basket.of_category(*category));
+    let counted = |part: &Part| {
+        let category = basket.lines().get(part.first).and_then(|line| line.category);
+        category.is_some_and(|category| scope.categories.contains(&category))
+    };
+    let of_products = scope.products.iter().filter_map(|product| basket.of_product(*product));
+    of_categories.chain(of_products.filter(move |part| !counted(part)))
 }
 
 /// Splits `discount` over amounts in proportion, by largest remainder: the parts sum to the discount exactly.

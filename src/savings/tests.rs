@@ -3,6 +3,7 @@ use alloc::string::String;
 use alloc::vec;
 
 use super::*;
+use crate::basket::Line;
 use crate::product::CategoryIx;
 use crate::value::{BasisPoints, Key};
 use proptest::prelude::*;
@@ -17,8 +18,7 @@ fn saves(spend: u64, off: Off, minimum: u64, maximum: Option<u64>) -> String {
         quantity: 1,
     };
     let mut basket = Basket::default();
-    basket.add(line("in", spend, 1));
-    basket.add(line("out", 500, 2));
+    basket.add(&[line("in", spend, 1), line("out", 500, 2)]);
     let scope = Scope { categories: vec![CategoryIx(1)], products: vec![] };
     let value = Value { off, minimum_spend: Minor::new(minimum), maximum: maximum.map_or(Minor::MAX, Minor::new) };
     let Savings { saves, pays, missing } = evaluate(&value, &scope, &basket);

@@ -11,4 +11,4 @@ pub use chance::{Ppm, Seed};
 pub use key::Key;
 pub use money::{BasisPoints, Minor};
 pub use part::Part;
-pub use time::{Local, Span, Timestamp};
+pub use time::{Local, Now, Span, Timestamp};

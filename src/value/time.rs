@@ -1,5 +1,7 @@
 //! Instants, lengths and local time. The clock is the host's: time enters as a value.
 
+use core::cell::Cell;
+
 /// An instant: whole milliseconds since the Unix epoch, UTC, from 1970 to the year 285 428.
 ///
 /// Kept below 2^53, so every instant is also an exact JS number.
@@ -85,6 +87,59 @@ impl Span {
     }
 }
 
+/// The instant of a question, which keeps in mind until when its answers stay true.
+///
+/// Whatever depends on time asks it whether another instant has come. The nearest of those that have not is when something
+/// may be otherwise: answers flip by a schedule, and nobody lists by hand what depends on time.
+///
+/// ```
+/// use tactful::value::{Now, Timestamp};
+/// let now = Now::new(Timestamp::from_ms(5));
+/// assert!(now.has_reached(Timestamp::from_ms(5)) && !now.has_reached(Timestamp::from_ms(9)));
+/// assert_eq!(now.until(), Timestamp::from_ms(9));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Now {
+    at: Timestamp,
+    until: Cell<Timestamp>,
+}
+
+impl Now {
+    /// Returns the instant `at`, about which nothing was asked yet.
+    pub const fn new(at: Timestamp) -> Self {
+        Self { at, until: Cell::new(Timestamp(MAX_MS)) }
+    }
+
+    /// Returns the instant. Whoever decides something by it says [when that changes](Self::changes_at).
+    pub const fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// Tells whether `instant` has come.
+    pub fn has_reached(&self, instant: Timestamp) -> bool {
+        let reached = self.at >= instant;
+        if !reached {
+            self.changes_at(instant);
+        }
+        reached
+    }
+
+    /// Tells whether `instant` is over.
+    pub fn is_past(&self, instant: Timestamp) -> bool {
+        self.has_reached(instant.after(Span(1)))
+    }
+
+    /// Keeps in mind that from `instant`, which is to come, something may be otherwise.
+    pub fn changes_at(&self, instant: Timestamp) {
+        self.until.set(self.until.get().min(instant));
+    }
+
+    /// Returns the first instant at which one of the answers so far may be another.
+    pub const fn until(&self) -> Timestamp {
+        self.until.get()
+    }
+}
+
 /// An instant as the shop's clock and calendar show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Local {
@@ -119,6 +174,14 @@ impl Local {
     /// Returns the hour, 0 to 23.
     pub fn hour(self) -> u8 {
         u8::try_from(self.minute / 60).unwrap_or(0)
+    }
+
+    /// Returns the next instant after `at`, which is this local time, at which a clock that nobody changes shows the
+    /// minute `minute` of the day; 1 440 is midnight, as 0 is.
+    pub fn next(self, at: Timestamp, minute: u16) -> Timestamp {
+        let ahead = (u32::from(minute) + 1_440 - u32::from(self.minute)) % 1_440;
+        let into_minute = Span::from_ms(at.ms() % MS_PER_MINUTE);
+        at.before(into_minute).after(Span::minutes(if ahead == 0 { 1_440 } else { ahead }))
     }
 
     /// Returns the minute of the week, 0 (Monday 00:00) to 10 079.

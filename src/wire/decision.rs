@@ -6,16 +6,16 @@ use alloc::vec::Vec;
 use super::codec::{name, to_bytes, written};
 use crate::cadence::{Exclusion, Silence};
 use crate::catalog::{Catalog, Kind, Language, OfferIx};
-use crate::decide::{Decision, Hold, Outcome, Refusal, Show, Trace};
+use crate::decide::{Decision, Hold, Outcome, Refusal, Show};
 use crate::explain::fill;
-use crate::index::{Block, Question};
+use crate::index::Question;
 use crate::moment::{IntentStage, Moment, Stage};
 use crate::product::{CategoryIx, ProductIx};
 use crate::profile::{Place, Tier};
 use crate::rank::reason::only;
-use crate::rank::{About, Reason};
+use crate::rank::{About, Because, Reason};
 use crate::session::Engine;
-use crate::value::{Key, Ppm, Timestamp};
+use crate::value::{Key, Ppm, Span, Timestamp};
 
 /// A decision on the wire, fields in this order. Times are milliseconds, shares parts per million.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,7 +144,7 @@ impl<'a> ShowView<'a> {
     /// Views an offer that is shown for what it says alone, to somebody of whom nothing else is known.
     pub fn plain(catalog: &'a Catalog, offer: OfferIx, language: Language) -> Option<Self> {
         let about = only(catalog.offer(offer)?.scope);
-        let because = alloc::vec![Reason::General];
+        let because = Because::GENERAL;
         Self::new(catalog, &Show { offer, about, savings: None, because, propensity: Ppm::ONE }, language)
     }
 
@@ -261,29 +261,27 @@ fn refusal_view(refusal: Refusal) -> (&'static str, Option<u64>) {
 impl<'a> TraceView<'a> {
     /// Views how a decision came about. Finds out for each offer that does not fit which question it fails.
     pub fn new(Engine { catalog, index }: &'a Engine, decision: &Decision) -> Self {
-        let block = index.block(catalog, decision.placement);
-        trace_view(catalog, block, &decision.trace)
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let refused = decision.refused(catalog, index.block(catalog, decision.placement)).into_iter();
+        let refused = refused.map(|(offer, refusal)| {
+            let (why, until) = refusal_view(refusal);
+            (offer_id(catalog, offer), why, until)
+        });
+        let ready = &decision.ready;
+        Self {
+            offers: count(catalog.offers.len()),
+            candidates: count(ready.candidates()),
+            survivors: count(ready.ranked.len()),
+            refused: refused.collect(),
+            usefulness: ready.ranked.first().map(|best| best.usefulness.parts()),
+            cost: ready.cost.parts(),
+            runner_up: decision.runner_up().map_or("", |offer| offer_id(catalog, offer)),
+        }
     }
 
     /// Returns the view as bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         to_bytes(self)
-    }
-}
-
-fn trace_view<'a>(catalog: &'a Catalog, block: Option<&Block>, trace: &Trace) -> TraceView<'a> {
-    let refused = trace.refused(catalog, block).into_iter().map(|(offer, refusal)| {
-        let (why, until) = refusal_view(refusal);
-        (offer_id(catalog, offer), why, until)
-    });
-    TraceView {
-        offers: u32::try_from(catalog.offers.len()).unwrap_or(u32::MAX),
-        candidates: trace.candidates,
-        survivors: trace.survivors,
-        refused: refused.collect(),
-        usefulness: trace.usefulness.map(crate::value::Ppm::parts),
-        cost: trace.cost.parts(),
-        runner_up: trace.runner_up.map_or("", |offer| offer_id(catalog, offer)),
     }
 }
 
@@ -333,7 +331,7 @@ impl<'a> MomentView<'a> {
             purchase: moment.intent.purchase.parts(),
             interests: moment.intent.interests.iter().map(|i| category_id(catalog, i.category)).collect(),
             needs: needs
-                .map(|need| (category_id(catalog, need.category), ms(need.due), need.within_week.parts()))
+                .map(|need| (category_id(catalog, need.category), due(moment.now, need.in_days), need.within_week.parts()))
                 .collect(),
             memories: moment.memories.iter().map(|memory| memory_view(catalog, memory)).collect(),
             occasion: (moment.local.weekday(), moment.local.hour(), moment.local.month),
@@ -345,6 +343,12 @@ impl<'a> MomentView<'a> {
     pub fn to_bytes(&self) -> Vec<u8> {
         to_bytes(self)
     }
+}
+
+/// Returns the instant so many days from now.
+fn due(now: Timestamp, in_days: i32) -> u64 {
+    let days = Span::days(in_days.unsigned_abs());
+    ms(if in_days < 0 { now.before(days) } else { now.after(days) })
 }
 
 fn memory_view<'a>(catalog: &'a Catalog, memory: &crate::moment::Memory) -> (&'a str, u64, u32, u32) {

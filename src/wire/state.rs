@@ -218,7 +218,7 @@ impl ProfileTwin {
     fn into_profile(self, catalog: &Catalog) -> Option<Profile> {
         let [visible, idle, typing, playing, paying] = self.attention;
         let mut basket = Basket::default();
-        self.basket.into_iter().for_each(|twin| basket.add(line(catalog, twin)));
+        basket.add(&self.basket.into_iter().map(|twin| line(catalog, twin)).collect::<Vec<_>>());
         let bounded = self.categories.len() <= limit::CATEGORIES
             && self.products.len() <= limit::PRODUCTS
             && self.impressions.len() <= limit::IMPRESSIONS
