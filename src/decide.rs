@@ -3,7 +3,7 @@
 //!
 //! [`Ready`] is a pure function of catalog, profile, placement and time, and keeps until when it stays true; so what was
 //! made ready before is as good as what would be made now. Choosing draws chance and takes the same time however many
-//! offers there are. What is decided is remembered by [`record`].
+//! offers there are.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -14,7 +14,9 @@ use crate::index::{self, Block, Cursor, Index, Question, Step, Values};
 use crate::moment::{Facts, Today, understand_today};
 use crate::profile::{Impression, Profile};
 use crate::rank::reason::reasons;
-use crate::rank::{About, Because, Priced, Ranked, Reason, choose, interruption_cost, rank, worth, worthwhile};
+use crate::rank::{
+    About, Because, Priced, Ranked, Reason, Subject, choose, interruption_cost, rank, worth, worthwhile,
+};
 use crate::savings::{Savings, evaluate};
 use crate::value::{Key, Now, Ppm, Seed, Timestamp};
 
@@ -134,7 +136,8 @@ impl Ready {
         before: Option<&Self>,
     ) -> Self {
         let moment = understand_today(catalog, profile, today, now);
-        let (silence, cost) = (permission(catalog, profile, moment.local, now), interruption_cost(catalog, profile, now));
+        let (silence, cost) =
+            (permission(catalog, profile, moment.local, now), interruption_cost(catalog, profile, now));
         let facts = Facts { catalog, profile, moment: &moment };
         let block = index.block(catalog, placement).filter(|_| silence.is_none());
         let matched = block.map(|block| matched(facts, block, before));
@@ -156,18 +159,9 @@ impl Ready {
     }
 
     /// Chooses what to show, if anything; draws chance from `seed`. Cost: the same for any number of offers.
-    fn choose(&self, seed: &mut Seed) -> Outcome {
-        let chosen = choose(&self.worthwhile, seed);
-        match chosen.and_then(|(place, propensity)| Some((self.ranked.get(place)?, propensity))) {
-            Some((Ranked { priced: Priced { offer, about, savings, because }, .. }, propensity)) => Outcome::Show(Show {
-                offer: *offer,
-                about: *about,
-                savings: *savings,
-                because: *because,
-                propensity,
-            }),
-            None => Outcome::Hold(self.hold()),
-        }
+    fn choose(&self, seed: &mut Seed) -> Option<(&Ranked, Ppm)> {
+        let (place, propensity) = choose(&self.worthwhile, seed)?;
+        Some((self.ranked.get(place)?, propensity))
     }
 
     fn hold(&self) -> Hold {
@@ -181,18 +175,6 @@ impl Ready {
 }
 
 impl Decision {
-    /// Chooses from what was made ready; draws chance from `seed`.
-    pub fn new(
-        catalog: &Catalog,
-        profile: &Profile,
-        placement: PlacementIx,
-        at: Timestamp,
-        (ready, seed): (Arc<Ready>, &mut Seed),
-    ) -> Self {
-        let (id, language) = (id(catalog, profile, placement, at), catalog.language(profile.language));
-        Self { id, placement, at, language, outcome: ready.choose(seed), ready }
-    }
-
     /// Tells whether an offer is shown.
     pub const fn is_show(&self) -> bool {
         matches!(self.outcome, Outcome::Show(_))
@@ -266,10 +248,10 @@ fn weigh(facts: Facts, candidates: &[OfferIx], now: &Now) -> (Vec<(OfferIx, Excl
     let (mut excluded, mut worths) = (Vec::new(), Vec::with_capacity(candidates.len()));
     for (place, offer) in candidates.iter().filter_map(|place| Some((*place, catalog.offer(*place)?))) {
         let shown = ledger.shown(profile, &offer);
-        let exclusion = exclusion((catalog, profile, &ledger), &offer, shown.clone(), now);
+        let exclusion = exclusion((catalog, profile, &ledger), &offer, &shown, now);
         match exclusion.map_or_else(|| price(facts, place, &offer), Err) {
             Err(exclusion) => excluded.push((place, exclusion)),
-            Ok(priced) => worths.push(worth((catalog, profile), &offer, priced, shown, now)),
+            Ok(priced) => worths.push(worth((catalog, profile), &offer, priced, &shown, now)),
         }
     }
     (excluded, worths)
@@ -283,7 +265,12 @@ fn price(facts: Facts, place: OfferIx, offer: &Offer<'_>) -> Result<Priced, Excl
     if offer.kind == Kind::Reminder && !remembers {
         return Err(Exclusion::NoMemory);
     }
-    Ok(Priced { offer: place, savings, because, about })
+    let about_key = about.and_then(|about| match about {
+        About::Product(product) => facts.catalog.product(product).map(|product| product.key),
+        About::Category(category) => facts.catalog.category(category).map(|category| category.key),
+    });
+    let subject = Subject { offer: offer.key, kind: offer.kind, group: offer.group, about: about_key };
+    Ok(Priced { offer: place, savings, because, about, subject })
 }
 
 fn free_at(exclusion: Exclusion) -> Option<Timestamp> {
@@ -296,29 +283,31 @@ fn free_at(exclusion: Exclusion) -> Option<Timestamp> {
     }
 }
 
+/// Chooses from what was made ready for `placement` at `at`, and remembers it: the ask is counted, chance moves on, and a
+/// shown offer is an impression from here on.
+pub fn decide(
+    catalog: &Catalog,
+    profile: &mut Profile,
+    ready: Arc<Ready>,
+    placement: PlacementIx,
+    at: Timestamp,
+) -> Decision {
+    let (id, language) = (id(catalog, profile, placement, at), catalog.language(profile.language));
+    profile.asks = profile.asks.wrapping_add(1);
+    let outcome = match ready.choose(&mut profile.seed) {
+        Some((Ranked { priced: Priced { offer, about, savings, because, subject }, .. }, propensity)) => {
+            let Subject { offer: key, kind, group, about: about_key } = *subject;
+            profile.log(Impression { at, decision: id, offer: key, kind, group, about: about_key, reply: None });
+            let (offer, about, savings, because) = (*offer, *about, *savings, *because);
+            Outcome::Show(Show { offer, about, savings, because, propensity })
+        }
+        None => Outcome::Hold(ready.hold()),
+    };
+    Decision { id, placement, at, language, outcome, ready }
+}
+
 /// Two decisions of one device never share an id: the number of the ask is in it.
 fn id(catalog: &Catalog, profile: &Profile, placement: PlacementIx, now: Timestamp) -> Key {
     let parts = [catalog.version, profile.asks.into(), placement.0.into(), now.ms().cast_unsigned()];
     parts.into_iter().fold(profile.device.with(0), Key::with)
-}
-
-/// Remembers a decision: the ask is counted, chance moves on, and a shown offer is an impression from here on.
-pub fn record(catalog: &Catalog, profile: &mut Profile, decision: &Decision, seed: Seed) {
-    profile.asks = profile.asks.wrapping_add(1);
-    profile.seed = seed;
-    let Outcome::Show(show) = &decision.outcome else { return };
-    let Some(offer) = catalog.offer(show.offer) else { return };
-    let about = show.about.and_then(|about| match about {
-        About::Product(product) => catalog.product(product).map(|product| product.key),
-        About::Category(category) => catalog.category(category).map(|category| category.key),
-    });
-    profile.log(Impression {
-        at: decision.at,
-        decision: decision.id,
-        offer: offer.key,
-        kind: offer.kind,
-        group: offer.group,
-        about,
-        reply: None,
-    });
 }

@@ -15,8 +15,9 @@
 //!          Moment + Catalog      --index-->    candidates   | hold: nothing fits
 //!          candidates + Profile  --cadence-->  survivors    each refusal into the trace
 //!          survivors + basket    --savings-->  priced       exact money
-//!          priced + replies      --rank-->     ranked       usefulness, goals, exploration
-//!          ranked + interruption --decide-->   Decision     show or hold
+//!          priced + replies      --rank-->     ranked       usefulness, goals
+//!          ranked + interruption --decide-->   Ready        kept until a signal, or the next instant that matters
+//!          Ready + chance        --decide-->   Decision     show or hold
 //! after    reply --learn--> Profile
 //! ```
 //!
@@ -31,11 +32,11 @@
 //! - [`cadence`]: may we speak ([`cadence::permission`]), and may this offer be shown ([`cadence::exclusion`])?
 //! - [`savings`]: what a coupon takes off a basket: [`savings::evaluate`].
 //! - [`rank`]: usefulness and the cost of interrupting: [`rank::rank`], [`rank::choose`].
-//! - [`decide`]: the whole pipeline on one page: [`decide::decide`].
+//! - [`decide`]: the whole pipeline on one page, made ready ([`decide::Ready`]) and then chosen from ([`decide::decide`]).
 //! - [`answer`]: what the catalog alone answers to a host that tells what it knows: [`answer::Context::ask`].
 //! - [`learn`]: what a reply teaches: [`learn::reply`].
 //! - [`explain`]: one honest sentence for the shopper: [`explain::sentence`].
-//! - [`session`]: one shopper with one catalog; the only place where a profile changes.
+//! - [`session`]: one shopper with one catalog, and what is kept ready for them; the only place where a profile changes.
 //! - [`wire`]: where bytes become types: packs ([`wire::pack`]), saved profiles ([`wire::state`]), signals, decisions.
 //! - `author` (feature `author`): what a shop writes: JSON, CEL, opening hours, time zones; every problem at once.
 //! - `wasm` (feature `wasm`): the handle that JavaScript calls, and no logic.
@@ -43,6 +44,13 @@
 //! The command line is `src/bin/tactful` (feature `cli`), the JavaScript package `pkg/`, the demo shop and the edge
 //! worker `www/`. Floats live in [`moment`] and [`rank`] only, and go through `libm`, since the platforms' own functions
 //! differ in the last bit; what leaves those two modules is whole numbers.
+//!
+//! # What is kept, and until when
+//!
+//! A question about time is put to [`value::Now`], which keeps in mind the nearest instant that has not come. So whatever
+//! is found out about a moment knows by itself until when it stays true: [`session::Session`] keeps it till then, or till a
+//! signal changes what is known, and an ask that finds it ready costs a choice and nothing else. What is kept equals what
+//! would be found anew (`tests/properties.rs` holds every ask of random histories to that).
 //!
 //! # Two promises that shape the code
 //!

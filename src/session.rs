@@ -9,7 +9,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::catalog::{Catalog, PlacementIx};
-use crate::decide::{self, Decision, Ready};
+use crate::decide::{Decision, Ready, decide};
 use crate::index::Index;
 use crate::learn::{self, UnknownDecision};
 use crate::moment::{Moment, Today, presence};
@@ -107,9 +107,7 @@ impl Session {
     /// Cost: the choice, where what may be said is ready; else [that](Ready::new) too.
     pub fn ask(&mut self, engine: &Engine, placement: PlacementIx, now: Timestamp) -> Decision {
         let ready = self.ready(engine, placement, now);
-        let mut seed = self.profile.seed;
-        let decision = Decision::new(&engine.catalog, &self.profile, placement, now, (ready, &mut seed));
-        decide::record(&engine.catalog, &mut self.profile, &decision, seed);
+        let decision = decide(&engine.catalog, &mut self.profile, ready, placement, now);
         for kept in &mut self.kept {
             kept.is_current &= !decision.is_show();
             kept.is_awaited |= kept.placement == placement;

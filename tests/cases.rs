@@ -122,7 +122,7 @@ impl Run {
         let placement = self.engine.catalog.placement_by_id(step["placement"].as_str().unwrap()).unwrap();
         let decision = self.session.ask(&self.engine, placement, time(&step["at"]));
         let view = DecisionView::new(&self.engine.catalog, &decision);
-        if view.show.is_some() {
+        if view.said.show.is_some() {
             self.last.clone_from(&view.id);
         }
         let json = decision_json(&view, &TraceView::new(&self.engine, &decision));

@@ -56,7 +56,7 @@ proptest! {
         let free = (now..2_000).find(|at| counted(at * minute) < usize::from(impressions)).unwrap();
         let expected = (free > now).then(|| Timestamp::from_ms(free * minute));
         let now = Now::new(Timestamp::from_ms(now * minute));
-        prop_assert_eq!(free_at(&profile, profile.impressions.iter(), &cap, &now), expected);
+        prop_assert_eq!(free_at(&profile, &profile.impressions, &cap, &now), expected);
         prop_assert!(expected.is_none_or(|expected| now.until() <= expected), "it is asked anew by then");
     }
 }
@@ -84,13 +84,7 @@ fn step() -> impl Strategy<Value = Step> {
         let line = |product: u32| {
             let known = CATALOG.product(tactful::product::ProductIx(product)).unwrap();
             let product = Some(tactful::product::ProductIx(product));
-            Line {
-                item: known.key,
-                product,
-                category: Some(known.category),
-                price: known.price,
-                quantity: 1,
-            }
+            Line { item: known.key, product, category: Some(known.category), price: known.price, quantity: 1 }
         };
         let lines = products.into_iter().map(line).collect();
         Fact::Shop(ShopEvent { kind: ShopEventKind::ALL[kind].0, lines, transaction: None, searched: vec![] })

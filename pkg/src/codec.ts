@@ -4,6 +4,9 @@
  * Numbers are whole and at most 2^53 - 1: LEB128 in seven-bit groups, signed ones folded (0, -1, 1, -2, …).
  */
 
+/** The longest text whose length is one byte. */
+const SHORT = 127;
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -15,6 +18,13 @@ export class Writer {
   /** What was written so far. */
   get bytes(): Uint8Array {
     return this.#buffer.subarray(0, this.#end);
+  }
+
+  /** Returns what was written, and starts anew. */
+  take(): Uint8Array {
+    const bytes = this.bytes.slice();
+    this.#end = 0;
+    return bytes;
   }
 
   byte(value: number): void {
@@ -37,10 +47,27 @@ export class Writer {
   }
 
   text(value: string): void {
-    const bytes = encoder.encode(value);
-    this.whole(bytes.length);
-    this.#room(bytes.length).set(bytes, this.#end);
-    this.#end += bytes.length;
+    if (value.length > SHORT || !this.#plain(value)) {
+      const bytes = encoder.encode(value);
+      this.whole(bytes.length);
+      this.#room(bytes.length).set(bytes, this.#end);
+      this.#end += bytes.length;
+    }
+  }
+
+  /** Writes a short text in ASCII, as most are: faster than a call of the encoder. */
+  #plain(value: string): boolean {
+    const { length } = value;
+    const buffer = this.#room(1 + length);
+    const start = this.#end + 1;
+    for (let at = 0; at < length; at++) {
+      const unit = value.charCodeAt(at);
+      if (unit > 127) return false;
+      buffer[start + at] = unit;
+    }
+    buffer[this.#end] = length;
+    this.#end = start + length;
+    return true;
   }
 
   /** One byte that tells whether there is a value, then the value. */

@@ -14,9 +14,12 @@ export interface Core {
   observe_request(request: Request, now: number): number;
   /** The number of the placement whose id is in the input, or -1. */
   placement(): number;
-  /** 1 for show, 0 for hold. */
+  /** 1 where it says what the decision before said there, but for its id and time; else 0, and `said` tells. */
   ask(placement: number, now: number): number;
-  decision(): number;
+  /** Where the sixteen digits of the last decision's id stand; for as long as the handle lives. */
+  id(): number;
+  /** The length of what the last decision says. */
+  said(): number;
   /** The length of what a placement asks a context about. */
   questions(placement: number): number;
   /** Where the values of a context stand, and how many there are. */

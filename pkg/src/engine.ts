@@ -2,13 +2,14 @@
 import { Answering } from "./answer.js";
 import { Reader } from "./codec.js";
 import type { Core, Instance } from "./core.js";
+import { type Said, decide } from "./decision.js";
 import { TactfulError, refuse } from "./errors.js";
 import { kind } from "./form.js";
 import { encode } from "./signals.js";
 import type {
   Answer, Context, Decision, Export, Issue, Language, Moment, Notice, ReplyKind, Shop, Shopper, Signal, Tactful, Timestamp, Trace,
 } from "./types.js";
-import { type ShopView, readDecision, readExport, readFault, readMoment, readShop, readTrace } from "./views.js";
+import { type ShopView, readExport, readFault, readMoment, readSaid, readShop, readTrace } from "./views.js";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -60,6 +61,10 @@ class Engine implements Tactful {
   readonly #recent: Decision[] = [];
   #asked = 0;
   readonly #places = new Map<string, number>();
+  /** What was last said in each placement. */
+  readonly #said: Said[] = [];
+  #digits = NO_STATE;
+  readonly #look = (id: string): Trace => this.#trace(id);
 
   constructor([host, core]: [Host, Core], saved: Uint8Array, start?: Start) {
     this.#host = host;
@@ -96,8 +101,9 @@ class Engine implements Tactful {
 
   ask(placement: string, now = Date.now()): Decision {
     const [place, at] = [this.#place(placement), time(now)];
-    this.#call((core) => core.ask(place, at));
-    const decision = this.#read((core) => core.decision(), (from) => readDecision(from, (id) => this.#trace(id)));
+    const same = this.#call((core) => core.ask(place, at)) === 1;
+    const said = (same && this.#said[place]) || (this.#said[place] = this.#read((core) => core.said(), readSaid));
+    const decision = decide(said, this.#id(), placement, at, this.#look);
     this.#recent[this.#asked++ % RECENT] = decision;
     return decision;
   }
@@ -154,6 +160,17 @@ class Engine implements Tactful {
     if (!this.#freed && !this.#host.broken) this.#recent.forEach(({ trace }) => trace);
     if (!this.#freed && !this.#host.broken) this.#core.free();
     this.#freed = true;
+  }
+
+  /** The digits of the last decision's id. */
+  #id(): string {
+    // A view is made anew where the memory grew.
+    if (this.#digits.length === 0) this.#digits = new Uint8Array(this.#host.instance.memory.buffer, this.#core.id(), 16);
+    const digit = (place: number) => this.#digits[place] as number;
+    return String.fromCharCode(
+      digit(0), digit(1), digit(2), digit(3), digit(4), digit(5), digit(6), digit(7),
+      digit(8), digit(9), digit(10), digit(11), digit(12), digit(13), digit(14), digit(15),
+    );
   }
 
   /** The number of a placement; each id is looked up once. */
@@ -222,6 +239,8 @@ class Engine implements Tactful {
     [this.#host, this.#core] = this.#start(saved, Date.now());
     this.#about = undefined;
     this.#answering = undefined;
+    this.#digits = NO_STATE;
+    this.#said.length = 0;
     this.#recent.length = 0;
   }
 }

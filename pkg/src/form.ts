@@ -36,14 +36,21 @@ const say = {
 /** The fields of one object. What is wrong is noted, and something harmless returned, so that reading goes on. */
 export class Form {
   readonly #value: Readonly<Record<string, unknown>>;
-  readonly #path: string;
+  /** Where it lies: below another form, or at a path. Mostly nobody asks. */
+  readonly #above: Form | string;
+  readonly #name: string;
   readonly #findings: Findings;
-  readonly #read = new Set<string>();
+  readonly #read: string[] = [];
 
-  constructor(value: object, path: string, findings: Findings) {
+  constructor(value: object, above: Form | string, findings: Findings, name = "") {
     this.#value = value as Readonly<Record<string, unknown>>;
-    this.#path = path;
+    this.#above = above;
+    this.#name = name;
     this.#findings = findings;
+  }
+
+  get #path(): string {
+    return typeof this.#above === "string" ? this.#above : pointer(this.#above.#path, short(this.#name));
   }
 
   issue(code: string, field: string, message: string): void {
@@ -108,7 +115,7 @@ export class Form {
       this.issue(`too-many-${field}`, field, say.tooMany(field, list.length, most));
       return [];
     }
-    const form = new Form(list, pointer(this.#path, field), this.#findings);
+    const form = new Form(list, this, this.#findings, field);
     return list.map((_, place) => form.object(String(place)));
   }
 
@@ -116,12 +123,12 @@ export class Form {
   object(field: string): Form {
     const value = this.#take(field, "an object", true) ?? {};
     if (!isObject(value)) this.#wrongType(field, "an object", value);
-    return new Form(isObject(value) ? value : {}, pointer(this.#path, field), this.#findings);
+    return new Form(isObject(value) ? value : {}, this, this.#findings, field);
   }
 
   /** The list or object in a field as a form of its own. */
   inner(field: string): Form {
-    return new Form(this.#value[field] as object, pointer(this.#path, short(field)), this.#findings);
+    return new Form(this.#value[field] as object, this, this.#findings, field);
   }
 
   /** What kind of value a field has; a number where it is none of the others. */
@@ -142,13 +149,13 @@ export class Form {
   /** Notes the fields that nobody asked for and that are not in `ignored`. */
   finish(ignored: ReadonlySet<string>): void {
     for (const field of this.fields) {
-      if (this.#read.has(field) || ignored.has(field)) continue;
+      if (this.#read.includes(field) || ignored.has(field)) continue;
       this.#findings.notices.push({ path: pointer(this.#path, short(field)), message: say.unknownField(field) });
     }
   }
 
   #take(field: string, wanted: string, required: boolean): unknown {
-    this.#read.add(field);
+    this.#read.push(field);
     const value = this.#value[field] ?? undefined;
     if (value === undefined && required) this.issue("missing", field, say.missing(field, wanted));
     return value;

@@ -103,6 +103,9 @@ const facts: Readonly<Record<string, Fact>> = {
   },
 };
 
+/** One signal is written at a time. */
+const out = new Writer();
+
 const TYPES: readonly string[] = [...SHOP_EVENTS, ...Object.keys(facts)];
 
 /** Signals as bytes, one after the other, and what was odd about them. */
@@ -121,21 +124,20 @@ export function encode(signals: Signal | readonly Signal[], decimals: number): E
 }
 
 function one(signal: unknown, path: string, decimals: number, findings: Findings): Uint8Array {
-  const out = new Writer();
-  if (!isObject(signal)) {
-    findings.issues.push({ code: "wrong-type", path, message: `a signal must be an object, not ${kind(signal)}` });
-    return out.bytes;
-  }
-  const form = new Form(signal, path, findings);
+  if (isObject(signal)) write(new Form(signal, path, findings), decimals, findings);
+  else findings.issues.push({ code: "wrong-type", path, message: `a signal must be an object, not ${kind(signal)}` });
+  return out.take();
+}
+
+function write(form: Form, decimals: number, findings: Findings): void {
   const before = findings.issues.length;
   const type = TYPES[form.choice("type", TYPES, "unknown-type")] ?? "";
-  if (findings.issues.length > before) return out.bytes;
+  if (findings.issues.length > before) return;
   out.whole(form.number("at", TIME, true) ?? 0);
   const shopEvent = SHOP_EVENTS.indexOf(type as ShopEventType);
   if (shopEvent < 0) facts[type]?.(form, out, decimals);
   else shop(shopEvent, form, out, decimals);
   form.finish(shopEvent < 0 ? NOTHING : GA4);
-  return out.bytes;
 }
 
 function shop(event: number, form: Form, out: Writer, decimals: number): void {

@@ -218,15 +218,21 @@ interface DecisionBase {
   id: string;
   placement: string;
   at: Timestamp;
-  /** Made when it is first looked at, which must be before the eighth decision after this one. */
+  /**
+   * Made when it is first looked at, which must be before the eighth decision after this one. JSON has it; what copies
+   * only an object's own fields (`{ ...decision }`, `structuredClone`) leaves it out.
+   */
   readonly trace: Trace;
+  /** All of it as one plain object. */
+  toJSON(): object;
 }
 
 export interface Show extends DecisionBase {
   kind: "show";
-  offer: ShownOffer;
-  savings?: Savings;
-  because: Reason[];
+  /** Frozen, as all that lies in a decision: the next one may say the same. */
+  offer: Readonly<ShownOffer>;
+  savings?: Readonly<Savings>;
+  because: readonly Reason[];
   /** The probability with which this offer was chosen among those worth showing. */
   propensity: Ppm;
 }

@@ -5,8 +5,9 @@
  * answer is the same on every host. What is absent is left out: an empty text or a missing option.
  */
 import type { Reader } from "./codec.js";
+import type { Said } from "./decision.js";
 import type {
-  Decision, Export, Hold, HoldReason, Issue, Language, Moment, OfferKind, Reason, Refusal, ReplyKind, Savings, Show,
+  Export, Hold, HoldReason, Issue, Language, Moment, OfferKind, Reason, Refusal, ReplyKind, Savings, Show,
   Shop, Trace,
 } from "./types.js";
 
@@ -34,15 +35,12 @@ export function readFault(from: Reader): Issue {
   return { code: from.text(), path: from.text(), message: from.text() };
 }
 
-/** `trace` reads the way to a decision when somebody looks at it: it is the larger part, and mostly nobody does. */
-export function readDecision(from: Reader, trace: (id: string) => Trace): Decision {
-  const base = { id: from.text(), placement: from.text(), at: from.whole() };
+/** Frozen, since the next decision may say the same. */
+export function readSaid(from: Reader): Said {
   const show = from.option(() => readShow(from));
   const hold = from.option(() => readHold(from));
-  let way: Trace | undefined;
-  const look = () => (way ??= trace(base.id));
-  if (show) return { kind: "show", ...base, ...show, get trace() { return look(); } };
-  if (hold) return { kind: "hold", ...base, ...hold, get trace() { return look(); } };
+  if (show) return { kind: "show", ...frozen(show) };
+  if (hold) return { kind: "hold", ...hold };
   throw new RangeError("a decision is neither show nor hold");
 }
 
@@ -124,6 +122,12 @@ export function readExport(from: Reader): Export {
       return { key: from.text(), topic: from.text() as Export["cases"][number]["topic"], since: from.whole() };
     }),
   };
+}
+
+/** Freezes what is below an object, and what is below that. */
+function frozen<T extends object>(value: T): T {
+  for (const below of Object.values(value)) if (typeof below === "object") Object.freeze(frozen(below));
+  return value;
 }
 
 /** The fields that say something: neither empty nor missing. */

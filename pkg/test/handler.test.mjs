@@ -61,7 +61,7 @@ test("a decision is the same as one from the context", async () => {
   assert.equal(response.headers.get("content-type"), "application/json");
   assert.equal(response.headers.get("cache-control"), "no-store");
   const signals = [{ type: "request", at: NOON }];
-  assert.deepEqual(await response.json(), decideFor(engine, { seed: 7, signals }, "home", NOON));
+  assert.deepEqual(await response.json(), decideFor(engine, { seed: 7, signals }, "home", NOON).toJSON());
 });
 
 test("the visitor's own cookie remembers what was shown, and nothing else does", async () => {

@@ -502,15 +502,15 @@ fn whole(number: f64) -> u64 {
 /// Returns a decision as JSON, its fields in the order of `types.ts`.
 pub fn decision_json(view: &DecisionView, trace: &TraceView) -> Value {
     let mut fields = vec![
-        ("kind", json!(if view.show.is_some() { "show" } else { "hold" })),
+        ("kind", json!(if view.said.show.is_some() { "show" } else { "hold" })),
         ("id", json!(view.id)),
         ("placement", json!(view.placement)),
         ("at", json!(view.at)),
     ];
-    if let Some(show) = &view.show {
+    if let Some(show) = &view.said.show {
         fields.extend(show_fields(show));
     }
-    if let Some(hold) = &view.hold {
+    if let Some(hold) = &view.said.hold {
         fields.push(("why", json!(hold.why)));
         fields.push(("until", json!(hold.until)));
     }

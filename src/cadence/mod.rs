@@ -139,7 +139,7 @@ fn resting(catalog: &Catalog, profile: &Profile, now: &Now) -> Option<Silence> {
 
 fn global_cap(catalog: &Catalog, profile: &Profile, now: &Now) -> Option<Silence> {
     let caps = catalog.cadence.caps.iter().filter(|cap| cap.of == Counted::All);
-    let free = caps.filter_map(|cap| free_at(profile, profile.impressions.iter(), cap, now));
+    let free = caps.filter_map(|cap| free_at(profile, &profile.impressions, cap, now));
     free.max().map(|until| Silence::CapReached { until })
 }
 
@@ -151,14 +151,9 @@ fn holdout(catalog: &Catalog, profile: &Profile) -> bool {
 /// Returns when `cap` next allows an impression, or `None` when it does so now; `shown` are those that might count.
 ///
 /// Counts impressions in `(now - window, now]`, and any logged later than `now`. The dial at "rarely" halves the cap.
-pub fn free_at<'a>(
-    profile: &Profile,
-    shown: impl Iterator<Item = &'a Impression> + Clone,
-    cap: &Cap,
-    now: &Now,
-) -> Option<Timestamp> {
+pub fn free_at(profile: &Profile, shown: &[Impression], cap: &Cap, now: &Now) -> Option<Timestamp> {
     let most = if profile.dial == Dial::Rarely { (cap.impressions / 2).max(1) } else { cap.impressions };
-    let leaves = shown.filter(|shown| counts(cap.of, shown)).map(|shown| shown.at.after(cap.window));
+    let leaves = shown.iter().filter(|shown| counts(cap.of, shown)).map(|shown| shown.at.after(cap.window));
     let held = leaves.filter(|leaves| !now.has_reached(*leaves));
     // The cap is free again once all but `most - 1` of the counted impressions have left the window.
     let leaving = held.clone().count().checked_sub(usize::from(most))?;
@@ -181,42 +176,48 @@ pub struct Ledger {
     used_up: Vec<(Counted, Timestamp)>,
     /// When the next reminder may come, where that is later.
     reminders: Option<Timestamp>,
-    /// One bit for each offer that was shown, by its key; several may share one.
-    seen: u64,
+    /// A bit for each offer that was shown, by its key; some may share one.
+    seen: [u64; 16],
 }
 
 impl Ledger {
     /// Sums the impressions up. Cost: one pass over them for each shared cap, and one.
     pub fn new(catalog: &Catalog, profile: &Profile, now: &Now) -> Self {
         let shared = catalog.cadence.caps.iter().filter(|cap| cap.of != Counted::All);
-        let until = |cap: &Cap| Some((cap.of, free_at(profile, profile.impressions.iter(), cap, now)?));
+        let until = |cap: &Cap| Some((cap.of, free_at(profile, &profile.impressions, cap, now)?));
         let reminders = profile.impressions.iter().filter(|shown| shown.kind == Kind::Reminder);
         let next = reminders.map(|shown| shown.at).max().map(|last| last.after(catalog.cadence.reminder_gap));
-        let seen = profile.impressions.iter().fold(0, |seen, shown| seen | bit(shown.offer));
+        let mut seen = [0; 16];
+        for (word, bit) in profile.impressions.iter().map(|shown| bit(shown.offer)) {
+            seen.iter_mut().skip(word).take(1).for_each(|word| *word |= bit);
+        }
         let reminders = next.filter(|next| !now.has_reached(*next));
         Self { used_up: shared.filter_map(until).collect(), reminders, seen }
     }
 
     /// Returns the impressions of `offer`. Cost: one pass over all of them, unless none can be of it.
-    pub fn shown<'a>(&self, profile: &'a Profile, offer: &Offer) -> impl Iterator<Item = &'a Impression> + Clone {
-        let key = offer.key;
-        let all = if self.seen & bit(key) == 0 { 0 } else { usize::MAX };
-        profile.impressions.iter().take(all).filter(move |shown| shown.offer == key)
+    pub fn shown(&self, profile: &Profile, offer: &Offer) -> Vec<Impression> {
+        let (word, bit) = bit(offer.key);
+        let may_be = self.seen.get(word).is_some_and(|word| word & bit != 0);
+        let all = if may_be { profile.impressions.as_slice() } else { &[] };
+        all.iter().filter(|shown| shown.offer == offer.key).copied().collect()
     }
 }
 
-const fn bit(offer: Key) -> u64 {
-    1 << (offer.0 & 63)
+/// Returns the word and the bit that stand for an offer.
+const fn bit(offer: Key) -> (usize, u64) {
+    let [place, word, ..] = offer.0.to_le_bytes();
+    ((word & 15) as usize, 1 << (place & 63))
 }
 
 /// Returns why `offer` may not be shown now, or `None` when it may; `shown` are its impressions.
 ///
 /// Cost: the shared caps that are used up, the offer's own and its impressions, and a search for each product and
 /// category of its scope.
-pub fn exclusion<'a>(
+pub fn exclusion(
     (catalog, profile, ledger): (&Catalog, &Profile, &Ledger),
     offer: &Offer,
-    shown: impl Iterator<Item = &'a Impression> + Clone,
+    shown: &[Impression],
     now: &Now,
 ) -> Option<Exclusion> {
     let standing = profile.standing(offer.key);
@@ -257,13 +258,7 @@ fn sensitive(catalog: &Catalog, offer: &Offer) -> bool {
     kinds.any(|ix| catalog.category(ix).is_some_and(|kind| kind.sensitive))
 }
 
-fn capped<'a>(
-    profile: &Profile,
-    ledger: &Ledger,
-    offer: &Offer,
-    shown: impl Iterator<Item = &'a Impression> + Clone,
-    now: &Now,
-) -> Option<Exclusion> {
+fn capped(profile: &Profile, ledger: &Ledger, offer: &Offer, shown: &[Impression], now: &Now) -> Option<Exclusion> {
     let concerns = |of: Counted| match of {
         Counted::All => false,
         Counted::Kind(kind) => kind == offer.kind,
@@ -271,7 +266,7 @@ fn capped<'a>(
         Counted::Offer(key) => offer.key == key,
     };
     let shared = ledger.used_up.iter().filter(|(of, _)| concerns(*of)).map(|(_, until)| *until);
-    let own = offer.caps.iter().filter_map(|cap| free_at(profile, shown.clone(), &cap.on(offer.key), now));
+    let own = offer.caps.iter().filter_map(|cap| free_at(profile, shown, &cap.on(offer.key), now));
     shared.chain(own).max().map(|until| Exclusion::Cap { until })
 }
 

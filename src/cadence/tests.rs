@@ -112,7 +112,8 @@ fn a_holdout_is_a_stable_share_of_devices() {
     let mut catalog = shop();
     catalog.holdout = Ppm::new(200_000);
     let held = (0..2_000_u64).filter(|device| {
-        let silence = || permission(&catalog, &Profile::new(Seed(*device)), catalog.local(at(NOON)), &Now::new(at(NOON)));
+        let silence =
+            || permission(&catalog, &Profile::new(Seed(*device)), catalog.local(at(NOON)), &Now::new(at(NOON)));
         assert_eq!(silence(), silence());
         silence() == Some(Silence::Holdout)
     });
@@ -148,7 +149,7 @@ fn offer() -> Offer<'static> {
 fn excluded(offer: &Offer, profile: &Profile) -> Option<Exclusion> {
     let (catalog, now) = (shop(), Now::new(at(NOON)));
     let ledger = Ledger::new(&catalog, profile, &now);
-    exclusion((&catalog, profile, &ledger), offer, ledger.shown(profile, offer), &now)
+    exclusion((&catalog, profile, &ledger), offer, &ledger.shown(profile, offer), &now)
 }
 
 #[test]

@@ -112,7 +112,7 @@ pub fn settle(belief: &mut Belief, store: StoreIx, tier: Tier, at: Timestamp) {
     announce(belief, at);
 }
 
-/// Returns the presence at `now`, faded where there was no news for a while: in steps of [`FADES`].
+/// Returns the presence at `now`, faded where there was no news for a while: in steps of 15 seconds.
 pub fn at(belief: &Belief, now: &Now) -> Presence {
     let mut faded = belief.clone();
     let fresh_until = belief.at.after(FRESH);

@@ -6,7 +6,6 @@
 pub mod habit;
 mod remember;
 
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 pub use habit::{Habit, Habits};
@@ -61,7 +60,7 @@ pub struct Profile {
     /// Keys of the last transactions, newest last.
     pub transactions: Vec<Key>,
     /// What was shown, oldest first.
-    pub impressions: VecDeque<Impression>,
+    pub impressions: Vec<Impression>,
     /// What was said about single offers, sorted by key.
     pub standings: Vec<(Key, Standing)>,
     /// Offers, products and categories that must never come again, sorted.
@@ -80,6 +79,8 @@ pub mod limit {
     pub const TRANSACTIONS: usize = 32;
     /// Impressions.
     pub const IMPRESSIONS: usize = 256;
+    /// The oldest impressions, which a full list forgets at once.
+    pub const FORGOTTEN_AT_ONCE: usize = 32;
     /// Offers with a standing.
     pub const STANDINGS: usize = 400;
     /// "Never again".
@@ -342,12 +343,12 @@ impl Profile {
         self.impressions.iter().any(|shown| shown.decision == decision)
     }
 
-    /// Logs an impression; the oldest goes when the list is full. Cost: none, but where the clock was set back.
+    /// Logs an impression; a full list forgets the oldest, several at once. Cost: that, once in so many times.
     pub fn log(&mut self, impression: Impression) {
         let later = self.impressions.iter().rev().take_while(|known| known.at > impression.at).count();
         self.impressions.insert(self.impressions.len() - later, impression);
         if self.impressions.len() > limit::IMPRESSIONS {
-            self.impressions.pop_front();
+            self.impressions.drain(..limit::FORGOTTEN_AT_ONCE);
         }
     }
 

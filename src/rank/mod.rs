@@ -9,12 +9,12 @@ use alloc::vec::Vec;
 
 pub use reason::{About, Because, Reason};
 
-use crate::catalog::{Catalog, Offer, OfferIx, Prior};
+use crate::catalog::{Catalog, Kind, Offer, OfferIx, Prior};
 use crate::moment::{from_ppm, to_ppm};
 use crate::profile::{Impression, Profile, Standing};
 use crate::savings::Savings;
 use crate::signal::{Dial, Reply};
-use crate::value::{Now, Ppm, Seed, Span, order};
+use crate::value::{Key, Now, Ppm, Seed, Span, order};
 
 /// An offer with its price, ready to be ranked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,21 @@ pub struct Priced {
     pub because: Because,
     /// What it is about.
     pub about: Option<About>,
+    /// What an impression of it will be remembered by.
+    pub subject: Subject,
+}
+
+/// What an impression of it will be remembered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// The offer.
+    pub offer: Key,
+    /// Its kind.
+    pub kind: Kind,
+    /// Its group.
+    pub group: Option<Key>,
+    /// The product or category it is about.
+    pub about: Option<Key>,
 }
 
 /// A priced offer with its worth.
@@ -49,16 +64,16 @@ pub fn rank(worths: Vec<Ranked>) -> Vec<Ranked> {
 }
 
 /// Weighs one offer; `shown` are its impressions.
-pub fn worth<'a>(
+pub fn worth(
     (catalog, profile): (&Catalog, &Profile),
     offer: &Offer,
     priced: Priced,
-    shown: impl Iterator<Item = &'a Impression> + Clone,
+    shown: &[Impression],
     now: &Now,
 ) -> Ranked {
-    let ignored = count(shown.clone().filter(|shown| is_ignored(shown, now)));
+    let ignored = count(shown.iter().filter(|shown| is_ignored(shown, now)));
     let usefulness = to_ppm(usefulness(offer, profile.standing(offer.key), ignored, &priced.because));
-    let reach = to_ppm(1.0 / (1.0 + count(shown)));
+    let reach = to_ppm(1.0 / (1.0 + count(shown.iter())));
     let goals = catalog.goals;
     let parts = [goals.usefulness.of(usefulness), goals.margin.of(offer.margin), goals.reach.of(reach)];
     let score = Ppm::new(parts.iter().map(|part| part.parts()).sum());

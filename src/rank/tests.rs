@@ -2,7 +2,13 @@ use super::*;
 
 fn ranked(usefulness: &[u32]) -> Vec<Ranked> {
     let offer = |(place, parts): (u32, &u32)| Ranked {
-        priced: Priced { offer: OfferIx(place), savings: None, because: Because::GENERAL, about: None },
+        priced: Priced {
+            offer: OfferIx(place),
+            savings: None,
+            because: Because::GENERAL,
+            about: None,
+            subject: Subject { offer: Key(1), kind: Kind::Coupon, group: None, about: None },
+        },
         usefulness: Ppm::new(*parts),
         score: Ppm::new(*parts),
     };

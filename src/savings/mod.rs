@@ -22,8 +22,7 @@ pub struct Savings {
 /// Cost: one search of the basket for each product and category of the scope.
 pub fn evaluate(value: &Value, scope: &Scope, basket: &Basket) -> Savings {
     let total = basket.total();
-    let in_scope =
-        if scope.is_everything() { total } else { covered(scope, basket).map(|part| part.total).sum() };
+    let in_scope = if scope.is_everything() { total } else { covered(scope, basket).map(|part| part.total).sum() };
     let missing = value.minimum_spend.minus(in_scope);
     if missing > Minor::ZERO || in_scope == Minor::ZERO {
         return Savings { saves: Minor::ZERO, pays: total, missing };

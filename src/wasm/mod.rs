@@ -16,17 +16,17 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::answer::{Context, windows};
 use crate::cadence::Silence;
 use crate::catalog::{Language, OfferIx, PlacementIx};
-use crate::decide::Decision;
+use crate::decide::{Decision, Outcome};
 use crate::explain::sentence;
 use crate::index::Step;
 use crate::session::{Engine, Session};
 use crate::signal::{Fact, Signal};
 use crate::value::{Key, Seed, Timestamp};
 use crate::wire::codec::{to_bytes, written};
-use crate::wire::decision::currency;
+use crate::wire::decision::{currency, digits};
 use crate::wire::signal::{FactTwin, SignalTwin, decision_id};
 use crate::wire::state::ExportView;
-use crate::wire::{DecisionView, MomentView, QuestionsView, ShowView, SignalFault, TraceView, pack, signal, state};
+use crate::wire::{MomentView, QuestionsView, SaidView, ShowView, SignalFault, TraceView, pack, signal, state};
 
 #[cfg(feature = "studio")]
 pub mod studio;
@@ -42,6 +42,10 @@ pub struct Core {
     engine: Rc<Engine>,
     session: Session,
     last: Option<Key>,
+    /// Its digits.
+    id: [u8; 16],
+    /// What was last told of each placement.
+    told: Vec<Option<(Outcome, Language)>>,
     context: Context,
     until: f64,
     state_fault: String,
@@ -150,11 +154,20 @@ impl Core {
         self.engine.catalog.placement_by_id(id).map_or(-1, |place| i32::from(place.0))
     }
 
-    /// Decides once for a placement and returns 1 for show, 0 for hold; the way to it is told by [`Core::decision`].
+    /// Decides once for a placement: 1 where it says what the decision before said there, but for its id and time; else 0,
+    /// and what it says is told by [`Core::said`].
     pub fn ask(&mut self, placement: u32, now_ms: f64) -> u32 {
         let decision = self.session.ask(&self.engine, place(placement), instant(now_ms));
         self.last = Some(decision.id);
-        u32::from(decision.is_show())
+        self.id = digits(decision.id);
+        let told = usize::try_from(placement).ok().and_then(|placement| self.told.get_mut(placement));
+        let says = Some((decision.outcome, decision.language));
+        told.is_some_and(|told| core::mem::replace(told, says) == says).into()
+    }
+
+    /// Returns where the sixteen digits of the last decision's id stand; for as long as the handle lives.
+    pub fn id(&self) -> *const u8 {
+        self.id.as_ptr()
     }
 
     /// Returns the length of what a placement asks a context about in the output.
@@ -222,10 +235,10 @@ impl Core {
         self.write(view.unwrap_or_default())
     }
 
-    /// Returns the length of the last decision in the output, 0 before the first.
-    pub fn decision(&mut self) -> u32 {
+    /// Returns the length of what the last decision says in the output, 0 before the first.
+    pub fn said(&mut self) -> u32 {
         let decision = self.last.and_then(|id| self.session.recent(id));
-        let view = decision.map(|decision| DecisionView::new(&self.engine.catalog, decision).to_bytes());
+        let view = decision.map(|decision| SaidView::new(&self.engine.catalog, decision).to_bytes());
         self.write(view.unwrap_or_default())
     }
 
@@ -301,7 +314,8 @@ impl Core {
         let state_fault = state_fault.map(|fault| fault.to_string()).unwrap_or_default();
         let (context, session) = (Context::new(&engine.catalog), Session::new(profile));
         let (input, output) = (Vec::new(), Vec::new());
-        Self { engine, session, last: None, context, until: 0.0, state_fault, input, output }
+        let (id, told) = ([0; 16], alloc::vec![None; engine.catalog.placements.len()]);
+        Self { engine, session, last: None, id, told, context, until: 0.0, state_fault, input, output }
     }
 
     fn read(&self) -> Result<Signal, SignalFault> {

@@ -26,13 +26,22 @@ pub struct DecisionView<'a> {
     pub placement: &'a str,
     /// When.
     pub at: u64,
+    /// What it says.
+    pub said: SaidView<'a>,
+}
+
+written!(DecisionView<'a> { id, placement, at, said });
+
+/// What a decision says, which the next one may say again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SaidView<'a> {
     /// The offer, where one is shown.
     pub show: Option<ShowView<'a>>,
     /// Why nothing is shown, where nothing is.
     pub hold: Option<HoldView>,
 }
 
-written!(DecisionView<'a> { id, placement, at, show, hold });
+written!(SaidView<'a> { show, hold });
 
 /// A shown offer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,16 +120,26 @@ written!(TraceView<'a> { offers, candidates, survivors, refused, usefulness, cos
 impl<'a> DecisionView<'a> {
     /// Views a decision in the words of its language.
     pub fn new(catalog: &'a Catalog, decision: &Decision) -> Self {
-        let (show, hold) = match &decision.outcome {
-            Outcome::Show(show) => (ShowView::new(catalog, show, decision.language), None),
-            Outcome::Hold(hold) => (None, Some(hold_view(*hold))),
-        };
         Self {
             id: hex(decision.id),
             placement: catalog.placement(decision.placement).map_or("", |placement| catalog.text(placement.id)),
             at: ms(decision.at),
-            show,
-            hold,
+            said: SaidView::new(catalog, decision),
+        }
+    }
+
+    /// Returns the view as bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        to_bytes(self)
+    }
+}
+
+impl<'a> SaidView<'a> {
+    /// Views what a decision says, in the words of its language.
+    pub fn new(catalog: &'a Catalog, decision: &Decision) -> Self {
+        match &decision.outcome {
+            Outcome::Show(show) => Self { show: ShowView::new(catalog, show, decision.language), hold: None },
+            Outcome::Hold(hold) => Self { show: None, hold: Some(hold_view(*hold)) },
         }
     }
 
@@ -132,8 +151,15 @@ impl<'a> DecisionView<'a> {
 
 /// Returns the sixteen digits of a decision's id.
 pub fn hex(key: Key) -> String {
-    let digit = |shift: u32| char::from_digit(u32::try_from(key.0 >> shift & 0xf).unwrap_or(0), 16);
-    (0..16).rev().filter_map(|nth| digit(nth * 4)).collect()
+    digits(key).into_iter().map(char::from).collect()
+}
+
+/// Returns the sixteen digits of a decision's id, in ASCII.
+pub fn digits(Key(key): Key) -> [u8; 16] {
+    core::array::from_fn(|nth| {
+        let digit = key.rotate_left(4 * u32::try_from(nth + 1).unwrap_or(0)).to_le_bytes()[0] & 0xf;
+        if digit < 10 { b'0' + digit } else { b'a' - 10 + digit }
+    })
 }
 
 fn ms(at: Timestamp) -> u64 {
@@ -331,7 +357,9 @@ impl<'a> MomentView<'a> {
             purchase: moment.intent.purchase.parts(),
             interests: moment.intent.interests.iter().map(|i| category_id(catalog, i.category)).collect(),
             needs: needs
-                .map(|need| (category_id(catalog, need.category), due(moment.now, need.in_days), need.within_week.parts()))
+                .map(|need| {
+                    (category_id(catalog, need.category), due(moment.now, need.in_days), need.within_week.parts())
+                })
                 .collect(),
             memories: moment.memories.iter().map(|memory| memory_view(catalog, memory)).collect(),
             occasion: (moment.local.weekday(), moment.local.hour(), moment.local.month),

@@ -12,6 +12,6 @@ pub mod signal;
 pub mod state;
 
 pub use context::QuestionsView;
-pub use decision::{DecisionView, MomentView, ShowView, TraceView};
+pub use decision::{DecisionView, MomentView, SaidView, ShowView, TraceView};
 pub use pack::PackFault;
 pub use signal::SignalFault;

@@ -181,11 +181,11 @@ impl Counts {
         let Some(decision) = decision else { return };
         self.asks += 1;
         let view = DecisionView::new(catalog, decision);
-        if let Some(show) = &view.show {
+        if let Some(show) = &view.said.show {
             *self.shows.entry(show.kind).or_default() += 1;
             *self.offers.entry(show.offer.into()).or_default() += 1;
         }
-        if let Some(hold) = &view.hold {
+        if let Some(hold) = &view.said.hold {
             *self.holds.entry(hold.why).or_default() += 1;
         }
     }
