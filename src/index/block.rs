@@ -134,13 +134,17 @@ impl Block {
         let dense = order::by_key(mentions(conjunctions, rules).filter(enough).collect(), most_first);
         let dense: Vec<AttributeIx> = dense.into_iter().map(|(asked, _)| asked).take(Self::MOST_COLUMNS).collect();
         let words = owners.len().div_ceil(64);
+        let mut column_of = vec![dense.len(); rules.attributes.len()];
+        for (column, attribute) in dense.iter().enumerate() {
+            column_of.iter_mut().skip(usize::from(attribute.0)).take(1).for_each(|place| *place = column);
+        }
         let mut asked: Vec<Vec<(usize, PredicateIx)>> = vec![Vec::new(); dense.len()];
         let (mut rest, mut rest_ends) = (Vec::new(), Vec::with_capacity(owners.len()));
         let mut families = Vec::new();
         for (bit, conjunction) in conjunctions.iter().enumerate() {
             for predicate in rules.predicates(*conjunction) {
-                let column = dense.iter().position(|dense| rules.asks(predicate) == Some(*dense));
-                match column.and_then(|column| asked.get_mut(column)) {
+                let column = rules.asks(predicate).and_then(|asked| column_of.get(usize::from(asked.0)));
+                match column.and_then(|column| asked.get_mut(*column)) {
                     Some(asked) => asked.push((bit, predicate)),
                     None => rest.push(Rest::new(predicate, rules, &mut families)),
                 }
@@ -308,12 +312,18 @@ impl Column {
     ) -> Self {
         let cuts = cuts(asked.iter().map(|(_, predicate)| *predicate), rules);
         let first = bitmaps.len();
-        bitmaps.resize(first + (cuts.len() + 1) * words, u64::MAX);
+        // Who does not ask accepts every piece.
+        let mut others = vec![u64::MAX; words];
+        let accepts = |word: Option<&mut u64>, bit: usize, yes: bool| {
+            word.into_iter().for_each(|word| *word = *word & !(1 << (bit % 64)) | u64::from(yes) << (bit % 64));
+        };
+        asked.iter().for_each(|(bit, _)| accepts(others.get_mut(bit / 64), *bit, false));
+        (0..=cuts.len()).for_each(|_| bitmaps.extend(&others));
+        let piece = |number: i32| cuts.partition_point(|cut| *cut <= number);
         for (bit, predicate) in asked {
-            for piece in refused(&cuts, rules.ranges(*predicate)) {
-                if let Some(word) = bitmaps.get_mut(first + piece * words + bit / 64) {
-                    *word &= !(1 << (bit % 64));
-                }
+            for (low, high) in rules.ranges(*predicate) {
+                let words = (piece(low)..=piece(high)).map(|piece| first + piece * words + bit / 64);
+                words.for_each(|word| accepts(bitmaps.get_mut(word), *bit, true));
             }
         }
         let begin = |piece: usize| u32::try_from(first + piece * words).unwrap_or(u32::MAX);
@@ -344,19 +354,6 @@ fn cuts(predicates: impl Iterator<Item = PredicateIx>, rules: &Rules) -> Vec<i32
     order::sort(&mut cuts);
     cuts.dedup();
     cuts.into_iter().filter_map(|(cut, _)| i32::try_from(order::unsigned(cut)).ok()).collect()
-}
-
-/// Returns the pieces that lie in none of the ranges, which are sorted.
-fn refused(cuts: &[i32], ranges: impl Iterator<Item = (i32, i32)>) -> impl Iterator<Item = usize> {
-    let piece = |number: i32| cuts.partition_point(|cut| *cut <= number);
-    let mut accepted: Vec<(usize, usize)> = ranges.map(|(low, high)| (piece(low), piece(high))).collect();
-    accepted.reverse();
-    (0..=cuts.len()).filter(move |at| {
-        while accepted.last().is_some_and(|(_, high)| high < at) {
-            accepted.pop();
-        }
-        accepted.last().is_none_or(|(low, _)| at < low)
-    })
 }
 
 /// Returns the piece of each number from `low` to the last cut, or nothing where they lie far apart.
