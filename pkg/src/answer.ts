@@ -76,7 +76,7 @@ export class Answering {
       if (at === 0 && count === 0) return true;
       this.#shown[at] = count;
     }
-    return this.#core.allows(offer);
+    return this.#core.allows(offer) === 1;
   }
 
   #quiet(): Answer {

@@ -4,18 +4,22 @@ import { Reader } from "./codec.js";
 import type { Core, Instance } from "./core.js";
 import { type Said, decide } from "./decision.js";
 import { TactfulError, refuse } from "./errors.js";
+import { readFault } from "./faults.js";
 import { kind } from "./form.js";
 import { encode } from "./signals.js";
 import type {
   Answer, Context, Decision, Export, Issue, Language, Moment, Notice, ReplyKind, Shop, Shopper, Signal, Tactful, Timestamp, Trace,
 } from "./types.js";
-import { type ShopView, readExport, readFault, readMoment, readSaid, readShop, readTrace } from "./views.js";
+import { type ShopView, readExport, readMoment, readSaid, readShop, readTrace } from "./views.js";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const NO_STATE = new Uint8Array();
 /** Asks the core for a sentence in the language of the decision itself. */
 const OWN_LANGUAGE = 2;
+
+/** Letters of a language tag that are taken from a header (BCP 47, section 4.4.1: room for 35). */
+const LONGEST_TAG = 35;
 
 /** How many decisions the core remembers. */
 const RECENT = 8;
@@ -35,7 +39,7 @@ export function createEngine(boot: () => Instance, pack: Uint8Array, shopper: Sh
   const [state, [low, high], at] = [saved(shopper.state), halves(seed), time(now)];
   const start = (state: Uint8Array, at: Timestamp): [Host, Core] => {
     const instance = boot();
-    return [{ instance, broken: false }, accepted(() => new instance.Core(pack, state, low, high, at))];
+    return [{ instance, broken: false }, instance.load(pack, state, low, high, at)];
   };
   return new Engine(start(state, at), state.slice(), start);
 }
@@ -79,7 +83,7 @@ class Engine implements Tactful {
 
   get notices(): Notice[] {
     const { stateFault } = this.#view();
-    return stateFault ? [{ path: "/state", message: stateFault }] : [];
+    return stateFault ? [{ path: stateFault.path, message: stateFault.message }] : [];
   }
 
   observe(signal: Signal | Signal[]): Notice[] {
@@ -95,8 +99,10 @@ class Engine implements Tactful {
   }
 
   observeRequest(request: Request, now = Date.now()): void {
-    const at = time(now);
-    this.#call((core) => core.observe_request(request, at));
+    const header = (name: string) => request.headers.get(name)?.trim() ?? "";
+    const [language = ""] = header("accept-language").split(/[,;]/, 1);
+    const [gpc, save_data] = [header("sec-gpc") === "1", header("save-data").toLowerCase() === "on"];
+    this.observe({ type: "request", at: time(now), language: language.trim().slice(0, LONGEST_TAG), gpc, save_data });
   }
 
   ask(placement: string, now = Date.now()): Decision {
@@ -118,7 +124,8 @@ class Engine implements Tactful {
 
   fork({ seed, now = Date.now(), ...shopper }: Shopper = {}): Tactful {
     const [state, [low, high], at] = [saved(shopper.state), halves(seed), time(now)];
-    return new Engine([this.#host, this.#call((core) => core.fork(state, low, high, at))], state);
+    this.#input(state);
+    return new Engine([this.#host, this.#call((core) => core.fork(low, high, at))], state);
   }
 
   reply(decision: string, reply: ReplyKind, now = Date.now()): void {
@@ -139,9 +146,8 @@ class Engine implements Tactful {
   }
 
   save(): Uint8Array {
-    const saved = this.#call((core) => core.save());
-    this.#saved = saved.slice();
-    return saved;
+    this.#saved = this.#output(this.#call((core) => core.save())).slice();
+    return this.#saved.slice();
   }
 
   forget(now = Date.now()): void {
@@ -242,16 +248,6 @@ class Engine implements Tactful {
     this.#digits = NO_STATE;
     this.#said.length = 0;
     this.#recent.length = 0;
-  }
-}
-
-/** Makes a core; what it refuses becomes our error. */
-function accepted(make: () => Core): Core {
-  try {
-    return make();
-  } catch (error) {
-    if (!(error instanceof Error) || !("code" in error)) throw error;
-    throw refuse(String(error.code), "/pack", error.message);
   }
 }
 

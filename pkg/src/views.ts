@@ -6,17 +6,18 @@
  */
 import type { Reader } from "./codec.js";
 import type { Said } from "./decision.js";
+import { readFault } from "./faults.js";
 import type {
   Export, Hold, HoldReason, Issue, Language, Moment, OfferKind, Reason, Refusal, ReplyKind, Savings, Show,
   Shop, Trace,
 } from "./types.js";
 
-/** What the pack says of itself, and what was wrong with the state; empty where nothing was. */
+/** What the pack says of itself, and what was wrong with the state, if anything. */
 export interface ShopView {
   readonly shop: Shop;
   /** Hours of the windows of the offers' own caps. */
   readonly windows: readonly number[];
-  readonly stateFault: string;
+  readonly stateFault: Issue | undefined;
 }
 
 export function readShop(from: Reader): ShopView {
@@ -28,11 +29,7 @@ export function readShop(from: Reader): ShopView {
     languages: from.list(() => from.text() as Language),
     placements: from.list(() => from.text()),
   };
-  return { shop, windows: from.list(() => from.whole()), stateFault: from.text() };
-}
-
-export function readFault(from: Reader): Issue {
-  return { code: from.text(), path: from.text(), message: from.text() };
+  return { shop, windows: from.list(() => from.whole()), stateFault: from.option(() => readFault(from)) };
 }
 
 /** Frozen, since the next decision may say the same. */

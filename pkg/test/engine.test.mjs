@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { TactfulError, load } from "tactful";
-import { instantiate } from "../dist/core.js";
+import { Core, instantiate } from "../dist/core.js";
 import { createEngine } from "../dist/engine.js";
 import { decideFor, dist, pack, root } from "./hosts.mjs";
 
@@ -251,14 +251,16 @@ async function breakable(options = {}) {
   const trap = { armed: false, instances: 0 };
   const boot = () => {
     trap.instances++;
-    const { Core, memory } = instantiate(module);
-    class Breaking extends Core {
-      ask(...question) {
+    const instance = instantiate(module);
+    const load = (...start) => {
+      const core = instance.load(...start);
+      core.ask = (...question) => {
         if (trap.armed) throw new WebAssembly.RuntimeError("unreachable");
-        return super.ask(...question);
-      }
-    }
-    return { Core: Breaking, memory };
+        return Core.prototype.ask.apply(core, question);
+      };
+      return core;
+    };
+    return { load, memory: instance.memory };
   };
   return { trap, tact: createEngine(boot, nordkorb, { seed: 1, now: NOON, ...options }) };
 }

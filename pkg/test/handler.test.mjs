@@ -165,7 +165,7 @@ test("the place of the network is read as the platform writes it, and left out w
     };
     const { get } = edge({ engine: { fork } });
     assert.equal((await get("placement=home", { cf })).status, 200);
-    const { type, at, ...told } = observed[0];
+    const { type, at, ...told } = observed[1]; // the first is what the headers tell
     assert.deepEqual([type, at], ["request", NOON]);
     return told;
   };

@@ -1,17 +1,10 @@
 //! The handle that JavaScript calls. No logic: read the input, call, write the output.
 //!
-//! Signals come in and views go out as postcard bytes through two buffers that live as long as the handle. Hot calls
-//! take and return numbers only (Node 20 aborts when it inlines an export that returns a reference).
+//! Signals come in and views go out as postcard bytes through two buffers that live as long as the handle; everything
+//! else is a number. What JavaScript can call is listed in `exports`, and its other half is `pkg/src/core.ts`.
 
-#![allow(unsafe_code, reason = "wasm_bindgen writes the exports")]
-
-use alloc::format;
 use alloc::rc::Rc;
-use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-
-use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::answer::{Context, windows};
 use crate::cadence::Silence;
@@ -24,10 +17,13 @@ use crate::signal::{Fact, Signal};
 use crate::value::{Key, Seed, Timestamp};
 use crate::wire::codec::{to_bytes, written};
 use crate::wire::decision::{currency, digits};
-use crate::wire::signal::{FactTwin, SignalTwin, decision_id};
-use crate::wire::state::ExportView;
+use crate::wire::fault::FaultView;
+use crate::wire::signal::decision_id;
+use crate::wire::state::{ExportView, StateFault};
 use crate::wire::{MomentView, QuestionsView, SaidView, ShowView, SignalFault, TraceView, pack, signal, state};
 
+#[cfg(all(target_arch = "wasm32", not(feature = "studio")))]
+mod exports;
 #[cfg(feature = "studio")]
 pub mod studio;
 
@@ -37,7 +33,6 @@ pub mod studio;
 static MEMORY: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
 /// One engine with one shopper.
-#[wasm_bindgen]
 pub struct Core {
     engine: Rc<Engine>,
     session: Session,
@@ -48,19 +43,10 @@ pub struct Core {
     told: Vec<Option<(Outcome, Language)>>,
     context: Context,
     until: f64,
-    state_fault: String,
+    state_fault: Option<StateFault>,
     input: Vec<u8>,
     output: Vec<u8>,
 }
-
-/// What is wrong, on the wire.
-struct FaultView<'a> {
-    code: &'a str,
-    path: &'a str,
-    message: String,
-}
-
-written!(FaultView<'a> { code, path, message });
 
 /// What the pack says of itself, on the wire.
 struct ShopView<'a> {
@@ -71,32 +57,30 @@ struct ShopView<'a> {
     languages: Vec<&'static str>,
     placements: Vec<&'a str>,
     windows: Vec<u64>,
-    state_fault: &'a str,
+    state_fault: Option<FaultView<'static>>,
 }
 
 written!(ShopView<'a> { name, version, currency, decimals, languages, placements, windows, state_fault });
 
-#[wasm_bindgen]
 impl Core {
-    /// Loads a pack and what was saved (empty: nothing). Throws an `Error` with a `code` where the pack is refused.
+    /// Loads a pack, the first `pack` of `bytes`, and what was saved, the rest (none: nothing). A pack that is refused
+    /// leaves the fault in `bytes`.
     ///
     /// The seed comes in two halves of 32 bits; time is milliseconds since the epoch.
-    #[wasm_bindgen(constructor)]
-    pub fn new(pack: Vec<u8>, saved: &[u8], seed_low: u32, seed_high: u32, now_ms: f64) -> Result<Core, JsValue> {
+    pub fn load(bytes: &mut Vec<u8>, pack: u32, seed_low: u32, seed_high: u32, now_ms: f64) -> Option<Self> {
         let now = instant(now_ms);
-        let refuse = |fault: &pack::PackFault| error(fault.code(), &fault.to_string());
-        let catalog = pack::open(pack, now, 0).map_err(|fault| refuse(&fault))?;
-        let core = Self::start(Rc::new(Engine::new(catalog)), saved, seed(seed_low, seed_high), now);
-        let (got, seen) = (core.engine.catalog.version, core.session.profile().catalog_version);
-        if got < seen {
-            return Err(refuse(&pack::PackFault::Stale { got, seen }));
-        }
-        Ok(core)
+        let saved = bytes.split_off(usize::try_from(pack).unwrap_or(0).min(bytes.len()));
+        let started = pack::open(core::mem::take(bytes), now, 0).and_then(|catalog| {
+            let core = Self::start(Rc::new(Engine::new(catalog)), &saved, seed(seed_low, seed_high), now);
+            let (got, seen) = (core.engine.catalog.version, core.session.profile().catalog_version);
+            if got < seen { Err(pack::PackFault::Stale { got, seen }) } else { Ok(core) }
+        });
+        started.map_err(|fault| *bytes = to_bytes(&FaultView::from(&fault))).ok()
     }
 
-    /// Returns another shopper on the same engine.
-    pub fn fork(&self, saved: &[u8], seed_low: u32, seed_high: u32, now_ms: f64) -> Core {
-        Self::start(Rc::clone(&self.engine), saved, seed(seed_low, seed_high), instant(now_ms))
+    /// Returns another shopper on the same engine, who starts from what was saved, in the input.
+    pub fn fork(&self, seed_low: u32, seed_high: u32, now_ms: f64) -> Self {
+        Self::start(Rc::clone(&self.engine), &self.input, seed(seed_low, seed_high), instant(now_ms))
     }
 
     /// Returns where to write `len` bytes of input. Valid until the next call.
@@ -122,27 +106,6 @@ impl Core {
     /// Takes in the signal in the input: 0, or the length of a fault in the output.
     pub fn observe(&mut self) -> u32 {
         match self.read() {
-            Ok(signal) => self.take(&signal),
-            Err(fault) => self.fault(&fault),
-        }
-    }
-
-    /// Takes in what the headers of a Web request tell: language, Global Privacy Control, saved traffic.
-    pub fn observe_request(&mut self, request: &web_sys::Request, now_ms: f64) -> u32 {
-        let headers = request.headers();
-        let header = |name: &str| headers.get(name).ok().flatten().unwrap_or_default();
-        let (language, gpc, save_data) = (header("accept-language"), header("sec-gpc"), header("save-data"));
-        let fact = FactTwin::Request {
-            language: language.split([',', ';']).next().unwrap_or_default().trim_ascii(),
-            country: "",
-            product: "",
-            category: "",
-            near: None,
-            gpc: gpc.trim_ascii() == "1",
-            save_data: save_data.trim_ascii().eq_ignore_ascii_case("on"),
-        };
-        let at = u64::try_from(instant(now_ms).ms()).unwrap_or(0);
-        match (SignalTwin { at, fact }).resolve(&self.engine.catalog) {
             Ok(signal) => self.take(&signal),
             Err(fault) => self.fault(&fault),
         }
@@ -284,15 +247,16 @@ impl Core {
             languages: languages.collect(),
             placements: catalog.placements.iter().map(|placement| catalog.text(placement.id)).collect(),
             windows: windows(catalog).iter().map(|window| (window.whole_minutes() / 60).unsigned_abs()).collect(),
-            state_fault: &self.state_fault,
+            state_fault: self.state_fault.map(FaultView::from),
         };
         let bytes = to_bytes(&view);
         self.write(bytes)
     }
 
-    /// Returns what may be stored of the profile.
-    pub fn save(&self) -> Vec<u8> {
-        state::encode(&self.engine.catalog, self.session.profile())
+    /// Returns the length of what may be stored of the profile in the output.
+    pub fn save(&mut self) -> u32 {
+        let bytes = state::encode(&self.engine.catalog, self.session.profile());
+        self.write(bytes)
     }
 
     /// Forgets everything, and starts again quietly.
@@ -311,7 +275,6 @@ impl Core {
 impl Core {
     fn start(engine: Rc<Engine>, saved: &[u8], seed: Seed, now: Timestamp) -> Self {
         let (profile, state_fault) = state::open(&engine.catalog, saved, seed, now);
-        let state_fault = state_fault.map(|fault| fault.to_string()).unwrap_or_default();
         let (context, session) = (Context::new(&engine.catalog), Session::new(profile));
         let (input, output) = (Vec::new(), Vec::new());
         let (id, told) = ([0; 16], alloc::vec![None; engine.catalog.placements.len()]);
@@ -336,8 +299,7 @@ impl Core {
     }
 
     fn fault(&mut self, fault: &SignalFault) -> u32 {
-        let view = FaultView { code: fault.code(), path: fault.path(), message: fault.to_string() };
-        let bytes = to_bytes(&view);
+        let bytes = to_bytes(&FaultView::from(fault));
         self.write(bytes)
     }
 
@@ -377,13 +339,4 @@ fn instant(ms: f64) -> Timestamp {
 #[expect(clippy::cast_precision_loss, reason = "a timestamp has at most 53 bits")]
 fn milliseconds(at: Timestamp) -> f64 {
     at.ms() as f64
-}
-
-/// Returns an `Error` with a `code`.
-pub(crate) fn error(code: &str, message: &str) -> JsValue {
-    let error = js_sys::Error::new(message);
-    error.set_name(&format!("TactfulError [{code}]"));
-    // NOTE: setting a property of a fresh Error cannot fail.
-    let _ = js_sys::Reflect::set(&error, &"code".into(), &code.into());
-    error.into()
 }

@@ -1,5 +1,8 @@
 //! Authoring in a browser tab. Rich objects cross here with `serde-wasm-bindgen`: rarely, and never on a phone.
 
+#![allow(unsafe_code, reason = "wasm_bindgen writes the exports")]
+
+use alloc::format;
 use alloc::vec::Vec;
 
 use serde::Serialize;
@@ -35,7 +38,7 @@ pub fn check(text: &str) -> Result<JsValue, JsValue> {
 #[wasm_bindgen]
 pub fn compile(text: &str) -> Result<Vec<u8>, JsValue> {
     let refuse = |issues: Vec<Issue>| {
-        let error = super::error("bad-catalog", "the catalog has problems; see `issues`");
+        let error = error("bad-catalog", "the catalog has problems; see `issues`");
         // NOTE: setting a property of a fresh Error cannot fail.
         let issues = report(issues).and_then(|report| js_sys::Reflect::get(&report, &"issues".into()));
         let _ = js_sys::Reflect::set(&error, &"issues".into(), &issues.unwrap_or_default());
@@ -53,4 +56,13 @@ fn report(issues: Vec<Issue>) -> Result<JsValue, JsValue> {
         message,
     });
     Ok(serde_wasm_bindgen::to_value(&Report { issues: issues.collect() })?)
+}
+
+/// Returns an `Error` with a `code`.
+fn error(code: &str, message: &str) -> JsValue {
+    let error = js_sys::Error::new(message);
+    error.set_name(&format!("TactfulError [{code}]"));
+    // NOTE: setting a property of a fresh Error cannot fail.
+    let _ = js_sys::Reflect::set(&error, &"code".into(), &code.into());
+    error.into()
 }

@@ -7,6 +7,7 @@ pub mod codec;
 mod columns;
 pub mod context;
 pub mod decision;
+pub mod fault;
 pub mod pack;
 pub mod signal;
 pub mod state;

@@ -43,6 +43,16 @@ pub enum StateFault {
     },
 }
 
+impl StateFault {
+    /// Returns a stable code for programs.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Damaged => "damaged-state",
+            Self::NewerFormat { .. } => "newer-format",
+        }
+    }
+}
+
 /// Writes what may be stored of a profile.
 pub fn encode(catalog: &Catalog, profile: &Profile) -> Vec<u8> {
     let body = to_bytes(&ProfileTwin::of(catalog, &profile.to_stored()));

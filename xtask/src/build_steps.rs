@@ -15,7 +15,8 @@ pub struct Module {
     library: &'static [&'static str],
     /// How hard wasm-opt tries: the core is downloaded by every phone, the studio by whoever authors.
     effort: &'static [&'static str],
-    folder: &'static str,
+    /// What it becomes.
+    file: &'static str,
 }
 
 pub const CORE: Module = Module {
@@ -24,7 +25,7 @@ pub const CORE: Module = Module {
     feature: "wasm",
     library: &SMALL_LIBRARY,
     effort: &SMALL_CODE,
-    folder: "pkg/wasm",
+    file: "pkg/wasm/core.wasm",
 };
 const STUDIO: Module = Module {
     name: "studio",
@@ -32,7 +33,7 @@ const STUDIO: Module = Module {
     feature: "studio",
     library: &[],
     effort: &["-O1"],
-    folder: "www/dist/studio",
+    file: "www/dist/studio/studio_bg.wasm",
 };
 
 /// Rust's own library from its source, for size; a panic traps at once, without the code that words and prints it. And
@@ -69,7 +70,7 @@ const WASM_FEATURES: [&str; 7] = [
 pub fn build(tools: &Tools) -> Outcome {
     let mut steps = Steps::new(8);
     compile(&mut steps, &CORE)?;
-    bind(&mut steps, tools, &CORE)?;
+    shrink(&mut steps, &CORE)?;
     workspace(&mut steps, "pkg", &["pkg"])?;
     workspace(&mut steps, "www", &["www", "pkg", "examples/nordkorb"])?;
     compile(&mut steps, &STUDIO)?;
@@ -102,31 +103,50 @@ fn cargo_home() -> String {
     std::env::var("CARGO_HOME").unwrap_or_else(|_| format!("{}/.cargo", home()))
 }
 
-/// Makes the JS glue and the small module from what the compiler wrote.
-fn bind(steps: &mut Steps, tools: &Tools, module: &Module) -> Outcome {
-    let step = steps.next(format!("{}: wasm-bindgen and wasm-opt", module.name));
-    let Module { name, profile, effort, folder, .. } = module;
-    let compiled = format!("target/wasm32-unknown-unknown/{profile}/tactful.wasm");
-    let bound = format!("target/xtask/{name}");
-    let (glue, wasm) = (format!("{folder}/{name}.js"), format!("{folder}/{name}_bg.wasm"));
-    let inputs: [&str; 3] = [&compiled, "Cargo.lock", "package-lock.json"];
-    let stamp = Stamp::new(format!("target/xtask/{name}.stamp"), &effort.join(" "), &inputs)?;
-    stamp.make(step, &[&glue, &wasm], |step| {
-        let mut bindgen = tools.wasm_bindgen();
-        bindgen.args(["--target", "web", "--no-typescript", "--out-name", name, "--out-dir", &bound, &compiled]);
-        step.run("binding", &mut bindgen, log(name, "wasm-bindgen"))?;
-        copy(&format!("{bound}/{name}.js"), &glue)?;
-        step.run("optimising", &mut optimise(module, &wasm), log(name, "wasm-opt"))
+/// Makes the small module from what the compiler wrote.
+fn shrink(steps: &mut Steps, module: &Module) -> Outcome {
+    let Module { name, file, .. } = module;
+    let step = steps.next(format!("{name}: wasm-opt"));
+    let inputs: [&str; 2] = [&module.compiled(), "package-lock.json"];
+    let stamp = Stamp::new(format!("target/xtask/{name}.stamp"), &module.effort.join(" "), &inputs)?;
+    stamp.make(step, &[file], |step| {
+        let folder = Path::new(file).parent().unwrap_or(Path::new(""));
+        std::fs::create_dir_all(folder)
+            .map_err(|error| Fault::new(format!("cannot make {}: {error}", folder.display())))?;
+        step.run("optimising", &mut optimise(module, &module.compiled(), file), log(name, "wasm-opt"))
     })
 }
 
-/// Shrinks a bound module into `output`, without the names of its functions.
-pub fn optimise(module: &Module, output: &str) -> Command {
-    let Module { name, effort, .. } = module;
+/// Makes JS glue, too, for a module that hands over objects.
+fn bind(steps: &mut Steps, tools: &Tools, module: &Module) -> Outcome {
+    let Module { name, file, .. } = module;
+    let step = steps.next(format!("{name}: wasm-bindgen and wasm-opt"));
+    let bound = format!("target/xtask/{name}");
+    let glue = file.replace("_bg.wasm", ".js");
+    let inputs: [&str; 3] = [&module.compiled(), "Cargo.lock", "package-lock.json"];
+    let stamp = Stamp::new(format!("target/xtask/{name}.stamp"), &module.effort.join(" "), &inputs)?;
+    stamp.make(step, &[&glue, file], |step| {
+        let mut bindgen = tools.wasm_bindgen();
+        bindgen.args(["--target", "web", "--no-typescript", "--out-name", name, "--out-dir", &bound]);
+        step.run("binding", bindgen.arg(module.compiled()), log(name, "wasm-bindgen"))?;
+        copy(&format!("{bound}/{name}.js"), &glue)?;
+        let from = format!("{bound}/{name}_bg.wasm");
+        step.run("optimising", &mut optimise(module, &from, file), log(name, "wasm-opt"))
+    })
+}
+
+/// Shrinks a module into `output`, without the names of its functions.
+pub fn optimise(module: &Module, from: &str, output: &str) -> Command {
     let mut wasm_opt = npm_tool("wasm-opt");
-    wasm_opt.args(WASM_FEATURES).args(*effort).args(["--strip-producers", "-o", output]);
-    wasm_opt.arg(format!("target/xtask/{name}/{name}_bg.wasm"));
+    wasm_opt.args(WASM_FEATURES).args(module.effort).args(["--strip-producers", "-o", output, from]);
     wasm_opt
+}
+
+impl Module {
+    /// What cargo makes of it.
+    pub fn compiled(&self) -> String {
+        format!("target/wasm32-unknown-unknown/{}/tactful.wasm", self.profile)
+    }
 }
 
 /// Runs the build script of one npm workspace.

@@ -120,6 +120,39 @@ impl<'a> Reader<'a> {
 
 /// A function's name without what tells compilations apart: `core[1f0e…]::fmt` and `core::fmt::h1f0e…` are `core::fmt`.
 fn plain(name: &str) -> String {
+    match name.strip_prefix("_R") {
+        Some(mangled) => words(mangled).join("::"),
+        None => unhashed(name),
+    }
+}
+
+/// The words of a mangled name in their order: its path, then those of the types that it is made for.
+///
+/// Source: Rust's "v0 symbol mangling": a word is its length in bytes, `_` where it begins with a digit or `_`, and the
+/// word; `s…_` and `C` before it tell crates and closures apart, and `B…_` repeats what was written.
+fn words(mangled: &str) -> Vec<&str> {
+    let (mut words, mut rest) = (Vec::new(), mangled);
+    while let Some(first) = rest.chars().next() {
+        let numbered =
+            |text: &str| text.find('_').filter(|&end| text[..end].chars().all(|c| c.is_ascii_alphanumeric()));
+        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        rest = match (first, digits, numbered(rest)) {
+            (_, 1.., _) => {
+                let (length, after) = rest.split_at(digits);
+                let after = after.strip_prefix('_').unwrap_or(after);
+                let (word, after) = after.split_at_checked(length.parse().unwrap_or(0)).unwrap_or((after, ""));
+                words.push(word);
+                after
+            }
+            ('s' | 'B', _, Some(end)) => &rest[end + 1..],
+            _ => &rest[first.len_utf8()..],
+        };
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+fn unhashed(name: &str) -> String {
     let is_hash = |text: &str| text.len() == 16 && text.chars().all(|c| c.is_ascii_hexdigit());
     let name = match name.rsplit_once("::h") {
         Some((before, hash)) if is_hash(hash) => before,
@@ -192,6 +225,8 @@ mod tests {
         check("<&str as core[c5930c85a12de822]::fmt::Display>::fmt", "<&str as core::fmt::Display>::fmt");
         check("<[u8; 4] as core[c5930c85a12de822]::clone::Clone>::clone", "<[u8; 4] as core::clone::Clone>::clone");
         check("session::hello", "session::hello");
+        check("_RNvNtCs9oCjTdlmdx3_17compiler_builtins3int3div", "compiler_builtins::int::div");
+        check("_RNvMs_NtCshash_7tactful4rankNtB4_5Price3sum", "tactful::rank::Price::sum");
     }
 
     #[test]
