@@ -54,7 +54,7 @@ struct Kept {
 }
 
 impl Session {
-    /// How many decisions can be explained.
+    /// How many decisions can be explained at least.
     pub const RECENT: usize = 8;
 
     /// Starts with what is remembered.
@@ -76,6 +76,8 @@ impl Session {
             self.today = None;
         }
         self.kept.iter_mut().for_each(|kept| kept.is_current = false);
+        // NOTE: here and not when asked, who is in more of a hurry.
+        self.recent.truncate(Self::RECENT);
         let awaited = self.kept.iter().filter(|kept| kept.is_awaited).map(|kept| kept.placement);
         awaited.collect::<Vec<_>>().into_iter().for_each(|placement| drop(self.ready(engine, placement, signal.at)));
         Ok(())
@@ -112,7 +114,9 @@ impl Session {
             kept.is_current &= !decision.is_show();
             kept.is_awaited |= kept.placement == placement;
         }
-        self.recent.truncate(Self::RECENT - 1);
+        if self.recent.len() > 2 * Self::RECENT {
+            self.recent.truncate(Self::RECENT);
+        }
         self.recent.push_front(decision.clone());
         decision
     }

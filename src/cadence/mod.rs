@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use crate::catalog::{Cap, Catalog, Counted, Kind, Offer};
 use crate::profile::{Impression, Profile};
 use crate::signal::Dial;
-use crate::value::{Key, Local, Now, Seed, Span, Timestamp, order};
+use crate::value::{Key, Local, Now, Seed, Span, Timestamp};
 
 /// Why nothing at all may be shown now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,8 +132,7 @@ fn resting(catalog: &Catalog, profile: &Profile, now: &Now) -> Option<Silence> {
     let gap = catalog.cadence.gap;
     let gap = if profile.dial == Dial::Rarely { Span::from_ms(gap.ms() * 2) } else { gap };
     let counts = |shown: &&Impression| profile.cases.is_empty() || shown.kind == Kind::Service;
-    let last = profile.impressions.iter().filter(counts).map(|shown| shown.at).max()?;
-    let until = last.after(gap);
+    let until = profile.impressions.iter().rev().find(counts)?.at.after(gap);
     (!now.has_reached(until)).then_some(Silence::Resting { until })
 }
 
@@ -148,16 +147,23 @@ fn holdout(catalog: &Catalog, profile: &Profile) -> bool {
     Seed(profile.device.with(Key::of(catalog.text(catalog.name)).0).0).happens(catalog.holdout)
 }
 
-/// Returns when `cap` next allows an impression, or `None` when it does so now; `shown` are those that might count.
+/// Returns when `cap` next allows an impression, or `None` when it does so now; `shown` are those that might count, the
+/// oldest first.
 ///
 /// Counts impressions in `(now - window, now]`, and any logged later than `now`. The dial at "rarely" halves the cap.
+/// Cost: those in the window.
 pub fn free_at(profile: &Profile, shown: &[Impression], cap: &Cap, now: &Now) -> Option<Timestamp> {
     let most = if profile.dial == Dial::Rarely { (cap.impressions / 2).max(1) } else { cap.impressions };
-    let leaves = shown.iter().filter(|shown| counts(cap.of, shown)).map(|shown| shown.at.after(cap.window));
-    let held = leaves.filter(|leaves| !now.has_reached(*leaves));
-    // The cap is free again once all but `most - 1` of the counted impressions have left the window.
-    let leaving = held.clone().count().checked_sub(usize::from(most))?;
-    order::least(held, leaving + 1, |leaves| order::signed(leaves.ms())).last().copied()
+    let mut counted = within(shown, cap.window, now).filter(|shown| counts(cap.of, shown));
+    // It is free again when of the newest that it allows the oldest leaves the window.
+    let last = counted.nth(usize::from(most).checked_sub(1)?)?;
+    Some(last.at.after(cap.window))
+}
+
+/// Returns the impressions in `(now - window, now]` and those logged later than `now`, the newest first; `shown` has the
+/// oldest first.
+pub fn within<'a>(shown: &'a [Impression], window: Span, now: &Now) -> impl Iterator<Item = &'a Impression> {
+    shown.iter().rev().take_while(move |shown| !now.has_reached(shown.at.after(window)))
 }
 
 fn counts(of: Counted, shown: &Impression) -> bool {
@@ -185,8 +191,8 @@ impl Ledger {
     pub fn new(catalog: &Catalog, profile: &Profile, now: &Now) -> Self {
         let shared = catalog.cadence.caps.iter().filter(|cap| cap.of != Counted::All);
         let until = |cap: &Cap| Some((cap.of, free_at(profile, &profile.impressions, cap, now)?));
-        let reminders = profile.impressions.iter().filter(|shown| shown.kind == Kind::Reminder);
-        let next = reminders.map(|shown| shown.at).max().map(|last| last.after(catalog.cadence.reminder_gap));
+        let reminder = profile.impressions.iter().rev().find(|shown| shown.kind == Kind::Reminder);
+        let next = reminder.map(|shown| shown.at.after(catalog.cadence.reminder_gap));
         let mut seen = [0; 16];
         for (word, bit) in profile.impressions.iter().map(|shown| bit(shown.offer)) {
             seen.iter_mut().skip(word).take(1).for_each(|word| *word |= bit);

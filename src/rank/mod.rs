@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 
 pub use reason::{About, Because, Reason};
 
+use crate::cadence::within;
 use crate::catalog::{Catalog, Kind, Offer, OfferIx, Prior};
 use crate::moment::{from_ppm, to_ppm};
 use crate::profile::{Impression, Profile, Standing};
@@ -125,7 +126,7 @@ pub const ASKED_LASTS: Span = Span::minutes(2);
 
 /// Returns what interrupting costs now: rises with messages, refusals and low attention, falls when help was asked for.
 pub fn interruption_cost(catalog: &Catalog, profile: &Profile, now: &Now) -> Ppm {
-    let recent = |span: Span| profile.impressions.iter().filter(move |shown| !now.has_reached(shown.at.after(span)));
+    let recent = |window: Span| within(&profile.impressions, window, now);
     let messages = PER_MESSAGE * count(recent(Span::days(1)))
         + PER_REFUSAL * count(recent(Span::days(7)).filter(|shown| shown.reply.is_some_and(refuses)))
         + PER_IGNORED * count(recent(Span::days(90)).filter(|shown| is_ignored(shown, now)));

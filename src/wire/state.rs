@@ -239,7 +239,7 @@ impl ProfileTwin {
             && self.nevers.is_sorted()
             && self.attributes.is_sorted_by_key(|(name, _)| *name);
         (bounded && sorted).then_some(())?;
-        Some(Profile {
+        let mut profile = Profile {
             device: Key(self.device),
             seed: Seed(self.seed),
             asks: self.asks,
@@ -259,11 +259,15 @@ impl ProfileTwin {
             products: habits(self.products)?,
             purchases: self.purchases,
             transactions: self.transactions.into_iter().map(Key).collect(),
-            impressions: self.impressions.into_iter().map(impression).collect::<Option<_>>()?,
+            impressions: Vec::new(),
             standings: self.standings.into_iter().map(standing).collect(),
             nevers: self.nevers.into_iter().map(Key).collect(),
             cases: self.cases.into_iter().map(case).collect::<Option<_>>()?,
-        })
+        };
+        for shown in self.impressions {
+            profile.log(impression(shown)?);
+        }
+        Some(profile)
     }
 }
 
