@@ -38,7 +38,7 @@ fn because(catalog: &Catalog, show: &Show, language: Language) -> String {
         Reason::Searched(category) | Reason::NeedDue(category, _) => category_name(catalog, category),
         Reason::InBasket(category) | Reason::Viewed(category) => category_name(catalog, category),
         Reason::InStore(store) => catalog.store(store).map(|store| Words { de: store.name, en: store.name }),
-        Reason::Care | Reason::Saves(_) | Reason::General => None,
+        Reason::Care | Reason::Saves | Reason::General => None,
     };
     let subject = catalog.text(subject.map_or(Text::default(), |words| words.in_language(language)));
     filled(in_language(said(reason), language), |_| subject)
@@ -54,7 +54,7 @@ fn said(reason: Reason) -> Said {
         Reason::Memory(..) => ("Weil du {} früher oft gekauft hast.", "Because you used to buy {} often."),
         Reason::Searched(_) => ("Weil du nach {} gesucht hast.", "Because you searched for {}."),
         Reason::NeedDue(..) => ("Weil {} bei dir bald ausgehen könnte.", "Because you may be running out of {} soon."),
-        Reason::Saves(_) => ("Weil es an diesem Einkauf etwas spart.", "Because it saves money on this basket."),
+        Reason::Saves => ("Weil es an diesem Einkauf etwas spart.", "Because it saves money on this basket."),
         Reason::InBasket(_) => ("Weil {} in deinem Korb ist.", "Because {} is in your basket."),
         Reason::Viewed(_) => ("Weil du dir {} angesehen hast.", "Because you looked at {}."),
         Reason::InStore(_) => ("Weil du gerade bei {} bist.", "Because you are at {} now."),

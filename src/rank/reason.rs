@@ -35,7 +35,7 @@ pub enum Reason {
     /// What it is about is probably running out, with so much probability within a week.
     NeedDue(CategoryIx, Ppm),
     /// It saves money on this basket.
-    Saves(Minor),
+    Saves,
     /// What it is about is in the basket.
     InBasket(CategoryIx),
     /// What it is about was looked at.
@@ -55,7 +55,7 @@ impl Reason {
             Self::Memory(_, score) => 0.5 + from_ppm(score),
             Self::Searched(_) => 1.2,
             Self::NeedDue(_, within_week) => 0.2 + from_ppm(within_week),
-            Self::Saves(_) => 0.9,
+            Self::Saves => 0.9,
             Self::InBasket(_) | Self::InStore(_) => 0.5,
             Self::Viewed(_) => 0.6,
             Self::General => -0.7,
@@ -67,7 +67,7 @@ impl Reason {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Because {
     reasons: [Reason; Self::MOST],
-    len: usize,
+    len: u8,
 }
 
 impl Because {
@@ -84,9 +84,10 @@ impl Because {
     }
 
     fn insert(&mut self, reason: Reason) {
-        let weaker = self.iter().position(|known| known.strength() < reason.strength()).unwrap_or(self.len);
-        self.len = (self.len + 1).min(Self::MOST);
-        if let Some(moved) = self.reasons.get_mut(weaker..self.len) {
+        let weaker = self.iter().position(|known| known.strength() < reason.strength()).unwrap_or(self.len());
+        // NOTE: there are as many places as can be found.
+        self.len = self.len.saturating_add(1);
+        if let Some(moved) = self.reasons.get_mut(weaker..usize::from(self.len)) {
             moved.rotate_right(1);
             moved.iter_mut().take(1).for_each(|place| *place = reason);
         }
@@ -97,7 +98,7 @@ impl Deref for Because {
     type Target = [Reason];
 
     fn deref(&self) -> &[Reason] {
-        self.reasons.get(..self.len).unwrap_or_default()
+        self.reasons.get(..usize::from(self.len)).unwrap_or_default()
     }
 }
 
@@ -115,7 +116,7 @@ pub fn reasons(facts: Facts, offer: &Offer, savings: Option<Savings>) -> (Becaus
         // NOTE: a scan is also interest; one fact is told once.
         interest.filter(|_| scanned.is_none()),
         need,
-        savings.filter(|savings| savings.saves > Minor::ZERO).map(|savings| Reason::Saves(savings.saves)),
+        savings.filter(|savings| savings.saves > Minor::ZERO).map(|_| Reason::Saves),
         in_basket(facts, scope),
         facts.moment.presence.store.filter(|_| facts.moment.presence.in_store()).map(Reason::InStore),
     ]);
@@ -129,7 +130,7 @@ fn about(reason: Reason) -> Option<About> {
         Reason::Memory(product, _) => Some(About::Product(product)),
         Reason::Searched(category) | Reason::NeedDue(category, _) => Some(About::Category(category)),
         Reason::InBasket(category) | Reason::Viewed(category) => Some(About::Category(category)),
-        Reason::Care | Reason::Saves(_) | Reason::InStore(_) | Reason::General => None,
+        Reason::Care | Reason::Saves | Reason::InStore(_) | Reason::General => None,
     }
 }
 

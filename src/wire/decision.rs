@@ -236,7 +236,7 @@ fn reason_view(catalog: &Catalog, reason: Reason) -> (&'static str, &str) {
         Reason::Memory(ix, _) => ("memory", product_id(catalog, ix)),
         Reason::Searched(ix) => ("searched", category_id(catalog, ix)),
         Reason::NeedDue(ix, _) => ("need_due", category_id(catalog, ix)),
-        Reason::Saves(_) => ("saves", ""),
+        Reason::Saves => ("saves", ""),
         Reason::InBasket(ix) => ("in_basket", category_id(catalog, ix)),
         Reason::Viewed(ix) => ("viewed", category_id(catalog, ix)),
         Reason::InStore(ix) => ("in_store", catalog.store(ix).map_or("", |store| catalog.text(store.id))),
