@@ -114,7 +114,7 @@ fn unknown_history(catalog: &Catalog, profile: &Profile, now: &Now) -> Option<Si
 
 fn quiet(catalog: &Catalog, local: Local, now: &Now) -> Option<Silence> {
     let until = quiet_hours(catalog, local, now.at());
-    let begins = catalog.cadence.quiet.map(|(from, _)| local.next(now.at(), from));
+    let begins = catalog.cadence.quiet.map(|(from, _)| catalog.next(now.at(), from));
     until.or(begins).into_iter().for_each(|flips| now.changes_at(flips));
     until.map(|until| Silence::QuietHours { until })
 }
@@ -124,7 +124,7 @@ pub fn quiet_hours(catalog: &Catalog, local: Local, now: Timestamp) -> Option<Ti
     let (from, until) = catalog.cadence.quiet?;
     let quiet =
         if from <= until { (from..until).contains(&local.minute) } else { !(until..from).contains(&local.minute) };
-    quiet.then(|| local.next(now, until))
+    quiet.then(|| catalog.next(now, until))
 }
 
 /// While a case is open only help can be shown, and only help rests it: an offer of just now must not delay an answer.

@@ -65,7 +65,27 @@ fn quiet_hours_end_at_their_minute_also_in_the_night_the_clock_goes_back() {
         other => panic!("{other:?}"),
     };
     assert_eq!(until(1_792_893_600_000), 3 * 3_600_000, "04:00 winter time");
+    assert_eq!(until(1_792_886_400_000), 5 * 3_600_000, "03:00 summer time: an hour comes twice");
     assert_eq!(ask(&Profile::new(Seed(1)), at(1_792_904_400_000)), None, "07:00 winter time");
+}
+
+#[test]
+fn quiet_hours_end_when_the_clock_is_put_forward_over_their_end() {
+    // 2027-03-28 01:00 UTC: clocks go from 03:00 to 04:00. Quiet from 22:00 to 03:30, a minute that night has not.
+    let forward = Timestamp::from_ms(1_806_195_600_000);
+    let offsets = vec![(Timestamp::from_ms(0), 120), (forward, 180)];
+    let catalog = |until| Catalog {
+        offsets: offsets.clone(),
+        cadence: Cadence { quiet: Some((22 * 60, until)), ..shop().cadence },
+        ..shop()
+    };
+    let until = |minute| {
+        let (catalog, now) = (catalog(minute), forward.before(Span::minutes(30)));
+        quiet_hours(&catalog, catalog.local(now), now)
+    };
+    assert_eq!(until(210), Some(forward));
+    assert_eq!(until(7 * 60), Some(forward.after(Span::hours(3))));
+    assert_eq!(until(180), Some(forward));
 }
 
 #[test]

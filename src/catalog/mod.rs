@@ -485,9 +485,18 @@ impl Catalog {
 
     /// Reads `at` on the shop's clock. Cost: one binary search.
     pub fn local(&self, at: Timestamp) -> Local {
+        Local::new(at, self.offset(at))
+    }
+
+    /// Minutes east of Greenwich.
+    fn offset(&self, at: Timestamp) -> i16 {
         let after = self.offsets.partition_point(|(from, _)| *from <= at);
-        let offset = after.checked_sub(1).and_then(|place| self.offsets.get(place)).map_or(0, |(_, offset)| *offset);
-        Local::new(at, offset)
+        after.checked_sub(1).and_then(|place| self.offsets.get(place)).map_or(0, |(_, offset)| *offset)
+    }
+
+    /// When the clock is changed next, and the minutes east of Greenwich from then on.
+    fn next_change(&self, at: Timestamp) -> Option<(Timestamp, i16)> {
+        self.offsets.get(self.offsets.partition_point(|(from, _)| *from <= at)).copied()
     }
 
     /// Reads `now` on the shop's clock, which says something else from the next full hour on, or when clocks are changed;
@@ -495,9 +504,18 @@ impl Catalog {
     pub fn clock(&self, now: &Now) -> Local {
         let local = self.local(now.at());
         now.changes_at(local.next(now.at(), (u16::from(local.hour()) + 1) * 60));
-        let after = self.offsets.partition_point(|(from, _)| *from <= now.at());
-        self.offsets.get(after).into_iter().for_each(|(change, _)| now.changes_at(*change));
+        self.next_change(now.at()).into_iter().for_each(|(change, _)| now.changes_at(change));
         local
+    }
+
+    /// Returns the first instant after `now` at which the shop's clock shows the minute `minute` of the day, or is put
+    /// forward over it. Right within a day of one change of the clock.
+    pub fn next(&self, now: Timestamp, minute: u16) -> Timestamp {
+        let at = self.local(now).next(now, minute);
+        let Some((change, offset)) = self.next_change(now).filter(|(change, _)| *change <= at) else { return at };
+        let moved = i32::from(offset) - i32::from(self.offset(now));
+        let by = Span::minutes(moved.unsigned_abs());
+        if moved < 0 { at.after(by) } else { at.before(by).max(change) }
     }
 
     /// Returns the language for a shopper who asked for `code`, or the catalog's fallback.
