@@ -336,8 +336,8 @@ fn a_state_with_any_flipped_bit_starts_quietly() {
     }
 }
 
-#[test]
-fn the_fullest_profile_fits_and_reads_back_equal() {
+/// A profile of which every list is full, and every number as long as it can be.
+fn fullest() -> Profile {
     let far = |nth: usize| Key(u64::MAX - u64::try_from(nth).unwrap());
     let habit = |nth: usize| (far(nth), Habit { days: u16::MAX, first: -100_000, last: 100_000, months: 0xfff });
     let habits = |count: usize| Habits((0..count).rev().map(habit).collect());
@@ -363,7 +363,24 @@ fn the_fullest_profile_fits_and_reads_back_equal() {
     let (product, category, price, quantity) = (None, None, Minor::MAX, u16::MAX);
     let line = |nth| Line { item: far(nth), product, category, price, quantity };
     profile.basket.add(&(0..Basket::LIMIT).map(line).collect::<Vec<_>>());
+    profile
+}
+
+#[test]
+fn the_fullest_profile_fits_and_reads_back_equal() {
+    let profile = fullest();
     let bytes = state::encode(&CATALOG, &profile);
     assert!(bytes.len() <= state::LARGEST, "{} bytes", bytes.len());
     assert_eq!(state::decode(&CATALOG, &bytes).unwrap(), profile);
+}
+
+#[test]
+fn what_is_not_stored_without_consent_is_what_a_no_forgets() {
+    for consent in [None, Some(false)] {
+        let mut profile = Profile { consent, ..fullest() };
+        let stored = state::decode(&CATALOG, &state::encode(&CATALOG, &profile)).unwrap();
+        assert_ne!(stored, profile);
+        profile.forget_purchases();
+        assert_eq!(stored, profile);
+    }
 }

@@ -352,23 +352,16 @@ impl Profile {
         }
     }
 
-    /// Returns what may be stored: without consent, nothing of what was bought or looked at.
-    #[must_use]
-    pub fn to_stored(&self) -> Self {
-        if self.consent == Some(true) {
-            return self.clone();
-        }
-        Self {
-            basket: Basket::default(),
-            session: Session::default(),
-            belief: Belief::default(),
-            categories: Habits::default(),
-            products: Habits::default(),
-            purchases: 0,
-            transactions: Vec::new(),
-            impressions: self.impressions.iter().map(|shown| Impression { about: None, ..*shown }).collect(),
-            ..self.clone()
-        }
+    /// Forgets what may not be stored without consent: everything that was bought or looked at.
+    pub fn forget_purchases(&mut self) {
+        self.basket = Basket::default();
+        self.session = Session::default();
+        self.belief = Belief::default();
+        self.categories = Habits::default();
+        self.products = Habits::default();
+        self.purchases = 0;
+        self.transactions = Vec::new();
+        self.impressions.iter_mut().for_each(|shown| shown.about = None);
     }
 }
 

@@ -145,7 +145,7 @@ impl Profile {
     fn consent(&mut self, remember: bool) {
         self.consent = Some(remember);
         if !remember {
-            *self = self.to_stored();
+            self.forget_purchases();
         }
     }
 

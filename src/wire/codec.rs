@@ -38,6 +38,11 @@ impl<'a> Reader<'a> {
         self.bytes.is_empty() && !self.broken
     }
 
+    /// Tells whether something was not what it should be.
+    pub(super) const fn is_broken(&self) -> bool {
+        self.broken
+    }
+
     /// Returns what a code means; the bytes are not what they should be where it means nothing.
     pub fn known<T>(&mut self, meaning: Option<T>) -> Option<T> {
         self.broken |= meaning.is_none();
@@ -101,7 +106,7 @@ impl<'a> Reader<'a> {
 
     /// Reads a length; more elements than bytes are left is no list, so that no hostile length allocates.
     #[inline(never)]
-    fn length(&mut self) -> usize {
+    pub(super) fn length(&mut self) -> usize {
         match usize::try_from(self.number()) {
             Ok(length) if length <= self.bytes.len() && !self.broken => length,
             _ => self.refuse(),
@@ -174,7 +179,7 @@ const fn low_byte(number: u64) -> u8 {
     number as u8
 }
 
-fn write_length(length: usize, out: &mut Vec<u8>) {
+pub(super) fn write_length(length: usize, out: &mut Vec<u8>) {
     write_number(u64::try_from(length).unwrap_or(u64::MAX), out);
 }
 

@@ -6,16 +6,17 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::codec::{fields, from_bytes, from_code, name, to_bytes, written};
+use super::codec::{FromWire, Reader, ToWire, from_code, name, to_bytes, write_length, written};
 use super::decision::{currency, hex};
 use crate::basket::{Basket, Line};
 use crate::catalog::{Catalog, Kind};
+use crate::product::CategoryIx;
 use crate::profile::{
     Attention, Belief, Case, Habit, Habits, How, Impression, Interest, Place, Profile, Session, Standing, StoreBelief,
     Tier, limit,
 };
 use crate::signal::{CareTopic, Dial, Fix, Reply, Scan};
-use crate::store::Point;
+use crate::store::{Point, StoreIx};
 use crate::value::key::{FNV_OFFSET, fnv1a};
 use crate::value::{Key, Minor, Ppm, Seed, Timestamp};
 
@@ -53,9 +54,11 @@ impl StateFault {
     }
 }
 
-/// Writes what may be stored of a profile.
+/// Writes what may be stored of a profile: without consent, nothing of what was bought or looked at.
 pub fn encode(catalog: &Catalog, profile: &Profile) -> Vec<u8> {
-    let body = to_bytes(&ProfileTwin::of(catalog, &profile.to_stored()));
+    let mut crossing = Crossing { catalog, from: None, out: Vec::new(), bought: profile.consent == Some(true) };
+    crossing.profile(profile);
+    let body = crossing.out;
     let mut bytes = Vec::with_capacity(HEADER + body.len());
     bytes.extend(MAGIC);
     bytes.extend(FORMAT.to_le_bytes());
@@ -80,7 +83,31 @@ pub fn decode(catalog: &Catalog, bytes: &[u8]) -> Result<Profile, StateFault> {
     if checksum != Some(fnv1a(FNV_OFFSET, body)) {
         return Err(StateFault::Damaged);
     }
-    from_bytes::<ProfileTwin>(body).and_then(|twin| twin.into_profile(catalog)).ok_or(StateFault::Damaged)
+    let mut crossing = Crossing { catalog, from: Some(Reader::new(body)), out: Vec::new(), bought: true };
+    let mut profile = crossing.profile(&Profile::default());
+    if !crossing.from.is_some_and(|from| from.is_done()) || !is_sound(&profile) {
+        return Err(StateFault::Damaged);
+    }
+    // Logged anew, since they must stand in the order of their times.
+    core::mem::take(&mut profile.impressions).into_iter().for_each(|shown| profile.log(shown));
+    Ok(profile)
+}
+
+/// Lists that are longer than they may be, or in a wrong order, which could hide an entry, are no lists of ours.
+fn is_sound(profile: &Profile) -> bool {
+    let Profile { categories, products, impressions, standings, nevers, attributes, .. } = profile;
+    let bounded = categories.0.len() <= limit::CATEGORIES
+        && products.0.len() <= limit::PRODUCTS
+        && impressions.len() <= limit::IMPRESSIONS
+        && standings.len() <= limit::STANDINGS
+        && nevers.len() <= limit::NEVERS
+        && attributes.len() <= limit::ATTRIBUTES;
+    bounded
+        && categories.0.is_sorted_by_key(|(key, _)| *key)
+        && products.0.is_sorted_by_key(|(key, _)| *key)
+        && standings.is_sorted_by_key(|(key, _)| *key)
+        && nevers.is_sorted()
+        && attributes.is_sorted_by_key(|(name, _)| *name)
 }
 
 /// Opens what was saved: nothing is a new shopper, and what cannot be read is an unknown one, with the reason.
@@ -99,309 +126,278 @@ pub fn open(catalog: &Catalog, saved: &[u8], seed: Seed, now: Timestamp) -> (Pro
     }
 }
 
-struct ProfileTwin {
-    device: u64,
-    seed: u64,
-    asks: u32,
-    catalog_version: u64,
-    unknown_since: Option<i64>,
-    consent: Option<bool>,
-    dial: u8,
-    gpc: bool,
-    language: Option<[u8; 2]>,
-    country: Option<[u8; 2]>,
-    attributes: Vec<(u64, i64)>,
-    attention: [bool; 5],
-    basket: Vec<(u64, Option<u64>, u64, u16)>,
-    session: SessionTwin,
-    belief: BeliefTwin,
-    categories: Vec<HabitTwin>,
-    products: Vec<HabitTwin>,
-    purchases: u32,
-    transactions: Vec<u64>,
-    impressions: Vec<ImpressionTwin>,
-    standings: Vec<(u64, i64, bool, bool, u32, u32)>,
-    nevers: Vec<u64>,
-    cases: Vec<(u64, u8, i64)>,
+/// Writes values or reads them, field by field in the same order: one description for both, half the code on a phone.
+///
+/// Every function takes a value and returns it. When it writes, it writes what it got, and lists come back empty; when it
+/// reads, it returns what it read, and what it got means nothing.
+struct Crossing<'a> {
+    catalog: &'a Catalog,
+    from: Option<Reader<'a>>,
+    out: Vec<u8>,
+    /// What was bought or looked at crosses, too.
+    bought: bool,
 }
 
-fields!(ProfileTwin {
-    device,
-    seed,
-    asks,
-    catalog_version,
-    unknown_since,
-    consent,
-    dial,
-    gpc,
-    language,
-    country,
-    attributes,
-    attention,
-    basket,
-    session,
-    belief,
-    categories,
-    products,
-    purchases,
-    transactions,
-    impressions,
-    standings,
-    nevers,
-    cases
-});
+/// A place in the catalog that no catalog has.
+const NO_CATEGORY: CategoryIx = CategoryIx(u16::MAX);
+const NO_STORE: StoreIx = StoreIx(u16::MAX);
 
-/// Key, days, first day, last day, months.
-type HabitTwin = (u64, u16, i32, i32, u16);
-/// When, decision, offer, kind, group, about, reply.
-type ImpressionTwin = (i64, u64, u64, u8, Option<u64>, Option<u64>, Option<u8>);
+const NO_LINE: Line = Line { item: Key(0), product: None, category: None, price: Minor::ZERO, quantity: 1 };
+const NO_HABIT: Habit = Habit { days: 0, first: 0, last: 0, months: 0 };
+const NO_CASE: Case = Case { key: Key(0), topic: CareTopic::Complaint, since: EPOCH };
+const NO_INTEREST: Interest = Interest { category: NO_CATEGORY, at: EPOCH, how: How::Viewed };
+const NO_FIX: Fix = Fix { point: Point { lat_e7: 0, lon_e7: 0 }, accuracy_cm: 0 };
+const NO_BELIEF: StoreBelief = StoreBelief { store: NO_STORE, inside: Ppm::ZERO, near: Ppm::ZERO };
+const EPOCH: Timestamp = Timestamp::from_ms(0);
+const NO_IMPRESSION: Impression = Impression {
+    at: EPOCH,
+    decision: Key(0),
+    offer: Key(0),
+    kind: Kind::Coupon,
+    group: None,
+    about: None,
+    reply: None,
+};
 
-/// When, product, category, store.
-type ScanTwin = (i64, Option<u64>, Option<u64>, Option<u64>);
+impl<'a> Crossing<'a> {
+    fn value<T: ToWire + FromWire<'a>>(&mut self, value: T) -> T {
+        match &mut self.from {
+            Some(from) => T::read(from),
+            None => {
+                value.write(&mut self.out);
+                value
+            }
+        }
+    }
 
-struct SessionTwin {
-    last: i64,
-    views: u16,
-    searches: u16,
-    adds: u16,
-    checkout: u8,
-    interests: Vec<(u64, i64, u8)>,
-    scan: Option<ScanTwin>,
-    asked: Option<i64>,
+    fn list<T: Copy>(&mut self, list: &[T], none: T, each: fn(&mut Self, T) -> T) -> Vec<T> {
+        let mut read = Vec::new();
+        let length = match &mut self.from {
+            Some(from) => from.length(),
+            None => {
+                write_length(list.len(), &mut self.out);
+                list.len()
+            }
+        };
+        for place in 0..length {
+            let value = each(self, list.get(place).copied().unwrap_or(none));
+            match &self.from {
+                Some(from) if from.is_broken() => break,
+                Some(_) => read.push(value),
+                None => {}
+            }
+        }
+        read
+    }
+
+    /// A value by its code: its place in the list of all.
+    fn coded<T: Copy, N>(&mut self, all: &[(T, N)], value: T, code: u8) -> T {
+        let code = self.value(code);
+        from_code(all, code).unwrap_or_else(|| {
+            if let Some(from) = &mut self.from {
+                from.refuse()
+            }
+            value
+        })
+    }
+
+    fn time(&mut self, at: Timestamp) -> Timestamp {
+        Timestamp::from_ms(self.value(at.ms()))
+    }
+
+    fn option<T: Copy>(&mut self, value: Option<T>, none: T, each: fn(&mut Self, T) -> T) -> Option<T> {
+        self.value(value.is_some()).then(|| each(self, value.unwrap_or(none)))
+    }
+
+    /// Places in the catalog cross as keys; one that the catalog does not have any more is none.
+    fn category(&mut self, place: CategoryIx) -> CategoryIx {
+        let key = self.value(self.catalog.category(place).map_or(Key(0), |category| category.key));
+        self.catalog.category_by_key(key).unwrap_or(NO_CATEGORY)
+    }
+
+    fn store(&mut self, place: StoreIx) -> StoreIx {
+        let key = self.value(self.catalog.store(place).map_or(Key(0), |store| store.key));
+        self.catalog.store_by_key(key).unwrap_or(NO_STORE)
+    }
+
+    fn maybe_category(&mut self, place: Option<CategoryIx>) -> Option<CategoryIx> {
+        self.option(place, NO_CATEGORY, Self::category).filter(|place| *place != NO_CATEGORY)
+    }
+
+    fn maybe_store(&mut self, place: Option<StoreIx>) -> Option<StoreIx> {
+        self.option(place, NO_STORE, Self::store).filter(|place| *place != NO_STORE)
+    }
+
+    fn profile(&mut self, profile: &Profile) -> Profile {
+        let nothing = Profile::default();
+        let bought = if self.bought { profile } else { &nothing };
+        // NOTE: fields of a struct expression cross in the order in which they are written.
+        Profile {
+            device: self.value(profile.device),
+            seed: Seed(self.value(profile.seed.0)),
+            asks: self.value(profile.asks),
+            catalog_version: self.value(profile.catalog_version),
+            unknown_since: self.option(profile.unknown_since, EPOCH, Self::time),
+            consent: self.value(profile.consent),
+            dial: self.coded(&Dial::ALL, profile.dial, profile.dial as u8),
+            gpc: self.value(profile.gpc),
+            language: self.value(profile.language),
+            country: self.value(profile.country),
+            attributes: self.list(&profile.attributes, (Key(0), 0), Self::value),
+            attention: self.attention(profile.attention),
+            basket: self.basket(&bought.basket),
+            session: self.session(&bought.session),
+            belief: self.belief(&bought.belief),
+            categories: self.habits(&bought.categories),
+            products: self.habits(&bought.products),
+            purchases: self.value(bought.purchases),
+            transactions: self.list(&bought.transactions, Key(0), Self::value),
+            impressions: self.list(&profile.impressions, NO_IMPRESSION, Self::impression),
+            standings: self.list(&profile.standings, (Key(0), Standing::default()), Self::standing),
+            nevers: self.list(&profile.nevers, Key(0), Self::value),
+            cases: self.list(&profile.cases, NO_CASE, Self::case),
+        }
+    }
+
+    fn attention(&mut self, attention: Attention) -> Attention {
+        Attention {
+            visible: self.value(attention.visible),
+            idle: self.value(attention.idle),
+            typing: self.value(attention.typing),
+            playing: self.value(attention.playing),
+            paying: self.value(attention.paying),
+        }
+    }
+
+    fn basket(&mut self, basket: &Basket) -> Basket {
+        let lines = self.list(basket.lines(), NO_LINE, Self::line);
+        let mut basket = Basket::default();
+        basket.add(&lines);
+        basket
+    }
+
+    fn line(&mut self, line: Line) -> Line {
+        let item = self.value(line.item);
+        Line {
+            item,
+            product: self.catalog.product_by_key(item),
+            category: self.maybe_category(line.category),
+            price: self.value(line.price),
+            quantity: self.value(line.quantity).max(1),
+        }
+    }
+
+    fn habits(&mut self, habits: &Habits) -> Habits {
+        Habits(self.list(&habits.0, (Key(0), NO_HABIT), Self::habit))
+    }
+
+    fn habit(&mut self, (key, habit): (Key, Habit)) -> (Key, Habit) {
+        let key = self.value(key);
+        let habit = Habit {
+            days: self.value(habit.days),
+            first: self.value(habit.first),
+            last: self.value(habit.last),
+            months: self.value(habit.months),
+        };
+        (key, habit)
+    }
+
+    fn impression(&mut self, shown: Impression) -> Impression {
+        Impression {
+            at: self.time(shown.at),
+            decision: self.value(shown.decision),
+            offer: self.value(shown.offer),
+            kind: self.coded(&Kind::ALL, shown.kind, shown.kind as u8),
+            group: self.value(shown.group),
+            about: self.value(shown.about.filter(|_| self.bought)),
+            reply: self
+                .option(shown.reply, Reply::Opened, |crossing, reply| crossing.coded(&Reply::ALL, reply, reply as u8)),
+        }
+    }
+
+    fn standing(&mut self, (key, standing): (Key, Standing)) -> (Key, Standing) {
+        let key = self.value(key);
+        let standing = Standing {
+            rests_until: self.time(standing.rests_until),
+            later: self.value(standing.later),
+            redeemed: self.value(standing.redeemed),
+            useful: self.value(standing.useful),
+            useless: self.value(standing.useless),
+        };
+        (key, standing)
+    }
+
+    fn case(&mut self, case: Case) -> Case {
+        Case {
+            key: self.value(case.key),
+            topic: self.coded(&CareTopic::ALL, case.topic, case.topic as u8),
+            since: self.time(case.since),
+        }
+    }
+
+    fn session(&mut self, session: &Session) -> Session {
+        Session {
+            last: self.time(session.last),
+            views: self.value(session.views),
+            searches: self.value(session.searches),
+            adds: self.value(session.adds),
+            checkout: self.value(session.checkout),
+            interests: self.interests(&session.interests),
+            scan: self.option(session.scan, (EPOCH, Scan::default()), Self::scan),
+            asked: self.option(session.asked, EPOCH, Self::time),
+        }
+    }
+
+    fn interests(&mut self, interests: &[Interest]) -> Vec<Interest> {
+        let mut interests = self.list(interests, NO_INTEREST, |crossing, interest| Interest {
+            category: crossing.category(interest.category),
+            at: crossing.time(interest.at),
+            how: crossing.coded(&HOWS, interest.how, interest.how as u8),
+        });
+        interests.truncate(limit::INTERESTS);
+        interests.retain(|interest| interest.category != NO_CATEGORY);
+        interests
+    }
+
+    fn scan(&mut self, (at, scan): (Timestamp, Scan)) -> (Timestamp, Scan) {
+        let (at, catalog) = (self.time(at), self.catalog);
+        let product = self.value(scan.product.and_then(|place| catalog.product(place)).map(|product| product.key));
+        let scan = Scan {
+            product: product.and_then(|key| catalog.product_by_key(key)),
+            category: self.maybe_category(scan.category),
+            store: self.maybe_store(scan.store),
+        };
+        (at, scan)
+    }
+
+    fn belief(&mut self, belief: &Belief) -> Belief {
+        Belief {
+            at: self.time(belief.at),
+            fix: self.option(belief.fix, NO_FIX, |crossing, fix| Fix {
+                point: crossing.value(fix.point),
+                accuracy_cm: crossing.value(fix.accuracy_cm),
+            }),
+            stores: self.beliefs(&belief.stores),
+            tier: self.coded(&Tier::ALL, belief.tier, belief.tier as u8),
+            place: self.coded(&Place::ALL, belief.place, belief.place as u8),
+            store: self.maybe_store(belief.store),
+            since: self.time(belief.since),
+        }
+    }
+
+    fn beliefs(&mut self, stores: &[StoreBelief]) -> Vec<StoreBelief> {
+        let mut stores = self.list(stores, NO_BELIEF, |crossing, belief| StoreBelief {
+            store: crossing.store(belief.store),
+            inside: crossing.value(belief.inside),
+            near: crossing.value(belief.near),
+        });
+        stores.truncate(limit::STORES);
+        stores.retain(|belief| belief.store != NO_STORE);
+        stores
+    }
 }
-
-fields!(SessionTwin { last, views, searches, adds, checkout, interests, scan, asked });
-
-struct BeliefTwin {
-    at: i64,
-    fix: Option<(i32, i32, u32)>,
-    stores: Vec<(u64, u32, u32)>,
-    tier: u8,
-    place: u8,
-    store: Option<u64>,
-    since: i64,
-}
-
-fields!(BeliefTwin { at, fix, stores, tier, place, store, since });
 
 const HOWS: [(How, ()); 3] = [(How::Viewed, ()), (How::Searched, ()), (How::Scanned, ())];
-
-fn time(ms: i64) -> Timestamp {
-    Timestamp::from_ms(ms)
-}
-
-impl ProfileTwin {
-    fn of(catalog: &Catalog, profile: &Profile) -> Self {
-        let a = profile.attention;
-        Self {
-            device: profile.device.0,
-            seed: profile.seed.0,
-            asks: profile.asks,
-            catalog_version: profile.catalog_version,
-            unknown_since: profile.unknown_since.map(Timestamp::ms),
-            consent: profile.consent,
-            dial: profile.dial as u8,
-            gpc: profile.gpc,
-            language: profile.language,
-            country: profile.country,
-            attributes: profile.attributes.iter().map(|(name, value)| (name.0, *value)).collect(),
-            attention: [a.visible, a.idle, a.typing, a.playing, a.paying],
-            basket: profile.basket.lines().iter().map(|line| line_twin(catalog, line)).collect(),
-            session: SessionTwin::of(catalog, &profile.session),
-            belief: BeliefTwin::of(catalog, &profile.belief),
-            categories: profile.categories.0.iter().map(habit_twin).collect(),
-            products: profile.products.0.iter().map(habit_twin).collect(),
-            purchases: profile.purchases,
-            transactions: profile.transactions.iter().map(|key| key.0).collect(),
-            impressions: profile.impressions.iter().map(impression_twin).collect(),
-            standings: profile
-                .standings
-                .iter()
-                .map(|(key, s)| (key.0, s.rests_until.ms(), s.later, s.redeemed, s.useful, s.useless))
-                .collect(),
-            nevers: profile.nevers.iter().map(|key| key.0).collect(),
-            cases: profile.cases.iter().map(|case| (case.key.0, case.topic as u8, case.since.ms())).collect(),
-        }
-    }
-
-    /// Places that the catalog no longer has are left out; lists that are longer than they may be are refused.
-    fn into_profile(self, catalog: &Catalog) -> Option<Profile> {
-        let [visible, idle, typing, playing, paying] = self.attention;
-        let mut basket = Basket::default();
-        basket.add(&self.basket.into_iter().map(|twin| line(catalog, twin)).collect::<Vec<_>>());
-        let bounded = self.categories.len() <= limit::CATEGORIES
-            && self.products.len() <= limit::PRODUCTS
-            && self.impressions.len() <= limit::IMPRESSIONS
-            && self.standings.len() <= limit::STANDINGS
-            && self.nevers.len() <= limit::NEVERS
-            && self.attributes.len() <= limit::ATTRIBUTES;
-        let sorted = self.standings.is_sorted_by_key(|(key, ..)| *key)
-            && self.nevers.is_sorted()
-            && self.attributes.is_sorted_by_key(|(name, _)| *name);
-        (bounded && sorted).then_some(())?;
-        let mut profile = Profile {
-            device: Key(self.device),
-            seed: Seed(self.seed),
-            asks: self.asks,
-            catalog_version: self.catalog_version,
-            unknown_since: self.unknown_since.map(time),
-            consent: self.consent,
-            dial: from_code(&Dial::ALL, self.dial)?,
-            gpc: self.gpc,
-            language: self.language,
-            country: self.country,
-            attributes: self.attributes.into_iter().map(|(name, value)| (Key(name), value)).collect(),
-            attention: Attention { visible, idle, typing, playing, paying },
-            basket,
-            session: self.session.into_session(catalog)?,
-            belief: self.belief.into_belief(catalog)?,
-            categories: habits(self.categories)?,
-            products: habits(self.products)?,
-            purchases: self.purchases,
-            transactions: self.transactions.into_iter().map(Key).collect(),
-            impressions: Vec::new(),
-            standings: self.standings.into_iter().map(standing).collect(),
-            nevers: self.nevers.into_iter().map(Key).collect(),
-            cases: self.cases.into_iter().map(case).collect::<Option<_>>()?,
-        };
-        for shown in self.impressions {
-            profile.log(impression(shown)?);
-        }
-        Some(profile)
-    }
-}
-
-fn line_twin(catalog: &Catalog, line: &Line) -> (u64, Option<u64>, u64, u16) {
-    let category = line.category.and_then(|ix| catalog.category(ix)).map(|category| category.key.0);
-    (line.item.0, category, line.price.units(), line.quantity)
-}
-
-fn line(catalog: &Catalog, (item, category, price, quantity): (u64, Option<u64>, u64, u16)) -> Line {
-    let item = Key(item);
-    let category = category.and_then(|key| catalog.category_by_key(Key(key)));
-    Line { item, product: catalog.product_by_key(item), category, price: Minor::new(price), quantity: quantity.max(1) }
-}
-
-fn habit_twin((key, habit): &(Key, Habit)) -> HabitTwin {
-    (key.0, habit.days, habit.first, habit.last, habit.months)
-}
-
-/// A list in a wrong order could hide an entry: it is no list of ours.
-fn habits(twins: Vec<HabitTwin>) -> Option<Habits> {
-    let habit = |(key, days, first, last, months)| (Key(key), Habit { days, first, last, months });
-    let habits: Vec<_> = twins.into_iter().map(habit).collect();
-    habits.is_sorted_by_key(|(key, _)| *key).then_some(Habits(habits))
-}
-
-fn impression_twin(shown: &Impression) -> ImpressionTwin {
-    let key = |key: Option<Key>| key.map(|key| key.0);
-    let reply = shown.reply.map(|reply| reply as u8);
-    (shown.at.ms(), shown.decision.0, shown.offer.0, shown.kind as u8, key(shown.group), key(shown.about), reply)
-}
-
-fn impression((at, decision, offer, kind, group, about, reply): ImpressionTwin) -> Option<Impression> {
-    Some(Impression {
-        at: time(at),
-        decision: Key(decision),
-        offer: Key(offer),
-        kind: from_code(&Kind::ALL, kind)?,
-        group: group.map(Key),
-        about: about.map(Key),
-        reply: match reply {
-            Some(code) => Some(from_code(&Reply::ALL, code)?),
-            None => None,
-        },
-    })
-}
-
-fn standing((key, rests, later, redeemed, useful, useless): (u64, i64, bool, bool, u32, u32)) -> (Key, Standing) {
-    (Key(key), Standing { rests_until: time(rests), later, redeemed, useful, useless })
-}
-
-fn case((key, topic, since): (u64, u8, i64)) -> Option<Case> {
-    Some(Case { key: Key(key), topic: from_code(&CareTopic::ALL, topic)?, since: time(since) })
-}
-
-impl SessionTwin {
-    fn of(catalog: &Catalog, session: &Session) -> Self {
-        let category = |ix| catalog.category(ix).map(|category| category.key.0);
-        let interest = |i: &Interest| Some((category(i.category)?, i.at.ms(), i.how as u8));
-        Self {
-            last: session.last.ms(),
-            views: session.views,
-            searches: session.searches,
-            adds: session.adds,
-            checkout: session.checkout,
-            interests: session.interests.iter().filter_map(interest).collect(),
-            scan: session.scan.map(|(at, scan)| {
-                let product = scan.product.and_then(|ix| catalog.product(ix)).map(|product| product.key.0);
-                let store = scan.store.and_then(|ix| catalog.store(ix)).map(|store| store.key.0);
-                (at.ms(), product, scan.category.and_then(category), store)
-            }),
-            asked: session.asked.map(Timestamp::ms),
-        }
-    }
-
-    fn into_session(self, catalog: &Catalog) -> Option<Session> {
-        let mut interests = Vec::new();
-        for (key, at, how) in self.interests.into_iter().take(limit::INTERESTS) {
-            let how = from_code(&HOWS, how)?;
-            interests.extend(catalog.category_by_key(Key(key)).map(|category| Interest {
-                category,
-                at: time(at),
-                how,
-            }));
-        }
-        let scan = |(at, product, category, store): ScanTwin| {
-            let product = product.and_then(|key| catalog.product_by_key(Key(key)));
-            let category = category.and_then(|key| catalog.category_by_key(Key(key)));
-            (time(at), Scan { product, category, store: store.and_then(|key| catalog.store_by_key(Key(key))) })
-        };
-        Some(Session {
-            last: time(self.last),
-            views: self.views,
-            searches: self.searches,
-            adds: self.adds,
-            checkout: self.checkout,
-            interests,
-            scan: self.scan.map(scan),
-            asked: self.asked.map(time),
-        })
-    }
-}
-
-impl BeliefTwin {
-    fn of(catalog: &Catalog, belief: &Belief) -> Self {
-        let key = |ix| catalog.store(ix).map(|store| store.key.0);
-        let store = |b: &StoreBelief| Some((key(b.store)?, b.inside.parts(), b.near.parts()));
-        Self {
-            at: belief.at.ms(),
-            fix: belief.fix.map(|fix| (fix.point.lat_e7, fix.point.lon_e7, fix.accuracy_cm)),
-            stores: belief.stores.iter().filter_map(store).collect(),
-            tier: belief.tier as u8,
-            place: belief.place as u8,
-            store: belief.store.and_then(key),
-            since: belief.since.ms(),
-        }
-    }
-
-    fn into_belief(self, catalog: &Catalog) -> Option<Belief> {
-        let store = |(key, inside, near): (u64, u32, u32)| {
-            let store = catalog.store_by_key(Key(key))?;
-            Some(StoreBelief { store, inside: Ppm::new(inside), near: Ppm::new(near) })
-        };
-        let fix = |(lat_e7, lon_e7, accuracy_cm): (i32, i32, u32)| Fix { point: Point { lat_e7, lon_e7 }, accuracy_cm };
-        Some(Belief {
-            at: time(self.at),
-            fix: self.fix.map(fix),
-            stores: self.stores.into_iter().take(limit::STORES).filter_map(store).collect(),
-            tier: from_code(&Tier::ALL, self.tier)?,
-            place: from_code(&Place::ALL, self.place)?,
-            store: self.store.and_then(|key| catalog.store_by_key(Key(key))),
-            since: time(self.since),
-        })
-    }
-}
 
 /// Everything that is remembered, in words, fields in this order.
 #[derive(Clone, Debug, PartialEq, Eq)]
