@@ -576,6 +576,60 @@ fn predict_visits_says_what_it_looked_for_and_which_line_is_wrong() {
     assert_eq!(folder.names(), ["data".into()].into());
 }
 
+/// Two hundred sessions in five folds, eighty of them late; who looks at more than two products, buys.
+fn sessions(folder: &Folder) {
+    fs::create_dir_all(folder.0.join("data/intent")).unwrap();
+    let columns = "session,Administrative,Administrative_Duration,Informational,Informational_Duration,ProductRelated,\
+         ProductRelated_Duration,BounceRates,ExitRates,PageValues,SpecialDay,Month,OperatingSystems,Browser,Region,\
+         TrafficType,VisitorType,Weekend,Revenue";
+    let month = |session: u32| if session < 120 { "Mar" } else { "Nov" };
+    let row = |session: u32| {
+        let (pages, bought) = (session % 5, u8::from(session % 5 > 2));
+        let month = month(session);
+        format!("{session},0,0.0,0,0.0,{pages},9.5,0.0,0.1,0.0,0.0,{month},2,2,1,2,New_Visitor,0,{bought}\n")
+    };
+    let period = |session: u32| if session < 120 { "train" } else { "test" };
+    let fold = |session: u32| format!("{session},{},{}\n", session / 40, period(session));
+    let file = File::create(folder.0.join("data/intent/sessions_public.csv.gz")).unwrap();
+    let mut packed = GzEncoder::new(file, Compression::fast());
+    packed.write_all(format!("{columns}\n{}", (0..200).map(row).collect::<String>()).as_bytes()).unwrap();
+    packed.finish().unwrap();
+    folder.write("data/intent/folds.csv", format!("session,fold,period\n{}", (0..200).map(fold).collect::<String>()));
+}
+
+#[test]
+fn predict_intent_learns_from_the_other_folds() {
+    let folder = Folder::new("intent");
+    sessions(&folder);
+    let told = folder.run(&["predict", "intent", "data", "-o", "i.jsonl"]).succeeds();
+    assert_eq!((told.out.as_str(), told.err.as_str()), ("", "200 sessions, 200 predicted\n"));
+    let early = |args: &[&str]| {
+        let lines =
+            folder.run(&[&["predict", "intent", "data", "--columns", "early"], args].concat()).succeeds().lines();
+        let chance = |line: &Value| (line["session"].as_u64().unwrap(), line["p"].as_f64().unwrap());
+        lines.iter().map(chance).collect::<Vec<_>>()
+    };
+    let (all, late) = (early(&[]), early(&["--late"]));
+    assert_eq!(all, early(&[]));
+    assert_eq!(all.iter().map(|(session, _)| *session).collect::<Vec<_>>(), (0..200).collect::<Vec<_>>());
+    assert_eq!(late.iter().map(|(session, _)| *session).collect::<Vec<_>>(), (120..200).collect::<Vec<_>>());
+    for (session, chance) in all.into_iter().chain(late) {
+        assert_eq!(session % 5 > 2, chance > 0.4, "session {session} has {chance}");
+    }
+}
+
+#[test]
+fn predict_intent_says_what_it_looked_for_and_what_is_wrong() {
+    let folder = Folder::new("no-sessions");
+    let looked = "`nowhere` has no sessions: `nowhere/intent/sessions_public.csv.gz` and `nowhere/intent/folds.csv`";
+    folder.run(&["predict", "intent", "nowhere"]).fails(3, &[looked, "name the folder that holds the benchmark data"]);
+    sessions(&folder);
+    folder.run(&["predict", "intent", "data", "-o", "data/intent/folds.csv"]).fails(2, &["is also an input"]);
+    folder.run(&["predict", "intent", "data", "--columns", "some"]).fails(2, &["invalid value 'some'"]);
+    folder.write("data/intent/folds.csv", "session,fold\n1,0\n");
+    folder.run(&["predict", "intent", "data"]).fails(1, &["folds.csv`", "missing field `period`"]);
+}
+
 #[test]
 fn run_sums_up_what_decide_decides() {
     let folder = Folder::with_pack("run");
@@ -690,4 +744,29 @@ fn the_commands_of_the_readme_work_as_they_stand() {
     for command in commands {
         folder.run(&command.split(' ').collect::<Vec<_>>()).succeeds();
     }
+}
+
+/// Late sessions, told by those before October: every line is a session of October to December with a chance.
+#[test]
+fn the_benchmark_sessions_are_predicted() {
+    let Some(rows) = shared("intent/sessions_public.csv.gz") else { return };
+    let late = |row: &String| ["Oct", "Nov", "Dec"].contains(&row.split(',').nth(11).unwrap());
+    let sold = |row: &String| row.ends_with(",1");
+    let late: BTreeMap<u64, bool> = rows
+        .lines()
+        .map(|row| row.unwrap())
+        .filter(late)
+        .map(|row| (row.split(',').next().unwrap().parse().unwrap(), sold(&row)))
+        .collect();
+    let folder = Folder::new("benchmark-sessions");
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data");
+    let lines = folder.run(&["predict", "intent", data, "--late"]).succeeds().lines();
+    let chances: BTreeMap<u64, f64> =
+        lines.iter().map(|line| (line["session"].as_u64().unwrap(), line["p"].as_f64().unwrap())).collect();
+    assert!(chances.keys().eq(late.keys()) && chances.values().all(|p| (0.0..=1.0).contains(p)));
+    let mean = |bought: bool| {
+        let of: Vec<f64> = chances.iter().filter(|(session, _)| late[*session] == bought).map(|(_, p)| *p).collect();
+        of.iter().sum::<f64>() / of.len() as f64
+    };
+    assert!(mean(true) > 3.0 * mean(false), "{} {}", mean(true), mean(false));
 }

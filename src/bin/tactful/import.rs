@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tactful::catalog::Catalog;
 use tactful::value::Key;
@@ -16,6 +15,7 @@ use crate::failure::Failure;
 use crate::files;
 use crate::help;
 use crate::report::say;
+use crate::table;
 
 /// Turn the purchase histories of the benchmark data into signals
 ///
@@ -63,9 +63,9 @@ pub fn import(args: &Args) -> Result<(), Failure> {
     let (purchases, products) = tables(&args.data)?;
     let catalog = args.catalog.as_deref().map(check::read).transpose()?;
     let mut categories = Categories::new();
-    rows(&products, "products ", |row: Product| drop(categories.insert(row.product, row.category)))?;
+    table::rows(&products, "products ", |row: Product| drop(categories.insert(row.product, row.category)))?;
     let mut histories = Histories::new();
-    rows(&purchases, "purchases", |row| add(&mut histories, &row))?;
+    table::rows(&purchases, "purchases", |row| add(&mut histories, &row))?;
     files::write(&args.output, |output| write(output, &histories, &categories))?;
     let days: usize = histories.values().map(BTreeMap::len).sum();
     say(format_args!("{} shoppers, {days} days with purchases, {days} asks", histories.len()));
@@ -84,16 +84,6 @@ fn tables(folder: &Path) -> Result<(PathBuf, PathBuf), Failure> {
         return Ok((purchases, products));
     }
     Err(Failure::NoData { folder: files::name(folder), wanted: missing.join(" and ") })
-}
-
-fn rows<R: DeserializeOwned>(path: &Path, what: &'static str, mut take: impl FnMut(R)) -> Result<(), Failure> {
-    let progress = files::progress(what);
-    let mut table = csv::Reader::from_reader(files::open(path, &progress)?);
-    for row in table.deserialize() {
-        take(row.map_err(|cause| Failure::Table { file: files::name(path), cause })?);
-    }
-    progress.finish_and_clear();
-    Ok(())
 }
 
 fn add(histories: &mut Histories, row: &Purchase) {

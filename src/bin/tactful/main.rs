@@ -14,6 +14,8 @@ mod report;
 mod run;
 mod schema;
 mod steps;
+mod table;
+mod trees;
 mod vocabulary;
 mod weight;
 

@@ -1,5 +1,6 @@
 //! `tactful predict`: what the engine says about the benchmark data, in the form its scorer reads.
 
+mod intent;
 mod visits;
 
 use std::path::{Path, PathBuf};
@@ -18,12 +19,14 @@ pub struct Args {
 
 #[derive(clap::Subcommand)]
 enum What {
+    Intent(intent::Args),
     Visits(visits::Args),
 }
 
 /// Predicts.
 pub fn predict(args: &Args) -> Result<(), Failure> {
     match &args.what {
+        What::Intent(args) => intent::intent(args),
         What::Visits(args) => visits::visits(args),
     }
 }
