@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::value::Local;
+use crate::value::{Local, order};
 
 /// A store's place in the catalog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,6 +15,13 @@ pub struct Point {
     pub lat_e7: i32,
     /// Longitude x 10^7, -1 800 000 000 to 1 800 000 000.
     pub lon_e7: i32,
+}
+
+impl Point {
+    /// Returns the distance to `other` in centimetres, as the crow flies. Flat-earth: the error is below 0.1 % within 10 km.
+    pub fn distance_cm(self, other: Self) -> i64 {
+        length(offset(self, other))
+    }
 }
 
 /// The ground a store covers.
@@ -55,7 +62,7 @@ fn within(ranges: &[(u16, u16)], minute: u16) -> bool {
 }
 
 /// A vector on the ground in centimetres: east, north.
-type Ground = (i64, i64);
+type Offset = (i64, i64);
 
 impl Footprint {
     /// Returns the distance from `point` to the edge in centimetres: negative inside, positive outside.
@@ -97,12 +104,77 @@ impl Footprint {
             Self::Polygon(rings) => rings.first().map_or(Point { lat_e7: 0, lon_e7: 0 }, |ring| mean(ring)),
         }
     }
+
+    /// Returns how far the ground reaches from its middle, centimetres.
+    fn reach_cm(&self) -> i64 {
+        match self {
+            Self::Disc { radius_cm, .. } => i64::from(*radius_cm),
+            Self::Polygon(rings) => {
+                let centre = self.centre();
+                rings.iter().flatten().map(|corner| centre.distance_cm(*corner)).max().unwrap_or(0)
+            }
+        }
+    }
+}
+
+/// The stores in rows of latitude: finds those around a point without looking at all of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ground {
+    /// Row and longitude of the middle, and the store's place; sorted.
+    spots: Vec<(u64, u32)>,
+    /// How far the widest store reaches from its middle, centimetres.
+    reach_cm: i64,
+}
+
+impl Ground {
+    /// Sorts the stores with these footprints. Cost: one pass over the corners and one sort.
+    pub fn new<'a>(footprints: impl Iterator<Item = &'a Footprint> + Clone) -> Self {
+        let spot = |(footprint, place): (&Footprint, u32)| {
+            let centre = footprint.centre();
+            (spot(i64::from(centre.lat_e7), i64::from(centre.lon_e7)), place)
+        };
+        let reach_cm = footprints.clone().map(Footprint::reach_cm).max().unwrap_or(0);
+        let mut spots: Vec<_> = footprints.zip(0..).map(spot).collect();
+        order::sort(&mut spots);
+        Self { spots, reach_cm }
+    }
+
+    /// Returns every store with ground less than `within_cm` from `point`, and some that are farther away.
+    ///
+    /// Does not look across the 180th meridian. Cost: two binary searches for each 730 m from south to north.
+    pub fn around(&self, point: Point, within_cm: i64) -> impl Iterator<Item = StoreIx> + '_ {
+        let (lat, lon) = (i64::from(point.lat_e7), i64::from(point.lon_e7));
+        let north = (within_cm + self.reach_cm) * 100_000 / 111_319 + 1;
+        // NOTE: a half more, because the cosine is an approximation, and smaller farther from the equator.
+        let east =
+            (north.saturating_mul(150_000) / i64::from(cos_permille(point.lat_e7)).max(1)).min(i64::from(u32::MAX));
+        let rows = row(lat - north)..=row(lat + north);
+        rows.flat_map(move |row| {
+            let from = self.spots.partition_point(|(spot, _)| *spot < key(row, lon - east));
+            let until = self.spots.partition_point(|(spot, _)| *spot <= key(row, lon + east));
+            self.spots.get(from..until).unwrap_or_default()
+        })
+        .filter_map(|(_, place)| u16::try_from(*place).ok().map(StoreIx))
+    }
+}
+
+/// Returns the row of a latitude x 10^7: 65 536 of these, about 730 m, from the south pole on.
+fn row(lat: i64) -> u64 {
+    u64::try_from(lat + 900_000_000).unwrap_or(0) >> 16
+}
+
+fn key(row: u64, lon: i64) -> u64 {
+    row << 32 | u64::try_from(lon + 1_800_000_000).unwrap_or(0).min(u64::from(u32::MAX))
+}
+
+fn spot(lat: i64, lon: i64) -> u64 {
+    key(row(lat), lon)
 }
 
 /// Returns the vector from `origin` to `point`, distances in centimetres.
 ///
 /// One E7 degree of latitude is 1.1132 cm (WGS 84 equator: 111 319.49 m a degree); longitude shrinks with the cosine.
-fn offset(origin: Point, point: Point) -> Ground {
+fn offset(origin: Point, point: Point) -> Offset {
     let north = i64::from(point.lat_e7) - i64::from(origin.lat_e7);
     let east = i64::from(point.lon_e7) - i64::from(origin.lon_e7);
     (east * 111_319 / 100_000 * i64::from(cos_permille(origin.lat_e7)) / 100_000, north * 111_319 / 100_000)
@@ -122,32 +194,26 @@ fn edges(ring: &[Point]) -> impl Iterator<Item = (Point, Point)> + '_ {
     ring.iter().copied().zip(ring.iter().copied().cycle().skip(1))
 }
 
-fn length((east, north): Ground) -> i64 {
+fn length((east, north): Offset) -> i64 {
     let square = u64::try_from(east.saturating_mul(east).saturating_add(north.saturating_mul(north))).unwrap_or(0);
     i64::try_from(square.isqrt()).unwrap_or(i64::MAX)
 }
 
 /// Tells whether the segment crosses the ray that runs east from the origin.
-fn crosses_ray((ax, ay): Ground, (bx, by): Ground) -> bool {
-    if (ay > 0) == (by > 0) {
-        return false;
-    }
-    // INVARIANT: ay and by lie on two sides of zero, so by - ay is not zero.
-    let cross = i128::from(ax) * i128::from(by) - i128::from(bx) * i128::from(ay);
-    (cross > 0) == (by > ay)
+fn crosses_ray((ax, ay): Offset, (bx, by): Offset) -> bool {
+    // NOTE: products of distances on earth hardly fit; where they do not, their signs still do.
+    (ay > 0) != (by > 0) && (ax.saturating_mul(by) > bx.saturating_mul(ay)) == (by > ay)
 }
 
 /// Returns the distance from the origin to the segment.
-fn to_segment(a: Ground, b: Ground) -> i64 {
+fn to_segment(a: Offset, b: Offset) -> i64 {
     let (dx, dy) = (b.0 - a.0, b.1 - a.1);
-    let square = i128::from(dx) * i128::from(dx) + i128::from(dy) * i128::from(dy);
-    if square == 0 {
-        return length(a);
-    }
-    let along = (-(i128::from(a.0) * i128::from(dx) + i128::from(a.1) * i128::from(dy))).clamp(0, square);
-    let foot = |start: i64, delta: i64| {
-        i64::try_from(i128::from(start) + i128::from(delta) * along / square).unwrap_or(i64::MAX)
-    };
+    let square = dx.saturating_mul(dx).saturating_add(dy.saturating_mul(dy));
+    let along = a.0.saturating_mul(dx).saturating_add(a.1.saturating_mul(dy)).saturating_neg().clamp(0, square);
+    // A segment longer than 10 km loses the last bits, so that the products below fit.
+    let spare = (i64::BITS - square.leading_zeros()).saturating_sub(40);
+    let (along, square) = (along >> spare, (square >> spare).max(1));
+    let foot = |start: i64, delta: i64| start.saturating_add(delta.saturating_mul(along) / square);
     length((foot(a.0, dx), foot(a.1, dy)))
 }
 
@@ -214,6 +280,45 @@ mod tests {
         assert_eq!(disc.signed_distance_cm(point(0, 0)), -1_000);
         assert!((disc.signed_distance_cm(point(8_983, 0)) - 9_000).abs() < 10);
         assert_eq!(disc.area_m2(), 314);
+    }
+
+    /// Numbers as if by chance, below `most`.
+    fn chance(seed: &mut u64, most: u32) -> i32 {
+        *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        i32::try_from((*seed >> 33) % u64::from(most)).unwrap()
+    }
+
+    #[test]
+    fn stores_around_a_point_are_found_without_looking_at_all() {
+        let mut seed = 1;
+        for (south, west) in
+            [(601_000_000, 249_000_000), (-340_000_000, -1_800_000_000), (-10_000, -10_000), (899_900_000, 0)]
+        {
+            let mut spot =
+                |most: u32| point(south + chance(&mut seed, most.min(100_000)), west + chance(&mut seed, most));
+            let mut stores: Vec<Footprint> =
+                (0..500).map(|nth| Footprint::Disc { centre: spot(2_000_000), radius_cm: 300 + nth }).collect();
+            stores.push(block());
+            let ground = Ground::new(stores.iter());
+            for _ in 0..50 {
+                let here = spot(2_000_000);
+                let found: Vec<StoreIx> = ground.around(here, 25_000).collect();
+                let all = stores.iter().zip((0..).map(StoreIx));
+                for (store, place) in all {
+                    let is_near = store.signed_distance_cm(here) < 25_000;
+                    assert!(!is_near || found.contains(&place), "{here:?} {store:?}");
+                }
+                assert!(found.len() < 250 || south > 890_000_000, "{} of 501", found.len());
+            }
+        }
+    }
+
+    #[test]
+    fn a_segment_across_the_earth_is_measured_without_overflow() {
+        let far = |lat, lon| point(lat * 10_000_000, lon * 10_000_000);
+        let band = Footprint::Polygon(vec![vec![far(-80, -179), far(-80, 179), far(80, 179), far(80, -179)]]);
+        assert!(band.signed_distance_cm(far(0, 0)) < -100_000_000);
+        assert!(band.signed_distance_cm(far(89, 0)) > 90_000_000);
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub use offer::{Draft, Offer, OfferIx, Offers};
 pub use texts::{Text, Texts};
 
 use crate::product::{CategoryIx, Gs1Number, ProductIx};
-use crate::store::{Footprint, OpeningHours, StoreIx};
+use crate::store::{Footprint, Ground, OpeningHours, Point, StoreIx};
 use crate::value::{BasisPoints, Key, Local, Minor, Now, Ppm, Span, Timestamp, order};
 
 /// A placement's place in the catalog.
@@ -355,17 +355,18 @@ pub struct Catalog {
     pub placements: Vec<Placement>,
     /// What can be shown, in falling priority.
     pub offers: Offers,
-    /// Finds the above by id.
+    /// Finds the above by id, and the stores by place.
     pub names: Names,
 }
 
-/// Sorted keys of everything that a signal may name, each with its place.
+/// Sorted keys of everything that a signal may name, each with its place, and the stores by where they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
     products: Vec<(u64, u32)>,
     gtins: Vec<(u64, u32)>,
     categories: Vec<(u64, u32)>,
     stores: Vec<(u64, u32)>,
+    ground: Ground,
 }
 
 impl Names {
@@ -381,6 +382,7 @@ impl Names {
             gtins: sorted(products.iter().zip(0..).filter_map(gtin).collect()),
             categories: sorted(categories.iter().zip(0..).flat_map(named).collect()),
             stores: sorted(stores.iter().zip(0..).map(|(store, place)| (store.key.0, place)).collect()),
+            ground: Ground::new(stores.iter().map(|store| &store.footprint)),
         }
     }
 }
@@ -439,6 +441,13 @@ impl Catalog {
     /// Returns the store with this Global Location Number. Cost: one pass over the stores.
     pub fn store_by_gln(&self, gln: Gs1Number) -> Option<StoreIx> {
         self.stores.iter().zip((0..).map(StoreIx)).find(|(store, _)| store.gln == Some(gln)).map(|(_, ix)| ix)
+    }
+
+    /// Returns every store with ground less than `within_cm` from `point`, and some that are farther away.
+    ///
+    /// Cost: two binary searches for each 730 m from south to north.
+    pub fn stores_around(&self, point: Point, within_cm: i64) -> impl Iterator<Item = (StoreIx, &Store)> {
+        self.names.ground.around(point, within_cm).filter_map(|place| self.store(place).map(|store| (place, store)))
     }
 
     /// Returns the placement with this id.
