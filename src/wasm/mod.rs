@@ -123,9 +123,14 @@ impl Core {
         let decision = self.session.ask(&self.engine, place(placement), instant(now_ms));
         self.last = Some(decision.id);
         self.id = digits(decision.id);
-        let told = usize::try_from(placement).ok().and_then(|placement| self.told.get_mut(placement));
-        let says = Some((decision.outcome, decision.language));
-        told.is_some_and(|told| core::mem::replace(told, says) == says).into()
+        let Some(told) = usize::try_from(placement).ok().and_then(|place| self.told.get_mut(place)) else { return 0 };
+        match told {
+            Some((outcome, language)) if *outcome == decision.outcome && *language == decision.language => 1,
+            _ => {
+                *told = Some((decision.outcome, decision.language));
+                0
+            }
+        }
     }
 
     /// Returns where the sixteen digits of the last decision's id stand; for as long as the handle lives.
