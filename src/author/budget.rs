@@ -21,7 +21,7 @@ use crate::profile::limit;
 pub const GOAL: u64 = 2_000_000;
 
 /// What one decision may cost at most; a catalog above is refused.
-pub const LIMIT: u64 = 10_000_000;
+pub const LIMIT: u64 = 5_000_000;
 
 /// A kind of work in a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,24 +42,24 @@ pub struct Unit {
 /// catalogs of many kinds, and fails where one decision exceeds it. Alternatives and columns cost less than what they
 /// stand for here, and are not counted for themselves.
 pub const UNITS: [Unit; 14] = [
-    unit("decision", 745_700, OFFERS),
-    unit("category", 370, "have fewer `categories`"),
-    unit("remembered product", 1_580, "have fewer `products`"),
-    unit("comparison of the catalog", 16, CONDITIONS),
-    unit("word about the basket", 4_930, CONDITIONS),
-    unit("word about anything else", 1_230, CONDITIONS),
-    unit("listed value", 26, "list fewer `values` for the attributes that its offers ask about"),
-    unit("word of a bitmap", 46, CONDITIONS),
-    unit("comparison", 48, CONDITIONS),
-    unit("range of several", 103, CONDITIONS),
-    unit("candidate", 58_700, OFFERS),
+    unit("decision", 582_000, OFFERS),
+    unit("category", 350, "have fewer `categories`"),
+    unit("remembered product", 1_560, "have fewer `products`"),
+    unit("comparison of the catalog", 17, CONDITIONS),
+    unit("word about the basket", 360, CONDITIONS),
+    unit("word about anything else", 790, CONDITIONS),
+    unit("listed value", 25, "list fewer `values` for the attributes that its offers ask about"),
+    unit("word of a bitmap", 48, CONDITIONS),
+    unit("comparison", 47, CONDITIONS),
+    unit("range of several", 110, CONDITIONS),
+    unit("candidate", 8_950, OFFERS),
     unit(
         "product or category of a scope",
-        8_800,
+        1_210,
         "name fewer products and categories in the `scope` of each of its offers",
     ),
-    unit("cap", 7_600, "give its offers fewer `caps`"),
-    unit("cap that is used up", 47_900, "have fewer `caps` in the `cadence`"),
+    unit("cap", 92, "give its offers fewer `caps`"),
+    unit("cap that is used up", 4_400, "have fewer `caps` in the `cadence`"),
 ];
 
 const OFFERS: &str = "name it in the `placements` of fewer offers";

@@ -15,7 +15,7 @@ use crate::weight::Weight;
 
 /// Compile a catalog into a pack (.tact)
 ///
-/// A catalog is refused if deciding could take more than 10,000,000 instructions of the module that a phone runs, and a
+/// A catalog is refused if deciding could take more than 5,000,000 instructions of the module that a phone runs, and a
 /// notice is given from 2,000,000 on; `--report` shows where they go.
 #[derive(clap::Args)]
 #[command(after_help = help!("tactful compile examples/nordkorb/catalog.json -o nordkorb.tact --report"))]
