@@ -28,7 +28,8 @@ mod exports;
 pub mod studio;
 
 /// Gives out memory with 4 KB less code than the allocator that Rust's own library brings.
-#[cfg(all(target_arch = "wasm32", not(target_feature = "atomics")))]
+/// Not in debug builds, whose checks of it take longer than a browser waits for a test.
+#[cfg(all(target_arch = "wasm32", not(target_feature = "atomics"), not(debug_assertions)))]
 #[global_allocator]
 static MEMORY: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
