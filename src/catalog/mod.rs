@@ -372,15 +372,16 @@ pub struct Names {
 impl Names {
     fn new(catalog: &Catalog) -> Self {
         let Catalog { categories, products, stores, .. } = catalog;
-        let named = |(category, place): (&Category, u32)| {
-            let aliases = category.aliases.iter().map(|alias| Key::of(catalog.text(*alias)));
-            core::iter::once(category.key).chain(aliases).map(move |key| (key.0, place)).collect::<Vec<_>>()
-        };
+        let mut named = Vec::new();
+        for (category, place) in categories.iter().zip(0..) {
+            named.push((category.key.0, place));
+            named.extend(category.aliases.iter().map(|alias| (Key::of(catalog.text(*alias)).0, place)));
+        }
         let gtin = |(product, place): (&Product, u32)| product.gtin.map(|gtin| (gtin.get(), place));
         Self {
             products: sorted(products.iter().zip(0..).map(|(product, place)| (product.key.0, place)).collect()),
             gtins: sorted(products.iter().zip(0..).filter_map(gtin).collect()),
-            categories: sorted(categories.iter().zip(0..).flat_map(named).collect()),
+            categories: sorted(named),
             stores: sorted(stores.iter().zip(0..).map(|(store, place)| (store.key.0, place)).collect()),
             ground: Ground::new(stores.iter().map(|store| &store.footprint)),
         }

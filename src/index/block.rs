@@ -118,8 +118,12 @@ impl Block {
                 conjunctions.push(conjunction);
             }
         }
-        let questions = meant.iter().flat_map(|offer| offers.questions(*offer)).flatten();
-        let asked = questions.flat_map(|rule| rules.conjunctions(rule)).collect::<Vec<_>>();
+        let mut asked = Vec::new();
+        for offer in &meant {
+            for rule in offers.questions(*offer).into_iter().flatten() {
+                asked.extend(rules.conjunctions(rule));
+            }
+        }
         let asked: Vec<AttributeIx> = mentions(&asked, rules).map(|(attribute, _)| attribute).collect();
         let told = |asked: &AttributeIx| rules.attribute(*asked).is_some_and(Attribute::is_of_the_clock);
         let clock = asked.iter().copied().filter(told).collect();
@@ -348,9 +352,13 @@ impl Column {
 
 /// Returns where the acceptance of any of the predicates changes, rising, each once.
 fn cuts(predicates: impl Iterator<Item = PredicateIx>, rules: &Rules) -> Vec<i32> {
-    let ends = predicates.flat_map(|predicate| rules.ranges(predicate));
-    let ends = ends.flat_map(|(low, high)| [Some(low), high.checked_add(1)]).flatten();
-    let mut cuts: Vec<(u64, u32)> = ends.map(|cut| (order::signed(cut.into()), 0)).collect();
+    let mut cuts: Vec<(u64, u32)> = Vec::new();
+    for predicate in predicates {
+        for (low, high) in rules.ranges(predicate) {
+            cuts.push((order::signed(low.into()), 0));
+            cuts.extend(high.checked_add(1).map(|next| (order::signed(next.into()), 0)));
+        }
+    }
     order::sort(&mut cuts);
     cuts.dedup();
     cuts.into_iter().filter_map(|(cut, _)| i32::try_from(order::unsigned(cut)).ok()).collect()
