@@ -15,12 +15,12 @@ use crate::index::Step;
 use crate::session::{Engine, Session};
 use crate::signal::{Fact, Signal};
 use crate::value::{Key, Seed, Timestamp};
-use crate::wire::codec::{to_bytes, written};
+use crate::wire::codec::{ToWire, to_bytes, write_list};
 use crate::wire::decision::{currency, digits};
 use crate::wire::fault::FaultView;
 use crate::wire::signal::decision_id;
-use crate::wire::state::{ExportView, StateFault};
-use crate::wire::{MomentView, QuestionsView, SaidView, ShowView, SignalFault, TraceView, pack, signal, state};
+use crate::wire::state::StateFault;
+use crate::wire::{MomentView, SaidView, ShowView, SignalFault, TraceView, context, pack, signal, state};
 
 #[cfg(all(target_arch = "wasm32", not(feature = "studio")))]
 mod exports;
@@ -48,20 +48,6 @@ pub struct Core {
     input: Vec<u8>,
     output: Vec<u8>,
 }
-
-/// What the pack says of itself, on the wire.
-struct ShopView<'a> {
-    name: &'a str,
-    version: u64,
-    currency: &'a str,
-    decimals: u8,
-    languages: Vec<&'static str>,
-    placements: Vec<&'a str>,
-    windows: Vec<u64>,
-    state_fault: Option<FaultView<'static>>,
-}
-
-written!(ShopView<'a> { name, version, currency, decimals, languages, placements, windows, state_fault });
 
 impl Core {
     /// Loads a pack, the first `pack` of `bytes`, and what was saved, the rest (none: nothing). A pack that is refused
@@ -142,7 +128,7 @@ impl Core {
     /// Returns the length of what a placement asks a context about in the output.
     pub fn questions(&mut self, placement: u32) -> u32 {
         let Engine { catalog, index } = &*self.engine;
-        let view = QuestionsView::new(catalog, index, place(placement)).to_bytes();
+        let view = context::questions(catalog, index, place(placement));
         self.write(view)
     }
 
@@ -244,18 +230,16 @@ impl Core {
     /// Returns the length of what the pack says of itself in the output.
     pub fn describe(&mut self) -> u32 {
         let catalog = &self.engine.catalog;
-        let languages = catalog.languages.iter().map(|known| if *known == Language::De { "de" } else { "en" });
-        let view = ShopView {
-            name: catalog.text(catalog.name),
-            version: catalog.version,
-            currency: currency(catalog),
-            decimals: catalog.decimals,
-            languages: languages.collect(),
-            placements: catalog.placements.iter().map(|placement| catalog.text(placement.id)).collect(),
-            windows: windows(catalog).iter().map(|window| (window.whole_minutes() / 60).unsigned_abs()).collect(),
-            state_fault: self.state_fault.map(FaultView::from),
-        };
-        let bytes = to_bytes(&view);
+        let mut bytes = Vec::new();
+        let out = &mut bytes;
+        (catalog.text(catalog.name), catalog.version, currency(catalog), catalog.decimals).write(out);
+        write_list(&catalog.languages, out, |known, out| {
+            let language = if *known == Language::De { "de" } else { "en" };
+            language.write(out);
+        });
+        write_list(&catalog.placements, out, |placement, out| catalog.text(placement.id).write(out));
+        write_list(&windows(catalog), out, |window, out| (window.whole_minutes() / 60).unsigned_abs().write(out));
+        self.state_fault.map(FaultView::from).write(out);
         self.write(bytes)
     }
 
@@ -273,7 +257,7 @@ impl Core {
 
     /// Returns the length of everything that is remembered, in words, in the output.
     pub fn export(&mut self) -> u32 {
-        let bytes = ExportView::new(&self.engine.catalog, self.session.profile()).to_bytes();
+        let bytes = state::export(&self.engine.catalog, self.session.profile());
         self.write(bytes)
     }
 }

@@ -183,6 +183,12 @@ pub(super) fn write_length(length: usize, out: &mut Vec<u8>) {
     write_number(u64::try_from(length).unwrap_or(u64::MAX), out);
 }
 
+/// Writes a list by what `each` writes of one: without making a list of views first.
+pub fn write_list<T>(list: &[T], out: &mut Vec<u8>, each: impl Fn(&T, &mut Vec<u8>)) {
+    write_length(list.len(), out);
+    list.iter().for_each(|element| each(element, out));
+}
+
 macro_rules! unsigned {
     ($($number:ty)*) => {$(
         impl ToWire for $number {

@@ -3,11 +3,10 @@
 //! `TACP`, format (u16), FNV-1a of the rest (u64), then the profile in the postcard format. Places in the catalog are
 //! written as keys, so that a profile survives every change of the catalog.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::codec::{FromWire, Reader, ToWire, from_code, name, to_bytes, write_length, written};
-use super::decision::{currency, hex};
+use super::codec::{FromWire, Reader, ToWire, from_code, name, write_length, write_list};
+use super::decision::{currency, digits};
 use crate::basket::{Basket, Line};
 use crate::catalog::{Catalog, Kind};
 use crate::product::CategoryIx;
@@ -399,76 +398,52 @@ impl<'a> Crossing<'a> {
 
 const HOWS: [(How, ()); 3] = [(How::Viewed, ()), (How::Searched, ()), (How::Scanned, ())];
 
-/// Everything that is remembered, in words, fields in this order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExportView<'a> {
-    /// May purchases be remembered? Absent where nobody asked.
-    pub consent: Option<bool>,
-    /// How often the shopper wants to hear from us.
-    pub dial: &'static str,
-    /// Global Privacy Control was seen.
-    pub gpc: bool,
-    /// When memory was found lost.
-    pub unknown_since: Option<u64>,
-    /// Purchases ever.
-    pub purchases: u32,
-    /// Currency of the prices.
-    pub currency: &'a str,
-    /// Item (id where the catalog knows it, else its key), pieces, price of one.
-    pub basket: Vec<(String, u32, u64)>,
-    /// Category, days bought, first and last day as milliseconds.
-    pub categories: Vec<(String, u32, u64, u64)>,
-    /// Product, days bought, first and last day as milliseconds.
-    pub products: Vec<(String, u32, u64, u64)>,
-    /// When, decision, offer, reply or empty.
-    pub impressions: Vec<(u64, String, String, &'static str)>,
-    /// What must never come again.
-    pub nevers: Vec<String>,
-    /// Open care cases: key, topic, since.
-    pub cases: Vec<(String, &'static str, u64)>,
+/// Returns everything that is remembered, in words: consent, dial, Global Privacy Control, since when memory is lost,
+/// purchases, currency; the basket (id, pieces, price of one), habits of categories and of products (id, days, first and
+/// last day in milliseconds), impressions (when, decision, offer, reply or nothing), what must never come again, and
+/// open care cases (key, topic, since).
+pub fn export(catalog: &Catalog, profile: &Profile) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let out = &mut bytes;
+    (profile.consent, name(&Dial::ALL, profile.dial), profile.gpc, profile.unknown_since.map(ms)).write(out);
+    (profile.purchases, currency(catalog)).write(out);
+    write_list(profile.basket.lines(), out, |line, out| {
+        write_id(catalog, line.item, out);
+        (line.quantity, line.price).write(out);
+    });
+    for habits in [&profile.categories, &profile.products] {
+        write_list(&habits.0, out, |(key, habit), out| {
+            write_id(catalog, *key, out);
+            (habit.days, day_ms(habit.first), day_ms(habit.last)).write(out);
+        });
+    }
+    write_list(&profile.impressions, out, |shown, out| {
+        ms(shown.at).write(out);
+        write_digits(shown.decision, out);
+        write_id(catalog, shown.offer, out);
+        shown.reply.map_or("", |reply| name(&Reply::ALL, reply)).write(out);
+    });
+    write_list(&profile.nevers, out, |key, out| write_id(catalog, *key, out));
+    write_list(&profile.cases, out, |case, out| {
+        write_digits(case.key, out);
+        (name(&CareTopic::ALL, case.topic), ms(case.since)).write(out);
+    });
+    bytes
 }
 
-written!(ExportView<'a> { consent, dial, gpc, unknown_since, purchases, currency, basket, categories, products, impressions, nevers, cases });
-
-impl<'a> ExportView<'a> {
-    /// Puts a profile in words.
-    pub fn new(catalog: &'a Catalog, profile: &Profile) -> Self {
-        let id = |key: Key| named(catalog, key);
-        let habit =
-            |(key, habit): &(Key, Habit)| (id(*key), habit.days.into(), day_ms(habit.first), day_ms(habit.last));
-        let reply = |reply: Option<Reply>| reply.map_or("", |reply| name(&Reply::ALL, reply));
-        Self {
-            consent: profile.consent,
-            dial: name(&Dial::ALL, profile.dial),
-            gpc: profile.gpc,
-            unknown_since: profile.unknown_since.map(ms),
-            purchases: profile.purchases,
-            currency: currency(catalog),
-            basket: profile.basket.lines().iter().map(|l| (id(l.item), l.quantity.into(), l.price.units())).collect(),
-            categories: profile.categories.0.iter().map(habit).collect(),
-            products: profile.products.0.iter().map(habit).collect(),
-            impressions: profile
-                .impressions
-                .iter()
-                .map(|shown| (ms(shown.at), hex(shown.decision), id(shown.offer), reply(shown.reply)))
-                .collect(),
-            nevers: profile.nevers.iter().map(|key| id(*key)).collect(),
-            cases: profile.cases.iter().map(|c| (hex(c.key), name(&CareTopic::ALL, c.topic), ms(c.since))).collect(),
-        }
-    }
-
-    /// Returns the view as bytes.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        to_bytes(self)
-    }
-}
-
-/// Returns the id behind a key, or its digits where the catalog does not know it (any more).
-fn named(catalog: &Catalog, key: Key) -> String {
+/// Writes the id behind a key, or its digits where the catalog does not know it (any more).
+fn write_id(catalog: &Catalog, key: Key, out: &mut Vec<u8>) {
     let product = catalog.product_by_key(key).and_then(|ix| catalog.product(ix)).map(|product| product.id);
     let category = || catalog.category_by_key(key).and_then(|ix| catalog.category(ix)).map(|category| category.id);
     let offer = || catalog.offers().find(|(_, offer)| offer.key == key).map(|(_, offer)| offer.id);
-    product.or_else(category).or_else(offer).map_or_else(|| hex(key), |id| catalog.text(id).into())
+    match product.or_else(category).or_else(offer) {
+        Some(id) => catalog.text(id).write(out),
+        None => write_digits(key, out),
+    }
+}
+
+fn write_digits(key: Key, out: &mut Vec<u8>) {
+    write_list(&digits(key), out, |digit, out| digit.write(out));
 }
 
 fn ms(at: Timestamp) -> u64 {
