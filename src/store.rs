@@ -74,10 +74,12 @@ impl Footprint {
             Self::Polygon(rings) => {
                 let mut inside = false;
                 let mut nearest = i64::MAX;
-                for (a, b) in rings.iter().flat_map(|ring| edges(ring)) {
-                    let (a, b) = (offset(point, a), offset(point, b));
-                    inside ^= crosses_ray(a, b);
-                    nearest = nearest.min(to_segment(a, b));
+                for ring in rings {
+                    each_edge(ring, |a, b| {
+                        let (a, b) = (offset(point, a), offset(point, b));
+                        inside ^= crosses_ray(a, b);
+                        nearest = nearest.min(to_segment(a, b));
+                    });
                 }
                 if inside { -nearest } else { nearest }
             }
@@ -190,8 +192,14 @@ fn cos_permille(lat_e7: i32) -> u32 {
     u32::try_from((half_turn - 4 * square).max(0) * 100_000 / (half_turn + square)).unwrap_or(0)
 }
 
-fn edges(ring: &[Point]) -> impl Iterator<Item = (Point, Point)> + '_ {
-    ring.iter().copied().zip(ring.iter().copied().cycle().skip(1))
+/// Goes along a ring, and from its last corner to the first.
+fn each_edge(ring: &[Point], mut edge: impl FnMut(Point, Point)) {
+    let Some((first, corners)) = ring.split_first() else { return };
+    let mut before = *first;
+    for corner in corners.iter().chain([first]) {
+        edge(before, *corner);
+        before = *corner;
+    }
 }
 
 fn length((east, north): Offset) -> i64 {
@@ -220,12 +228,12 @@ fn to_segment(a: Offset, b: Offset) -> i64 {
 /// Returns twice the signed area of a ring in square centimetres.
 fn doubled_area(ring: &[Point]) -> i64 {
     let Some(&origin) = ring.first() else { return 0 };
-    edges(ring)
-        .map(|(a, b)| {
-            let (a, b) = (offset(origin, a), offset(origin, b));
-            a.0.saturating_mul(b.1).saturating_sub(b.0.saturating_mul(a.1))
-        })
-        .fold(0, i64::saturating_add)
+    let mut area = 0_i64;
+    each_edge(ring, |a, b| {
+        let (a, b) = (offset(origin, a), offset(origin, b));
+        area = area.saturating_add(a.0.saturating_mul(b.1).saturating_sub(b.0.saturating_mul(a.1)));
+    });
+    area
 }
 
 fn mean(ring: &[Point]) -> Point {

@@ -275,9 +275,11 @@ impl Rest {
         let attribute = rules.asks(predicate).unwrap_or(AttributeIx(0));
         let told_at = told_at(attribute, rules, families);
         // NOTE: without a range nothing is accepted.
-        let low = rules.ranges(predicate).map(|(low, _)| low).min().unwrap_or(i32::MAX);
-        let high = rules.ranges(predicate).map(|(_, high)| high).max().unwrap_or(i32::MIN);
-        Self { predicate, attribute, told_at, whole: rules.ranges(predicate).count() <= 1, low, high }
+        let (mut low, mut high, mut count) = (i32::MAX, i32::MIN, 0);
+        for range in rules.ranges(predicate) {
+            (low, high, count) = (low.min(range.0), high.max(range.1), count + 1);
+        }
+        Self { predicate, attribute, told_at, whole: count <= 1, low, high }
     }
 }
 
@@ -296,10 +298,12 @@ fn told_at(place: AttributeIx, rules: &Rules, families: &mut Vec<Attribute>) -> 
 /// Returns how many of the conjunctions ask about each attribute, in order; at least one each.
 fn mentions(conjunctions: &[usize], rules: &Rules) -> impl Iterator<Item = (AttributeIx, usize)> {
     let mut counts = vec![0_usize; rules.attributes.len()];
-    for predicate in conjunctions.iter().flat_map(|conjunction| rules.predicates(*conjunction)) {
-        let slot = rules.asks(predicate).and_then(|asked| counts.get_mut(usize::from(asked.0)));
-        if let Some(count) = slot {
-            *count += 1;
+    for conjunction in conjunctions {
+        for predicate in rules.predicates(*conjunction) {
+            let slot = rules.asks(predicate).and_then(|asked| counts.get_mut(usize::from(asked.0)));
+            if let Some(count) = slot {
+                *count += 1;
+            }
         }
     }
     (0..).map(AttributeIx).zip(counts).filter(|(_, count)| *count > 0)

@@ -45,19 +45,34 @@ pub fn parse(code: &str) -> Result<Code, CodeFault> {
 
 /// Reads host, path and query; identifiers may stand in both, the path first.
 fn parse_link(rest: &str) -> Result<Code, CodeFault> {
-    let rest = rest.split('#').next().unwrap_or_default();
-    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let (rest, _) = cut(rest, b"#");
+    let (path, query) = cut(rest, b"?");
     let mut code = Code::default();
-    let mut segments = path.split('/').skip(1).peekable();
-    while let Some(segment) = segments.next() {
-        if let Some(value) = segments.peek() {
-            note(&mut code, segment, value)?;
+    let (_, mut segments) = cut(path, b"/");
+    while !segments.is_empty() {
+        let (segment, behind) = cut(segments, b"/");
+        if segment.len() < segments.len() {
+            note(&mut code, segment, cut(behind, b"/").0)?;
         }
+        segments = behind;
     }
-    for (key, value) in query.split(['&', ';']).filter_map(|pair| pair.split_once('=')) {
-        note(&mut code, key, value)?;
+    let mut pairs = query;
+    while !pairs.is_empty() {
+        let (pair, behind) = cut(pairs, b"&;");
+        let (key, value) = cut(pair, b"=");
+        if key.len() < pair.len() {
+            note(&mut code, key, value)?;
+        }
+        pairs = behind;
     }
     if code == Code::default() { Err(CodeFault::NoIdentifier) } else { Ok(code) }
+}
+
+/// Returns what stands before the first of `marks`, and what behind it: all and nothing where there is none.
+fn cut<'a>(text: &'a str, marks: &[u8]) -> (&'a str, &'a str) {
+    let at = text.bytes().position(|byte| marks.contains(&byte)).unwrap_or(text.len());
+    let behind = text.get(at + 1..).unwrap_or_default();
+    (text.get(..at).unwrap_or_default(), behind)
 }
 
 fn note(code: &mut Code, identifier: &str, value: &str) -> Result<(), CodeFault> {

@@ -143,6 +143,20 @@ pub const SECTIONS: [(&str, Differences); 9 + Offers::WIDE + Offers::NARROW] = [
     ("everything else", Differences::None),
 ];
 
+/// The second column of [`SECTIONS`] alone: a phone has no use for the names.
+const DIFFERENCES: [Differences; SECTIONS.len()] = {
+    let mut differences = [Differences::None; SECTIONS.len()];
+    let mut place = 0;
+    while place < SECTIONS.len() {
+        #[expect(clippy::indexing_slicing, reason = "of equal length, and at compile time")]
+        {
+            differences[place] = SECTIONS[place].1;
+        }
+        place += 1;
+    }
+    differences
+};
+
 /// Which numbers of a section are written as differences to the one before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Differences {
@@ -217,7 +231,7 @@ pub fn open(mut bytes: Vec<u8>, now: Timestamp, seen: u64) -> Result<Catalog, Pa
     }
     let lengths = lengths(&bytes).ok_or(PackFault::Inconsistent { part: "its sections" })?;
     let mut from = HEADER + 4 * (1 + lengths.len());
-    for (length, (_, differences)) in lengths.iter().zip(SECTIONS) {
+    for (length, differences) in lengths.iter().zip(DIFFERENCES) {
         put_together(bytes.get_mut(from..from + length).unwrap_or_default(), differences);
         from += length;
     }
@@ -233,8 +247,12 @@ pub fn decode(bytes: &[u8], now: Timestamp, seen: u64) -> Result<Catalog, PackFa
 fn lengths(bytes: &[u8]) -> Option<Vec<usize>> {
     let number = |place: usize| Some(u32::from_le_bytes(field(bytes, HEADER + 4 * place)?));
     let count = usize::try_from(number(0)?).ok().filter(|count| (SECTIONS.len()..=MOST_SECTIONS).contains(count))?;
-    let lengths = (1..=count).map(|place| usize::try_from(number(place)?).ok()).collect::<Option<Vec<_>>>()?;
-    let end = lengths.iter().try_fold(HEADER + 4 * (1 + count), |end, length| end.checked_add(*length))?;
+    let (mut lengths, mut end) = (Vec::new(), HEADER + 4 * (1 + count));
+    for place in 1..=count {
+        let length = usize::try_from(number(place)?).ok()?;
+        end = end.checked_add(length)?;
+        lengths.push(length);
+    }
     (end == bytes.len()).then_some(lengths)
 }
 

@@ -7,7 +7,7 @@ use super::attributes;
 use super::codec::{FromWire, Reader, ToWire, from_bytes};
 
 use crate::basket::{Basket, Line};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Text};
 use crate::product::CategoryIx;
 use crate::signal::{self, AttentionChange, CareTopic, Dial, Fact, Fix, Reply, Scan, ShopEventKind, gs1};
 use crate::store::Point;
@@ -489,7 +489,11 @@ fn lines(catalog: &Catalog, items: &[ItemTwin]) -> Result<Vec<Line>, SignalFault
     if items.len() > Basket::LIMIT {
         return Err(SignalFault::TooManyItems { got: items.len(), max: Basket::LIMIT });
     }
-    items.iter().enumerate().map(|(place, item)| line(catalog, place, item)).collect()
+    let mut lines = Vec::with_capacity(items.len());
+    for (place, item) in items.iter().enumerate() {
+        lines.push(line(catalog, place, item)?);
+    }
+    Ok(lines)
 }
 
 fn line(catalog: &Catalog, place: usize, item: &ItemTwin) -> Result<Line, SignalFault> {
@@ -518,22 +522,27 @@ fn scan(catalog: &Catalog, code: &str) -> Result<Scan, SignalFault> {
 
 /// Returns the categories whose name has a word of the term; letters compare without ASCII case.
 fn searched(catalog: &Catalog, term: &str) -> Vec<CategoryIx> {
-    let named = |(_, kind): &(CategoryIx, &crate::catalog::Category)| {
-        let names = [kind.id, kind.name.de, kind.name.en];
-        names.iter().chain(&kind.aliases).any(|name| shares_word(catalog.text(*name), term))
-    };
-    (0..).map(CategoryIx).zip(&catalog.categories).filter(named).map(|(place, _)| place).take(4).collect()
+    let named = |name: &Text| shares_word(catalog.text(*name).as_bytes(), term.as_bytes());
+    let mut found = Vec::new();
+    for (kind, place) in catalog.categories.iter().zip((0..).map(CategoryIx)) {
+        let is_named = [kind.id, kind.name.de, kind.name.en].iter().any(named) || kind.aliases.iter().any(named);
+        if is_named && found.len() < 4 {
+            found.push(place);
+        }
+    }
+    found
 }
 
-fn shares_word(name: &str, term: &str) -> bool {
-    let words = |text| {
-        <str>::split(text, |c: char| c.is_ascii() && !c.is_ascii_alphanumeric()).filter(|word: &&str| word.len() >= 3)
-    };
+fn shares_word(name: &[u8], term: &[u8]) -> bool {
     words(term).any(|wanted| words(name).any(|word| begins(word, wanted) || begins(wanted, word)))
 }
 
+fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric()).filter(|word| word.len() >= 3)
+}
+
 /// Tells whether `word` begins with `start`, at most three letters longer ("biscuit", "biscuits").
-fn begins(word: &str, start: &str) -> bool {
+fn begins(word: &[u8], start: &[u8]) -> bool {
     word.len() - start.len().min(word.len()) <= 3
         && word.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
 }
