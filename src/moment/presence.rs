@@ -1,16 +1,19 @@
 //! Where the shopper is: a recursive Bayes filter over being away, near a store, or in it.
 //!
-//! Each fix is weighed by its accuracy and by how much time passed since the last one; labels and check-ins settle
-//! the matter. Without evidence the belief fades.
+//! Two questions, asked at every fix. *Do they stay indoors?* is answered by how much worse than under the open sky the
+//! accuracy is, by whether they move, and by how deep inside a store the fix lies. *Then where?* is answered by two
+//! places: the last fix outside, which is where the door is, and the mean of the fixes since. Every store around competes
+//! with the others, with what is above it and with what is next door. Labels and check-ins name a store; without evidence
+//! the belief fades.
 
 use alloc::vec::Vec;
 
 use super::{from_ppm, to_ppm};
 use crate::catalog::{Catalog, Store};
-use crate::profile::{Belief, Place, StoreBelief, Tier, limit};
+use crate::profile::{Belief, Place, Stay, StoreBelief, Tier, Track, Usual, limit};
 use crate::signal::Fix;
-use crate::store::{Footprint, StoreIx};
-use crate::value::{Now, Ppm, Span, Timestamp, order};
+use crate::store::{Point, StoreIx};
+use crate::value::{Local, Now, Ppm, Span, Timestamp, order};
 
 /// Where the shopper is, how sure we are and how we know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,68 +42,138 @@ impl Presence {
     }
 }
 
-/// Being inside is said from this probability on ...
-const ENTER: f64 = 0.7;
-/// ... and until it falls below this: the same evidence to leave as to enter.
-const LEAVE: f64 = 0.3;
+/// Being inside is said when it is likelier than not ...
+const ENTER: f64 = 0.5;
+/// ... and until it is only half as likely as that.
+const LEAVE: f64 = 0.25;
 /// How far "near" reaches from a store's wall, metres.
 const NEAR_M: f64 = 60.0;
-/// Stores farther than this (plus the accuracy) are left out, metres.
-const HORIZON_M: f64 = 250.0;
-/// Ground on which an absent shopper may be, square metres: a walkable square kilometre.
-const ELSEWHERE_M2: f64 = 1_000_000.0;
-/// Mean stay in a store and near it, seconds. Assumption, to be trained.
-const STAY_S: f64 = 1_200.0;
-const PASS_S: f64 = 240.0;
-/// Share of those who leave "near" by walking in, with the store open and shut. Assumption, to be trained.
-const WALK_IN_OPEN: f64 = 0.25;
-const WALK_IN_SHUT: f64 = 0.01;
-/// First belief about each store in the horizon: inside, near. Assumption, to be trained.
-const FIRST: (f64, f64) = (0.01, 0.04);
-/// Time in which the error of a phone's position forgets itself, seconds.
-const ERROR_MEMORY_S: f64 = 40.0;
+/// Stores farther than this are left out, metres.
+const HORIZON_M: i64 = 250;
+
+/// Evidence for a stay indoors is kept between minus and plus this, nats (8 % and 92 %): as much to leave as to enter.
+const SURE: f64 = 2.5;
+/// One reason for or against a stay counts no more than this, nats.
+const MOST: f64 = 2.5;
+/// Seconds in which fixes repeat one another: evidence of those that follow faster counts as much less. Assumption.
+const REPEATS_S: f64 = 10.0;
+/// How much worse the accuracy is under a roof: twice, and its spread in both cases, natural logarithm. Assumption; the
+/// yardstick has 2.06 and 0.3, and a spread taken as 0.3 to 0.45 finds the same visits.
+const ROOF: f64 = 0.693;
+const ROOF_SPREAD: f64 = 0.35;
+/// Accuracy under the open sky before any is known, centimetres. Source: GPS.gov, "GPS Accuracy": phones reach 4.9 m in
+/// the open; twice that between houses.
+const SKY_CM: f64 = 1_000.0;
+/// How much a fix outside teaches about that accuracy, and the limits of what is believed, centimetres.
+const SKY_STEP: f64 = 0.01;
+const SKY_LEAST_CM: f64 = 300.0;
+const SKY_MOST_CM: f64 = 4_000.0;
+
 /// 68 % radius of a two-dimensional normal error in standard deviations. Source: sqrt(-2 ln(1 - 0.68)) = 1.51.
 const RADIUS_68: f64 = 1.51;
-/// Faster than this is not walking, metres a second.
+/// No position is more certain than this, metres: one standard deviation, whatever accuracy is claimed.
+const FINEST_M: f64 = 3.0;
+/// A fix coarser than this, centimetres, comes from a mobile network and says nothing of a store. Assumption.
+const COARSEST_CM: u32 = 15_000;
+/// Seconds in which the error of a phone's position forgets itself, and the share that stays all visit long. Assumption.
+const ERROR_MEMORY_S: f64 = 40.0;
+const ERROR_STAYS: f64 = 0.3;
+/// Walking speed, metres a second. Source: Bohannon 1997, "Comfortable and maximum walking speed": 1.3 to 1.4.
+const WALK_M_S: f64 = 1.3;
+/// Of those outside, the share that stands. Assumption.
+const STANDING: f64 = 0.5;
+/// Faster than this is no walking, metres a second; so many such fixes in a row are a ride, and fewer are bad fixes.
 const RIDING_M_S: f64 = 4.0;
+const RIDE: u8 = 3;
+/// Who rode so shortly ago still sits in the bus, which stops no longer, seconds. Assumption.
+const ALIGHT_S: f64 = 60.0;
+
+/// Other places for a stay, counted as stores of ours that are as often visited, per square metre: two or three a hectare.
+/// Trained on the yardstick, so that what is called as likely as not is right half the time.
+const RIVALS_M2: f64 = 0.000_25;
+/// Stays above a store for each one in it. Trained on the yardstick: 96 stays upstairs, 422 visits.
+const UPSTAIRS: f64 = 0.3;
+/// After this time a stay is a visit e times less, seconds: who stays for hours lives or works there. Assumption.
+const VISIT_S: f64 = 1_800.0;
+/// Weight of a store that is shut, and of one that a label or check-in named. Assumptions.
+const SHUT: f64 = 0.02;
+const NAMED: f64 = 1_000.0;
+
+/// A visit that counts as one of their usual lasts this long, and from an hour on it is none.
+const SHORTEST_VISIT: Span = Span::minutes(2);
+const LONG_STAY: Span = Span::minutes(60);
+/// What is known of usual stores is halved when a count reaches this.
+const USUAL_MOST: u8 = 16;
+
 /// Without news for this long the belief starts to fade ...
 const FRESH: Span = Span::from_ms(90_000);
-/// ... in steps of so much time.
+/// ... in steps of so much time ...
 const FADES: Span = Span::from_ms(15_000);
-
+/// ... e times in that, seconds.
+const FADES_S: f64 = 1_200.0;
+/// After a gap this long a track starts anew, seconds; where a store was named, only after the time in which it fades.
+const GAP_S: f64 = 300.0;
 /// A fix this much older than the last one means that the clock was set back; a younger one just came late.
 const CLOCK_SET_BACK: Span = Span::minutes(10);
 
-/// Moves the belief by one position fix. One that came late is ignored; one from a clock set back starts anew.
+/// Moves the belief by one position fix. One that came late or is too coarse is ignored; one from a clock set back starts
+/// anew.
 ///
-/// Cost: one distance per store, then eight likelihoods.
+/// Cost: one search for the stores around, and at most two distances for each of them.
 pub fn follow(catalog: &Catalog, belief: &mut Belief, fix: Fix, at: Timestamp) {
     if belief.at.since(at) > CLOCK_SET_BACK {
-        *belief = Belief::default();
-    } else if at < belief.at {
+        *belief = Belief { usual: core::mem::take(&mut belief.usual), ..Belief::default() };
+    }
+    if at < belief.at || fix.accuracy_cm > COARSEST_CM {
         return;
     }
-    let first = belief.fix.is_none();
-    let seconds = seconds_between(belief.at, at);
-    let riding = speed(belief, fix, seconds) > RIDING_M_S;
-    let local = catalog.local(at);
-    let mut hypotheses: Vec<Hypothesis> = nearest(catalog, fix)
-        .into_iter()
-        .map(|(place, store, distance)| Hypothesis {
-            store: place,
-            prior: prior(belief, place, seconds, store.hours.open_at(local) && !riding),
-            likelihood: likelihood(&store.footprint, distance, fix),
-        })
-        .collect();
-    let weight = if first { 0.5 } else { 1.0 - libm::exp(-seconds / ERROR_MEMORY_S) };
-    update(&mut hypotheses, weight);
-    belief.stores = hypotheses.iter().map(Hypothesis::to_belief).collect();
-    belief.fix = Some(fix);
+    let seconds = go_on(belief, at);
+    let last = belief.fix.replace(fix);
     belief.at = at;
+    if is_put_aside(&mut belief.track, last.is_some_and(|last| is_jump(last, fix, seconds)), at) {
+        return;
+    }
+    let here = around(catalog, fix.point);
+    let is_riding = seconds_between(belief.track.rode, at) < ALIGHT_S;
+    belief.track.indoors = if is_riding { 0 } else { evidence(&belief.track, (last, fix), &here, (seconds, at)) };
+    learn_sky(&mut belief.track, fix);
+    belief.stores = if belief.track.indoors == 0 {
+        end_stay(belief);
+        belief.track.door = Some((at, fix));
+        if is_riding { Vec::new() } else { passing(&here, fix) }
+    } else {
+        let stay = extend(&mut belief.track, fix, (seconds, at));
+        weigh(catalog, belief, stay, at)
+    };
     if belief.tier < Tier::Position || belief.place != Place::InStore {
         belief.tier = Tier::Position;
     }
     announce(belief, at);
+}
+
+/// Returns the seconds since the last fix, at most those of a gap, after which a track starts anew.
+fn go_on(belief: &mut Belief, at: Timestamp) -> f64 {
+    let seconds = seconds_between(belief.at, at);
+    let is_named = belief.track.stay.is_some_and(|stay| stay.named.is_some());
+    if seconds > if is_named { FADES_S } else { GAP_S } {
+        end_stay(belief);
+        belief.track = Track { sky_cm: belief.track.sky_cm, ..Track::default() };
+        belief.fix = None;
+    }
+    seconds.min(GAP_S)
+}
+
+/// Tells whether a fix is put aside as a bad one: it jumped, and there were too few such in a row for a ride.
+fn is_put_aside(track: &mut Track, jumped: bool, at: Timestamp) -> bool {
+    if !jumped {
+        track.jumps = track.jumps.saturating_sub(1);
+        return false;
+    }
+    track.jumps = track.jumps.saturating_add(1).min(RIDE);
+    if track.jumps == RIDE {
+        track.rode = at;
+    }
+    track.jumps < RIDE
 }
 
 /// Settles the belief: a label of `store` was scanned, or the shopper said they are there.
@@ -109,154 +182,295 @@ pub fn settle(belief: &mut Belief, store: StoreIx, tier: Tier, at: Timestamp) {
     belief.stores = alloc::vec![StoreBelief { store, inside: to_ppm(inside), near: Ppm::ZERO }];
     belief.tier = tier;
     belief.at = belief.at.max(at);
+    // NOTE: where the fixes so far were taken says nothing against a store that is named: the next one tells where it is.
+    let since = belief.track.stay.map_or(at, |stay| stay.since);
+    let middle = Fix { point: Point { lat_e7: 0, lon_e7: 0 }, accuracy_cm: 0 };
+    belief.track.stay = Some(Stay { since, middle, weight: 0, named: Some(store), visited: None });
+    belief.track.door = None;
+    belief.track.indoors = thousandths(2.0 * SURE);
     announce(belief, at);
 }
 
 /// Returns the presence at `now`, faded where there was no news for a while: in steps of 15 seconds.
 pub fn at(belief: &Belief, now: &Now) -> Presence {
-    let mut faded = belief.clone();
+    let mut stores = belief.stores.clone();
+    let mut said = (belief.place, belief.store);
+    let mut since = belief.since;
     let fresh_until = belief.at.after(FRESH);
-    if !belief.stores.is_empty() && now.has_reached(fresh_until) {
+    if !stores.is_empty() && now.has_reached(fresh_until) {
         let steps = now.at().since(fresh_until).ms() / FADES.ms();
         let step = fresh_until.after(Span::from_ms(steps * FADES.ms()));
-        let kept = libm::exp(-seconds_between(fresh_until, step) / STAY_S);
-        for store in &mut faded.stores {
+        let kept = libm::exp(-seconds_between(fresh_until, step) / FADES_S);
+        for store in &mut stores {
             store.inside = to_ppm(from_ppm(store.inside) * kept);
             store.near = to_ppm(from_ppm(store.near) * kept);
         }
-        announce(&mut faded, step);
-        if faded.stores.iter().any(|store| store.inside.parts() + store.near.parts() > 0) {
+        said = verdict(&stores, said);
+        since = if said == (belief.place, belief.store) { since } else { step };
+        if stores.iter().any(|store| store.inside.parts() + store.near.parts() > 0) {
             now.changes_at(step.after(FADES));
         }
     }
-    let likeliest = faded.stores.iter().map(|store| store.inside).max();
-    let named = faded.store.and_then(|named| faded.stores.iter().find(|store| store.store == named));
+    let (place, store) = said;
+    let likeliest = stores.iter().map(|store| store.inside).max();
+    let named = store.and_then(|named| stores.iter().find(|store| store.store == named));
     Presence {
-        place: faded.place,
+        place,
         probability: named.map(|store| store.inside).or(likeliest).unwrap_or_default(),
-        tier: if faded.place == Place::Away && faded.tier > Tier::Position { Tier::None } else { faded.tier },
-        store: faded.store,
-        since: faded.since,
+        tier: if place == Place::Away && belief.tier > Tier::Position { Tier::None } else { belief.tier },
+        store,
+        since,
     }
 }
 
-struct Hypothesis {
-    store: StoreIx,
-    prior: (f64, f64),
-    /// Density of the fix if they are inside, near, elsewhere; per square metre.
-    likelihood: (f64, f64, f64),
+/// A store around, with its distance from the point that was asked about, metres: negative inside.
+type Around<'a> = (StoreIx, &'a Store, f64);
+
+/// Returns the stores within the horizon, nearest first, at most eight.
+fn around(catalog: &Catalog, point: Point) -> Vec<Around<'_>> {
+    let near = catalog.stores_around(point, HORIZON_M * 100);
+    let measured = near.map(|(place, store)| (place, store, store.footprint.signed_distance_cm(point)));
+    let within = measured.filter(|(_, _, distance)| *distance < HORIZON_M * 100);
+    let nearest = order::least(within, limit::STORES, |(_, _, distance)| order::signed(*distance));
+    nearest.into_iter().map(|(place, store, distance)| (place, store, metres(distance))).collect()
 }
 
-impl Hypothesis {
-    fn to_belief(&self) -> StoreBelief {
-        StoreBelief { store: self.store, inside: to_ppm(self.prior.0), near: to_ppm(self.prior.1) }
+/// Tells whether nobody on foot gets from one fix to the other in this time, whatever the errors.
+fn is_jump(last: Fix, fix: Fix, seconds: f64) -> bool {
+    let errors = i64::from(last.accuracy_cm) + i64::from(fix.accuracy_cm);
+    metres(last.point.distance_cm(fix.point) - errors) > RIDING_M_S * seconds.max(1.0)
+}
+
+/// Learns from a fix that was rather taken outside how good this device's positions are under the open sky.
+fn learn_sky(track: &mut Track, fix: Fix) {
+    let worse = worse_than_sky(track, fix);
+    if from_thousandths(track.indoors) < SURE && worse < ROOF {
+        let learnt = sky_cm(track) * libm::exp(SKY_STEP * worse.max(-1.0));
+        track.sky_cm = whole(learnt.clamp(SKY_LEAST_CM, SKY_MOST_CM)).unsigned_abs();
     }
 }
 
-/// Bayes' rule over all hypotheses together; `weight` below 1 tempers a fix whose error repeats the last one's.
-fn update(hypotheses: &mut [Hypothesis], weight: f64) {
-    let tempered = |density: f64| libm::exp(weight * libm::log(density.max(1e-12)));
-    let known: f64 = hypotheses.iter().map(|h| h.prior.0 + h.prior.1).sum();
-    let nowhere = hypotheses.iter().map(|h| h.likelihood.2).fold(1.0 / ELSEWHERE_M2, f64::min);
-    let away = (1.0 - known).max(0.001) * tempered(nowhere);
-    for h in hypotheses.iter_mut() {
-        h.prior = (h.prior.0 * tempered(h.likelihood.0), h.prior.1 * tempered(h.likelihood.1));
-    }
-    let total: f64 = away + hypotheses.iter().map(|h| h.prior.0 + h.prior.1).sum::<f64>();
-    for h in hypotheses.iter_mut() {
-        h.prior = (h.prior.0 / total, h.prior.1 / total);
+fn sky_cm(track: &Track) -> f64 {
+    if track.sky_cm == 0 { SKY_CM } else { f64::from(track.sky_cm) }
+}
+
+fn worse_than_sky(track: &Track, fix: Fix) -> f64 {
+    libm::log(f64::from(fix.accuracy_cm.max(1)) / sky_cm(track))
+}
+
+/// Returns the evidence for a stay indoors after one more fix, as it is kept.
+fn evidence(track: &Track, (last, fix): (Option<Fix>, Fix), here: &[Around], (seconds, at): (f64, Timestamp)) -> u16 {
+    // Logarithm of the ratio of two log-normal densities with the same spread.
+    let roof = (worse_than_sky(track, fix) - ROOF / 2.0) * ROOF / (ROOF_SPREAD * ROOF_SPREAD);
+    let deep = here.first().map_or(0.0, |(_, _, distance)| -distance * LOGISTIC / sigma(fix));
+    let since = |stay: Stay| (seconds_between(stay.since, at) + seconds) / 2.0;
+    let still = match (known(track), last) {
+        (Some(stay), _) => stillness((stay.middle, spread(stay)), fix, since(stay)),
+        (None, Some(last)) => stillness((last, sigma(last) * sigma(last)), fix, seconds),
+        (None, None) => 0.0,
+    };
+    let reasons = roof.clamp(-MOST, MOST) + deep.clamp(0.0, MOST) + still.clamp(-MOST, MOST);
+    thousandths(from_thousandths(track.indoors) + reasons * (1.0 - libm::exp(-seconds / REPEATS_S)))
+}
+
+/// Returns the stay, where a fix says where it is.
+fn known(track: &Track) -> Option<Stay> {
+    track.stay.filter(|stay| stay.weight > 0)
+}
+
+/// Returns how much rather someone who stays than someone outside, who walks or stands, is found where `fix` is.
+fn stillness((place, variance): (Fix, f64), fix: Fix, seconds: f64) -> f64 {
+    let square = square_m2(place.point, fix.point);
+    let variance = variance + sigma(fix) * sigma(fix);
+    let walked = WALK_M_S * seconds.min(120.0);
+    // NOTE: the smallest term stands for bad fixes, which happen in both cases.
+    let stays = normal_2d(square, variance) + 1e-4 / variance;
+    let walks = normal_2d(square, variance + walked * walked / 2.0) + 1e-4 / variance;
+    libm::log(stays / (STANDING * stays + (1.0 - STANDING) * walks))
+}
+
+/// Takes a fix into the mean of the stay, less where it repeats the one before and where it lies far off.
+fn extend(track: &mut Track, fix: Fix, (seconds, at): (f64, Timestamp)) -> Stay {
+    let before = track.stay.map(|stay| (stay.named, stay.visited)).unwrap_or_default();
+    let fresh = Stay { since: at, middle: fix, weight: 1_000, named: before.0, visited: before.1 };
+    let stay = known(track).map_or(fresh, |stay| {
+        let off = square_m2(stay.middle.point, fix.point) / (2.0 * sigma(fix) * sigma(fix));
+        let news = (1.0 - libm::exp(-seconds / ERROR_MEMORY_S)) / (1.0 + (off / 2.0 - 1.0).max(0.0));
+        let before = f64::from(stay.weight) / 1_000.0;
+        Stay {
+            middle: between(stay.middle, fix, news / (before + news)),
+            weight: stay.weight.saturating_add(weight(news)),
+            ..stay
+        }
+    });
+    track.stay = Some(stay);
+    stay
+}
+
+/// Returns the fix that lies `share` of the way from one to the other, with an accuracy between theirs.
+fn between(from: Fix, to: Fix, share: f64) -> Fix {
+    let part = |from: i32, to: i32| from.saturating_add(whole((f64::from(to) - f64::from(from)) * share));
+    let accuracy = f64::from(from.accuracy_cm) + (f64::from(to.accuracy_cm) - f64::from(from.accuracy_cm)) * share;
+    Fix {
+        point: Point {
+            lat_e7: part(from.point.lat_e7, to.point.lat_e7),
+            lon_e7: part(from.point.lon_e7, to.point.lon_e7),
+        },
+        accuracy_cm: whole(accuracy).unsigned_abs(),
     }
 }
 
-/// Returns the belief in being inside and near a store before the new fix, moved on by the time that passed.
-fn prior(belief: &Belief, place: StoreIx, seconds: f64, may_enter: bool) -> (f64, f64) {
-    let Some(known) = belief.stores.iter().find(|store| store.store == place) else { return FIRST };
-    let (inside, near) = (from_ppm(known.inside), from_ppm(known.near));
-    let leaves = 1.0 - libm::exp(-seconds / STAY_S);
-    let moves = 1.0 - libm::exp(-seconds / PASS_S);
-    let walks_in = moves * if may_enter { WALK_IN_OPEN } else { WALK_IN_SHUT };
-    let away = (1.0 - inside - near).max(0.0);
-    let stays_in = inside * (1.0 - leaves) + near * walks_in;
-    let stays_near = near * (1.0 - moves) + inside * leaves + away * moves * FIRST.1;
-    (stays_in.max(FIRST.0 * 0.1), stays_near.max(FIRST.1 * 0.1))
+/// Returns the variance of a stay's mean: part of the error is the same in every fix.
+fn spread(stay: Stay) -> f64 {
+    let sigma = sigma(stay.middle);
+    sigma * sigma * (ERROR_STAYS + (1.0 - ERROR_STAYS) * 1_000.0 / f64::from(stay.weight.max(1_000)))
 }
 
-/// Returns the densities of a fix at `distance_cm` from the wall (negative inside), blurred by its error.
+/// Ends the stay, and counts it where it was a visit, or too long for one at the store that was said last.
 ///
-/// A normal error over a region of area A has the density "share of the error's mass over the region, by the larger of
-/// A and the error's own area"; the share is the normal distribution of the distance to the wall (flat-wall approximation).
-fn likelihood(footprint: &Footprint, distance_cm: i64, fix: Fix) -> (f64, f64, f64) {
-    let sigma = (metres(i64::from(fix.accuracy_cm)) / RADIUS_68).max(2.0);
-    let distance = metres(distance_cm);
-    let blur = 2.0 * core::f64::consts::PI * sigma * sigma;
-    let inside_m2 = metres(footprint.area_m2() * 100);
-    let radius = libm::sqrt(inside_m2 / core::f64::consts::PI);
-    let near_m2 = core::f64::consts::PI * NEAR_M * (2.0 * radius + NEAR_M);
-    let within = normal(-distance / sigma);
-    let around = normal((NEAR_M - distance) / sigma);
-    (
-        within / inside_m2.max(blur),
-        (around - within).max(0.0) / near_m2.max(blur),
-        (1.0 - around).max(0.02) / ELSEWHERE_M2,
-    )
+/// A full list forgets the store that was counted longest ago.
+fn end_stay(belief: &mut Belief) {
+    let Some(stay) = belief.track.stay.take() else { return };
+    let lasted = belief.at.since(stay.since);
+    let is_long = lasted >= LONG_STAY;
+    let place = stay.visited.or(belief.store.filter(|_| is_long)).filter(|_| lasted >= SHORTEST_VISIT);
+    let Some(store) = place else { return };
+    let known = belief.usual.iter().position(|usual| usual.store == store);
+    let before = known.map_or(Usual { store, visits: 0, stays: 0 }, |at| belief.usual.remove(at));
+    let halves = u32::from(before.visits.max(before.stays) >= USUAL_MOST);
+    if belief.usual.len() >= limit::USUAL {
+        belief.usual.remove(0);
+    }
+    let (visits, stays) = (before.visits >> halves, before.stays >> halves);
+    belief.usual.push(Usual { store, visits: visits + u8::from(!is_long), stays: stays + u8::from(is_long) });
 }
 
-/// Returns the standard normal distribution.
-///
-/// Source: Bowling et al., "A logistic approximation to the cumulative normal distribution" (2009): error below 0.01.
-fn normal(x: f64) -> f64 {
-    1.0 / (1.0 + libm::exp(-1.702 * x))
-}
-
-/// Returns the stores within the horizon with their distances in centimetres, nearest first, at most eight.
-fn nearest(catalog: &Catalog, fix: Fix) -> Vec<(StoreIx, &Store, i64)> {
-    let horizon = HORIZON_M + metres(i64::from(fix.accuracy_cm));
-    let stores: Vec<_> = catalog
-        .stores
-        .iter()
-        .zip((0..).map(StoreIx))
-        .map(|(store, place)| (place, store, store.footprint.signed_distance_cm(fix.point)))
-        .filter(|(_, _, distance)| metres(*distance) < horizon)
-        .collect();
-    let mut stores = order::by_key(stores, |(_, _, distance)| order::signed(*distance));
-    stores.truncate(limit::STORES);
+/// Returns the belief about the stores around someone outside.
+fn passing(here: &[Around], fix: Fix) -> Vec<StoreBelief> {
+    let mut stores = Vec::new();
+    add_near(&mut stores, here, sigma(fix));
     stores
 }
 
-/// Says where they are, and says something else only on as much evidence.
-fn announce(belief: &mut Belief, at: Timestamp) {
-    let Some(best) = belief.stores.iter().max_by_key(|store| (store.inside, store.near)).copied() else {
-        return say(belief, Place::Away, None, at);
+/// Returns the belief about the stores around a stay: Bayes' rule over them, what is above them, and what is elsewhere.
+fn weigh(catalog: &Catalog, belief: &Belief, stay: Stay, at: Timestamp) -> Vec<StoreBelief> {
+    let here = around(catalog, stay.middle.point);
+    let local = catalog.local(at);
+    let variance = spread(stay);
+    let sigma = libm::sqrt(variance);
+    let door = belief.track.door.map(|(left, fix)| (fix, door_spread(fix, seconds_between(left, stay.since))));
+    let visits = libm::exp(-seconds_between(stay.since, at) / VISIT_S);
+    let (mut all, mut other_ground) = (0.0, 1.0);
+    let mut weights = Vec::new();
+    for (place, store, distance) in &here {
+        let side = libm::sqrt(metres(store.footprint.area_m2() * 100));
+        let entered = door.map_or(1.0, |(door, spread)| {
+            within(side, metres(store.footprint.signed_distance_cm(door.point)), libm::sqrt(spread))
+        });
+        let stays = within(side, *distance, sigma);
+        let weight = entered * stays * visits * prior(belief, (*place, store), stay, local);
+        all += weight + entered * stays * UPSTAIRS;
+        other_ground -= stays * side * side;
+        weights.push((*place, weight));
+    }
+    let entered =
+        door.map_or(1.0, |(door, spread)| normal_2d(square_m2(door.point, stay.middle.point), spread + variance));
+    all += RIVALS_M2 * entered * other_ground.max(0.05);
+    let indoors = 1.0 / (1.0 + libm::exp(SURE - from_thousandths(belief.track.indoors)));
+    let inside = |(store, weight): (StoreIx, f64)| StoreBelief {
+        store,
+        inside: to_ppm(indoors * weight / all.max(f64::MIN_POSITIVE)),
+        near: Ppm::ZERO,
     };
-    let stays = belief.store.and_then(|named| belief.stores.iter().find(|store| store.store == named)).copied();
-    let still_in = stays.filter(|store| belief.place == Place::InStore && from_ppm(store.inside) >= LEAVE);
-    let around: f64 = belief.stores.iter().map(|store| from_ppm(store.inside) + from_ppm(store.near)).sum();
-    let nearest = belief.stores.iter().max_by_key(|store| store.inside.parts() + store.near.parts());
-    if from_ppm(best.inside) >= ENTER {
-        say(belief, Place::InStore, Some(best.store), at);
-    } else if let Some(store) = still_in {
-        say(belief, Place::InStore, Some(store.store), at);
-    } else if around >= if belief.place == Place::Away { ENTER } else { LEAVE } {
-        let store = nearest.map(|store| store.store);
-        say(belief, Place::Near, store, at);
-    } else {
-        say(belief, Place::Away, None, at);
+    let mut stores: Vec<StoreBelief> = weights.into_iter().map(inside).collect();
+    add_near(&mut stores, &here, sigma);
+    stores
+}
+
+/// Gives what is left of the belief to the nearest store, as far as they are near it at all.
+fn add_near(stores: &mut Vec<StoreBelief>, here: &[Around], sigma: f64) {
+    let Some((store, _, distance)) = here.first() else { return };
+    let left = 1_000_000_u32.saturating_sub(stores.iter().map(|store| store.inside.parts()).sum());
+    let near = to_ppm(f64::from(left) / 1e6 * normal((NEAR_M - distance) / sigma));
+    match stores.iter_mut().find(|known| known.store == *store) {
+        Some(known) => known.near = near,
+        None => stores.push(StoreBelief { store: *store, inside: Ppm::ZERO, near }),
     }
 }
 
-fn say(belief: &mut Belief, place: Place, store: Option<StoreIx>, at: Timestamp) {
-    if (belief.place, belief.store) != (place, store) {
+/// Returns how often this store is visited, for every visit to a store of which nothing is known.
+fn prior(belief: &Belief, (place, store): (StoreIx, &Store), stay: Stay, local: Local) -> f64 {
+    let usual = belief.usual.iter().find(|usual| usual.store == place);
+    let usual = usual.map_or(1.0, |usual| (f64::from(usual.visits) + 2.0) / (f64::from(usual.stays) + 2.0));
+    let open = if store.hours.open_at(local) { 1.0 } else { SHUT };
+    if stay.named == Some(place) { NAMED } else { usual * open }
+}
+
+/// Returns the density of a place with this variance around someone who may be anywhere in a store; per square metre.
+///
+/// The store is taken as a square that is approached straight on.
+fn within(side: f64, distance: f64, sigma: f64) -> f64 {
+    let across = normal(-distance / sigma) - normal(-(distance + side) / sigma);
+    let along = 2.0 * normal(side / 2.0 / sigma) - 1.0;
+    across * along / (side * side)
+}
+
+/// Returns the variance of the door around the last fix outside: its error, and the walk to the door in between.
+fn door_spread(door: Fix, seconds: f64) -> f64 {
+    let walked = WALK_M_S * seconds;
+    sigma(door) * sigma(door) + walked * walked / 6.0
+}
+
+/// Returns the density of a two-dimensional normal distribution at a distance, per square metre.
+fn normal_2d(square: f64, variance: f64) -> f64 {
+    libm::exp(-square / (2.0 * variance)) / (2.0 * core::f64::consts::PI * variance)
+}
+
+/// What makes a logistic curve a normal distribution.
+///
+/// Source: Bowling et al., "A logistic approximation to the cumulative normal distribution" (2009): error below 0.01.
+const LOGISTIC: f64 = 1.702;
+
+/// Returns the standard normal distribution.
+fn normal(x: f64) -> f64 {
+    1.0 / (1.0 + libm::exp(-LOGISTIC * x))
+}
+
+/// Says where they are.
+fn announce(belief: &mut Belief, at: Timestamp) {
+    let before = (belief.place, belief.store);
+    (belief.place, belief.store) = verdict(&belief.stores, before);
+    if (belief.place, belief.store) != before {
         belief.since = at;
     }
-    belief.place = place;
-    belief.store = store;
+    if let (Place::InStore, Some(stay)) = (belief.place, &mut belief.track.stay) {
+        stay.visited = belief.store;
+    }
 }
 
-/// Returns the speed since the last fix, metres a second, errors taken off; 0 where there is none or it is long ago.
-fn speed(belief: &Belief, fix: Fix, seconds: f64) -> f64 {
-    let Some(last) = belief.fix.filter(|_| (1.0..=120.0).contains(&seconds)) else { return 0.0 };
-    let moved = Footprint::Disc { centre: last.point, radius_cm: last.accuracy_cm }.signed_distance_cm(fix.point);
-    (metres(moved) - metres(i64::from(fix.accuracy_cm))).max(0.0) / seconds
+/// Returns where they are and at which store, which is what was said before, unless there is as much evidence against it.
+fn verdict(stores: &[StoreBelief], before: (Place, Option<StoreIx>)) -> (Place, Option<StoreIx>) {
+    let inside = stores.iter().max_by_key(|store| (store.inside, store.near));
+    let still_in = |store: &&StoreBelief| before == (Place::InStore, Some(store.store));
+    let entered = inside.filter(|store| from_ppm(store.inside) >= ENTER);
+    let stays = || stores.iter().find(still_in).filter(|store| from_ppm(store.inside) >= LEAVE);
+    if let Some(store) = entered.or_else(stays) {
+        return (Place::InStore, Some(store.store));
+    }
+    let around: f64 = stores.iter().map(|store| from_ppm(store.inside) + from_ppm(store.near)).sum();
+    let nearest = stores.iter().max_by_key(|store| store.inside.parts() + store.near.parts());
+    let is_near = around >= if before.0 == Place::Away { ENTER } else { LEAVE };
+    nearest.filter(|_| is_near).map_or((Place::Away, None), |store| (Place::Near, Some(store.store)))
+}
+
+/// Returns the standard deviation of a fix along one axis, metres.
+fn sigma(fix: Fix) -> f64 {
+    (f64::from(fix.accuracy_cm) / 100.0 / RADIUS_68).max(FINEST_M)
+}
+
+fn square_m2(a: Point, b: Point) -> f64 {
+    let distance = metres(a.distance_cm(b));
+    distance * distance
 }
 
 fn seconds_between(earlier: Timestamp, later: Timestamp) -> f64 {
@@ -269,4 +483,24 @@ fn metres(centimetres: i64) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "distances on earth are below 2^53 centimetres")]
     let centimetres = centimetres as f64;
     centimetres / 100.0
+}
+
+fn whole(number: f64) -> i32 {
+    #[expect(clippy::cast_possible_truncation, reason = "saturates")]
+    let whole = libm::round(number) as i32;
+    whole
+}
+
+/// Returns the weight of a fix as it is kept.
+fn weight(news: f64) -> u32 {
+    whole(news * 1_000.0).unsigned_abs()
+}
+
+/// Returns evidence as it is kept: above the least, and no more than the most.
+fn thousandths(evidence: f64) -> u16 {
+    u16::try_from(whole(evidence.clamp(0.0, 2.0 * SURE) * 1_000.0)).unwrap_or(0)
+}
+
+fn from_thousandths(evidence: u16) -> f64 {
+    f64::from(evidence) / 1_000.0
 }

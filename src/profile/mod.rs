@@ -93,6 +93,8 @@ pub mod limit {
     pub const ATTRIBUTES: usize = 224;
     /// Stores in the belief.
     pub const STORES: usize = 8;
+    /// Stores that they stay in or at again and again.
+    pub const USUAL: usize = 16;
 }
 
 /// Whether the person can be interrupted.
@@ -226,6 +228,53 @@ pub struct Belief {
     pub store: Option<StoreIx>,
     /// Since when.
     pub since: Timestamp,
+    /// What the fixes of this outing add up to.
+    pub track: Track,
+    /// The stores that they stay in or at again and again, at most [`limit::USUAL`].
+    pub usual: Vec<Usual>,
+}
+
+/// What the fixes of an outing add up to: between two of them, everything that the filter keeps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Track {
+    /// Evidence for a stay indoors, thousandths of a nat above the least that is kept.
+    pub indoors: u16,
+    /// Accuracy of this device under the open sky, centimetres; 0 where nothing is known yet.
+    pub sky_cm: u32,
+    /// Fixes in a row that were too far from the one before for someone on foot.
+    pub jumps: u8,
+    /// When they last rode.
+    pub rode: Timestamp,
+    /// The last fix outside, and when: where a stay begins.
+    pub door: Option<(Timestamp, Fix)>,
+    /// The stay, from the first fix on that speaks for one.
+    pub stay: Option<Stay>,
+}
+
+/// A stay in one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stay {
+    /// Its first fix.
+    pub since: Timestamp,
+    /// Mean of its fixes.
+    pub middle: Fix,
+    /// How many independent fixes that mean is worth, in thousandths.
+    pub weight: u32,
+    /// The store that a check-in or a label named.
+    pub named: Option<StoreIx>,
+    /// The store that it was last said to be in.
+    pub visited: Option<StoreIx>,
+}
+
+/// How often somebody was in a store, and how often they stayed so long at its place that they rather live or work there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Usual {
+    /// Which store.
+    pub store: StoreIx,
+    /// Visits.
+    pub visits: u8,
+    /// Stays of an hour and more.
+    pub stays: u8,
 }
 
 /// The belief about one store.

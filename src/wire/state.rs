@@ -11,8 +11,8 @@ use crate::basket::{Basket, Line};
 use crate::catalog::{Catalog, Kind};
 use crate::product::CategoryIx;
 use crate::profile::{
-    Attention, Belief, Case, Habit, Habits, How, Impression, Interest, Place, Profile, Session, Standing, StoreBelief,
-    Tier, limit,
+    Attention, Belief, Case, Habit, Habits, How, Impression, Interest, Place, Profile, Session, Standing, Stay,
+    StoreBelief, Tier, Track, Usual, limit,
 };
 use crate::signal::{CareTopic, Dial, Fix, Reply, Scan};
 use crate::store::{Point, StoreIx};
@@ -20,7 +20,7 @@ use crate::value::key::{FNV_OFFSET, fnv1a};
 use crate::value::{Key, Minor, Ppm, Seed, Timestamp};
 
 const MAGIC: [u8; 4] = *b"TACP";
-const FORMAT: u16 = 1;
+const FORMAT: u16 = 2;
 const HEADER: usize = 14;
 
 /// Largest profile, bytes.
@@ -146,6 +146,8 @@ const NO_HABIT: Habit = Habit { days: 0, first: 0, last: 0, months: 0 };
 const NO_CASE: Case = Case { key: Key(0), topic: CareTopic::Complaint, since: EPOCH };
 const NO_INTEREST: Interest = Interest { category: NO_CATEGORY, at: EPOCH, how: How::Viewed };
 const NO_FIX: Fix = Fix { point: Point { lat_e7: 0, lon_e7: 0 }, accuracy_cm: 0 };
+const NO_STAY: Stay = Stay { since: EPOCH, middle: NO_FIX, weight: 0, named: None, visited: None };
+const NO_USUAL: Usual = Usual { store: NO_STORE, visits: 0, stays: 0 };
 const NO_BELIEF: StoreBelief = StoreBelief { store: NO_STORE, inside: Ppm::ZERO, near: Ppm::ZERO };
 const EPOCH: Timestamp = Timestamp::from_ms(0);
 const NO_IMPRESSION: Impression = Impression {
@@ -372,16 +374,48 @@ impl<'a> Crossing<'a> {
     fn belief(&mut self, belief: &Belief) -> Belief {
         Belief {
             at: self.time(belief.at),
-            fix: self.option(belief.fix, NO_FIX, |crossing, fix| Fix {
-                point: crossing.value(fix.point),
-                accuracy_cm: crossing.value(fix.accuracy_cm),
-            }),
+            fix: self.option(belief.fix, NO_FIX, Self::fix),
             stores: self.beliefs(&belief.stores),
             tier: self.coded(&Tier::ALL, belief.tier, belief.tier as u8),
             place: self.coded(&Place::ALL, belief.place, belief.place as u8),
             store: self.maybe_store(belief.store),
             since: self.time(belief.since),
+            track: self.track(belief.track),
+            usual: self.usual(&belief.usual),
         }
+    }
+
+    fn fix(&mut self, fix: Fix) -> Fix {
+        Fix { point: self.value(fix.point), accuracy_cm: self.value(fix.accuracy_cm) }
+    }
+
+    fn track(&mut self, track: Track) -> Track {
+        Track {
+            indoors: self.value(track.indoors),
+            sky_cm: self.value(track.sky_cm),
+            jumps: self.value(track.jumps),
+            rode: self.time(track.rode),
+            door: self
+                .option(track.door, (EPOCH, NO_FIX), |crossing, (at, fix)| (crossing.time(at), crossing.fix(fix))),
+            stay: self.option(track.stay, NO_STAY, |crossing, stay| Stay {
+                since: crossing.time(stay.since),
+                middle: crossing.fix(stay.middle),
+                weight: crossing.value(stay.weight),
+                named: crossing.maybe_store(stay.named),
+                visited: crossing.maybe_store(stay.visited),
+            }),
+        }
+    }
+
+    fn usual(&mut self, usual: &[Usual]) -> Vec<Usual> {
+        let mut usual = self.list(usual, NO_USUAL, |crossing, usual| Usual {
+            store: crossing.store(usual.store),
+            visits: crossing.value(usual.visits),
+            stays: crossing.value(usual.stays),
+        });
+        usual.truncate(limit::USUAL);
+        usual.retain(|usual| usual.store != NO_STORE);
+        usual
     }
 
     fn beliefs(&mut self, stores: &[StoreBelief]) -> Vec<StoreBelief> {
