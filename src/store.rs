@@ -81,7 +81,7 @@ impl Footprint {
                         nearest = nearest.min(to_segment(a, b));
                     });
                 }
-                if inside { -nearest } else { nearest }
+                if inside { -root(nearest) } else { root(nearest) }
             }
         }
     }
@@ -143,20 +143,24 @@ impl Ground {
 
     /// Returns every store with ground less than `within_cm` from `point`, and some that are farther away.
     ///
-    /// Does not look across the 180th meridian. Cost: two binary searches for each 730 m from south to north.
-    pub fn around(&self, point: Point, within_cm: i64) -> impl Iterator<Item = StoreIx> + '_ {
+    /// Does not look across the 180th meridian. Cost: one binary search for each 730 m from south to north.
+    pub fn around(&self, point: Point, within_cm: i64) -> Vec<StoreIx> {
         let (lat, lon) = (i64::from(point.lat_e7), i64::from(point.lon_e7));
         let north = (within_cm + self.reach_cm) * 100_000 / 111_319 + 1;
         // NOTE: a half more, because the cosine is an approximation, and smaller farther from the equator.
-        let east =
-            (north.saturating_mul(150_000) / i64::from(cos_permille(point.lat_e7)).max(1)).min(i64::from(u32::MAX));
-        let rows = row(lat - north)..=row(lat + north);
-        rows.flat_map(move |row| {
-            let from = self.spots.partition_point(|(spot, _)| *spot < key(row, lon - east));
-            let until = self.spots.partition_point(|(spot, _)| *spot <= key(row, lon + east));
-            self.spots.get(from..until).unwrap_or_default()
-        })
-        .filter_map(|(_, place)| u16::try_from(*place).ok().map(StoreIx))
+        let east = north.saturating_mul(150_000) / i64::from(cos_permille(point.lat_e7)).max(1);
+        let mut found = Vec::new();
+        for row in row(lat - north)..=row(lat + north) {
+            let (from, until) = (key(row, lon - east), key(row, lon + east));
+            let start = self.spots.partition_point(|(spot, _)| *spot < from);
+            for (spot, place) in self.spots.get(start..).unwrap_or_default() {
+                if *spot > until {
+                    break;
+                }
+                found.extend(u16::try_from(*place).ok().map(StoreIx));
+            }
+        }
+        found
     }
 }
 
@@ -173,13 +177,17 @@ fn spot(lat: i64, lon: i64) -> u64 {
     key(row(lat), lon)
 }
 
+/// What is farther counts as so far: 5,369 km in centimetres. Twice its square still fits.
+const FARTHEST_CM: i64 = 1 << 29;
+
 /// Returns the vector from `origin` to `point`, distances in centimetres.
 ///
 /// One E7 degree of latitude is 1.1132 cm (WGS 84 equator: 111 319.49 m a degree); longitude shrinks with the cosine.
 fn offset(origin: Point, point: Point) -> Offset {
     let north = i64::from(point.lat_e7) - i64::from(origin.lat_e7);
     let east = i64::from(point.lon_e7) - i64::from(origin.lon_e7);
-    (east * 111_319 / 100_000 * i64::from(cos_permille(origin.lat_e7)) / 100_000, north * 111_319 / 100_000)
+    let far = |cm: i64| cm.clamp(-FARTHEST_CM, FARTHEST_CM);
+    (far(east * 111_319 / 100_000 * i64::from(cos_permille(origin.lat_e7)) / 100_000), far(north * 111_319 / 100_000))
 }
 
 /// Returns the cosine of a latitude x 100 000, by Bhaskara's formula (error below 0.2 %).
@@ -202,27 +210,47 @@ fn each_edge(ring: &[Point], mut edge: impl FnMut(Point, Point)) {
     }
 }
 
-fn length((east, north): Offset) -> i64 {
-    let square = u64::try_from(east.saturating_mul(east).saturating_add(north.saturating_mul(north))).unwrap_or(0);
-    i64::try_from(square.isqrt()).unwrap_or(i64::MAX)
+fn length(offset: Offset) -> i64 {
+    root(square(offset))
+}
+
+fn square((east, north): Offset) -> i64 {
+    east * east + north * north
+}
+
+/// Returns the square root, rounded down; of a negative number 0.
+///
+/// Newton's method from a start above the root, which falls until it is reached. Half the code of [`i64::isqrt`].
+pub fn root(square: i64) -> i64 {
+    if square < 1 {
+        return 0;
+    }
+    let bits = i64::BITS - square.leading_zeros();
+    let mut root = 1_i64 << bits.div_ceil(2);
+    loop {
+        // INVARIANT: the mean of a number of at least 1 and the square by it is at least 1, rounded down.
+        let next = i64::midpoint(root, square / root);
+        if next >= root {
+            return root;
+        }
+        root = next;
+    }
 }
 
 /// Tells whether the segment crosses the ray that runs east from the origin.
 fn crosses_ray((ax, ay): Offset, (bx, by): Offset) -> bool {
-    // NOTE: products of distances on earth hardly fit; where they do not, their signs still do.
-    (ay > 0) != (by > 0) && (ax.saturating_mul(by) > bx.saturating_mul(ay)) == (by > ay)
+    (ay > 0) != (by > 0) && (ax * by > bx * ay) == (by > ay)
 }
 
-/// Returns the distance from the origin to the segment.
+/// Returns the square of the distance from the origin to the segment.
 fn to_segment(a: Offset, b: Offset) -> i64 {
     let (dx, dy) = (b.0 - a.0, b.1 - a.1);
-    let square = dx.saturating_mul(dx).saturating_add(dy.saturating_mul(dy));
-    let along = a.0.saturating_mul(dx).saturating_add(a.1.saturating_mul(dy)).saturating_neg().clamp(0, square);
-    // A segment longer than 10 km loses the last bits, so that the products below fit.
-    let spare = (i64::BITS - square.leading_zeros()).saturating_sub(40);
-    let (along, square) = (along >> spare, (square >> spare).max(1));
-    let foot = |start: i64, delta: i64| start.saturating_add(delta.saturating_mul(along) / square);
-    length((foot(a.0, dx), foot(a.1, dy)))
+    let long = square((dx, dy));
+    let along = (-(a.0 * dx + a.1 * dy)).clamp(0, long);
+    // 32 bits of the share are enough, and fit when they are multiplied by a distance.
+    let spare = (i64::BITS - long.leading_zeros()).saturating_sub(32);
+    let (along, long) = (along >> spare, (long >> spare).max(1));
+    square((a.0 + dx * along / long, a.1 + dy * along / long))
 }
 
 /// Returns twice the signed area of a ring in square centimetres.
@@ -231,7 +259,7 @@ fn doubled_area(ring: &[Point]) -> i64 {
     let mut area = 0_i64;
     each_edge(ring, |a, b| {
         let (a, b) = (offset(origin, a), offset(origin, b));
-        area = area.saturating_add(a.0.saturating_mul(b.1).saturating_sub(b.0.saturating_mul(a.1)));
+        area = area.saturating_add(a.0 * b.1 - b.0 * a.1);
     });
     area
 }
@@ -310,7 +338,7 @@ mod tests {
             let ground = Ground::new(stores.iter());
             for _ in 0..50 {
                 let here = spot(2_000_000);
-                let found: Vec<StoreIx> = ground.around(here, 25_000).collect();
+                let found: Vec<StoreIx> = ground.around(here, 25_000);
                 let all = stores.iter().zip((0..).map(StoreIx));
                 for (store, place) in all {
                     let is_near = store.signed_distance_cm(here) < 25_000;
@@ -319,6 +347,16 @@ mod tests {
                 assert!(found.len() < 250 || south > 890_000_000, "{} of 501", found.len());
             }
         }
+    }
+
+    #[test]
+    fn roots_are_those_of_the_standard_library() {
+        let mut seed = 7;
+        let some = (0..1_000).map(|_| i64::from(chance(&mut seed, 1 << 31)) << (chance(&mut seed, 33)));
+        for number in some.chain(0..300).chain([i64::MAX, (1 << 62) - 1, 1 << 62, 999_999_999_999]) {
+            assert_eq!(root(number), number.isqrt(), "{number}");
+        }
+        assert_eq!(root(-5), 0);
     }
 
     #[test]

@@ -446,9 +446,9 @@ impl Catalog {
 
     /// Returns every store with ground less than `within_cm` from `point`, and some that are farther away.
     ///
-    /// Cost: two binary searches for each 730 m from south to north.
-    pub fn stores_around(&self, point: Point, within_cm: i64) -> impl Iterator<Item = (StoreIx, &Store)> {
-        self.names.ground.around(point, within_cm).filter_map(|place| self.store(place).map(|store| (place, store)))
+    /// Cost: one binary search for each 730 m from south to north.
+    pub fn stores_around(&self, point: Point, within_cm: i64) -> Vec<StoreIx> {
+        self.names.ground.around(point, within_cm)
     }
 
     /// Returns the placement with this id.

@@ -12,7 +12,7 @@ use super::{from_ppm, to_ppm};
 use crate::catalog::{Catalog, Store};
 use crate::profile::{Belief, Place, Stay, StoreBelief, Tier, Track, Usual, limit};
 use crate::signal::Fix;
-use crate::store::{Point, StoreIx};
+use crate::store::{Point, StoreIx, root};
 use crate::value::{Local, Now, Ppm, Span, Timestamp, order};
 
 /// Where the shopper is, how sure we are and how we know.
@@ -228,11 +228,19 @@ type Around<'a> = (StoreIx, &'a Store, f64);
 
 /// Returns the stores within the horizon, nearest first, at most eight.
 fn around(catalog: &Catalog, point: Point) -> Vec<Around<'_>> {
-    let near = catalog.stores_around(point, HORIZON_M * 100);
-    let measured = near.map(|(place, store)| (place, store, store.footprint.signed_distance_cm(point)));
-    let within = measured.filter(|(_, _, distance)| *distance < HORIZON_M * 100);
-    let nearest = order::least(within, limit::STORES, |(_, _, distance)| order::signed(*distance));
-    nearest.into_iter().map(|(place, store, distance)| (place, store, metres(distance))).collect()
+    let mut nearest = Vec::new();
+    for place in catalog.stores_around(point, HORIZON_M * 100) {
+        let distance = catalog.store(place).map_or(i64::MAX, |store| store.footprint.signed_distance_cm(point));
+        if distance < HORIZON_M * 100 {
+            nearest.push((order::signed(distance), u32::from(place.0)));
+        }
+    }
+    order::sort(&mut nearest);
+    let found = |(distance, place): (u64, u32)| {
+        let place = StoreIx(u16::try_from(place).ok()?);
+        Some((place, catalog.store(place)?, metres(order::unsigned(distance))))
+    };
+    nearest.into_iter().take(limit::STORES).filter_map(found).collect()
 }
 
 /// Tells whether nobody on foot gets from one fix to the other in this time, whatever the errors.
@@ -357,15 +365,15 @@ fn weigh(catalog: &Catalog, belief: &Belief, stay: Stay, at: Timestamp) -> Vec<S
     let here = around(catalog, stay.middle.point);
     let local = catalog.local(at);
     let variance = spread(stay);
-    let sigma = libm::sqrt(variance);
+    let sigma = deviation(variance);
     let door = belief.track.door.map(|(left, fix)| (fix, door_spread(fix, seconds_between(left, stay.since))));
     let visits = libm::exp(-seconds_between(stay.since, at) / VISIT_S);
     let (mut all, mut other_ground) = (0.0, 1.0);
     let mut weights = Vec::new();
     for (place, store, distance) in &here {
-        let side = libm::sqrt(metres(store.footprint.area_m2() * 100));
+        let side = metres(root(store.footprint.area_m2() * 10_000));
         let entered = door.map_or(1.0, |(door, spread)| {
-            within(side, metres(store.footprint.signed_distance_cm(door.point)), libm::sqrt(spread))
+            within(side, metres(store.footprint.signed_distance_cm(door.point)), deviation(spread))
         });
         let stays = within(side, *distance, sigma);
         let weight = entered * stays * visits * prior(belief, (*place, store), stay, local);
@@ -450,22 +458,35 @@ fn announce(belief: &mut Belief, at: Timestamp) {
 
 /// Returns where they are and at which store, which is what was said before, unless there is as much evidence against it.
 fn verdict(stores: &[StoreBelief], before: (Place, Option<StoreIx>)) -> (Place, Option<StoreIx>) {
-    let inside = stores.iter().max_by_key(|store| (store.inside, store.near));
-    let still_in = |store: &&StoreBelief| before == (Place::InStore, Some(store.store));
-    let entered = inside.filter(|store| from_ppm(store.inside) >= ENTER);
-    let stays = || stores.iter().find(still_in).filter(|store| from_ppm(store.inside) >= LEAVE);
-    if let Some(store) = entered.or_else(stays) {
-        return (Place::InStore, Some(store.store));
+    let (mut inside, mut nearest, mut around) = (None, None, 0.0);
+    for store in stores {
+        let is_said = before == (Place::InStore, Some(store.store));
+        let enough = if is_said { LEAVE } else { ENTER };
+        let (here, there) = (from_ppm(store.inside), from_ppm(store.inside) + from_ppm(store.near));
+        if here >= enough && inside.is_none_or(|(most, _)| here > most) {
+            inside = Some((here, store.store));
+        }
+        if nearest.is_none_or(|(most, _)| there > most) {
+            nearest = Some((there, store.store));
+        }
+        around += there;
     }
-    let around: f64 = stores.iter().map(|store| from_ppm(store.inside) + from_ppm(store.near)).sum();
-    let nearest = stores.iter().max_by_key(|store| store.inside.parts() + store.near.parts());
     let is_near = around >= if before.0 == Place::Away { ENTER } else { LEAVE };
-    nearest.filter(|_| is_near).map_or((Place::Away, None), |store| (Place::Near, Some(store.store)))
+    match (inside, nearest.filter(|_| is_near)) {
+        (Some((_, store)), _) => (Place::InStore, Some(store)),
+        (None, Some((_, store))) => (Place::Near, Some(store)),
+        (None, None) => (Place::Away, None),
+    }
 }
 
 /// Returns the standard deviation of a fix along one axis, metres.
 fn sigma(fix: Fix) -> f64 {
     (f64::from(fix.accuracy_cm) / 100.0 / RADIUS_68).max(FINEST_M)
+}
+
+/// Returns the standard deviation of a variance, to the centimetre: metres of square metres.
+fn deviation(variance: f64) -> f64 {
+    metres(root(i64::from(whole(variance)) * 10_000))
 }
 
 fn square_m2(a: Point, b: Point) -> f64 {
@@ -487,7 +508,7 @@ fn metres(centimetres: i64) -> f64 {
 
 fn whole(number: f64) -> i32 {
     #[expect(clippy::cast_possible_truncation, reason = "saturates")]
-    let whole = libm::round(number) as i32;
+    let whole = libm::floor(number + 0.5) as i32;
     whole
 }
 
