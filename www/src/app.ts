@@ -11,7 +11,7 @@ import { family, item, major } from "./lib/family.js";
 import { type Format, formats } from "./lib/format.js";
 import * as keep from "./lib/keep.js";
 import type { Product, Shop } from "./lib/pages.js";
-import { type Fix, Player } from "./lib/walk.js";
+import { type Fix, Player, type Walk, wayMs } from "./lib/walk.js";
 import { type Vocabulary, WORDS } from "./lib/words.js";
 
 export type Screen =
@@ -176,6 +176,14 @@ export class App extends EventTarget {
     this.trail.splice(0, this.trail.length - 60);
     this.talk.observe({ type: "position", latitude, longitude, accuracy });
     this.#arrived();
+  }
+
+  /** Plays a walk; where it begins elsewhere, the way there takes its time too. */
+  go(walk: Walk): void {
+    const [from, to] = [this.trail.at(-1), walk[0]];
+    if (from && to) this.clock.advance(wayMs(from, to));
+    this.trail.length = 0;
+    this.player.play(walk);
   }
 
   scan(code: string): void {

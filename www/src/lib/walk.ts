@@ -26,6 +26,15 @@ const DEGREE_M = 110_540;
 const RADIUS_68 = 1.51;
 /** A phone's usual rhythm, seconds. */
 const EVERY_S = 5;
+/** How fast people walk, metres a second. */
+const WALK_M_S = 1.3;
+/** The last steps to a place, seconds. */
+const WAY_S = 60;
+/** Longer ways are ridden, seconds. */
+const LONGEST_WAY_S = 600;
+
+/** What a phone says of its error, metres: 68 % radius, under the open sky and under a roof. */
+export interface Accuracy { outside: number; inside: number }
 
 export function moved({ latitude, longitude }: Place, east: number, north: number): Place {
   const degree = DEGREE_M * Math.cos((latitude * Math.PI) / 180);
@@ -34,11 +43,41 @@ export function moved({ latitude, longitude }: Place, east: number, north: numbe
 
 /** What a phone reports that stays at `place` for `seconds`: the truth plus a normal error of the stated accuracy. */
 export function stay(place: Place, accuracy: number, seconds: number): Walk {
-  const error = normal(Math.round(place.latitude * 1e6) ^ Math.round(place.longitude * 1e6));
-  return Array.from({ length: Math.floor(seconds / EVERY_S) + 1 }, (_, step) => {
-    const sigma = accuracy / RADIUS_68;
-    return { seconds: step * EVERY_S, ...moved(place, sigma * error(), sigma * error()), accuracy };
+  const error = errorAt(place);
+  return steps(seconds).map((at) => ({ seconds: at, ...astray(place, accuracy, error), accuracy }));
+}
+
+/** What a phone reports on the last steps to `place`, from the south and under the open sky, and while it stays there. */
+export function visit(place: Place, accuracy: Accuracy, seconds: number): Walk {
+  const error = errorAt(place);
+  const way = steps(WAY_S - EVERY_S).map((at) => {
+    const truth = moved(place, 0, (at - WAY_S) * WALK_M_S);
+    return { seconds: at, ...astray(truth, accuracy.outside, error), accuracy: accuracy.outside };
   });
+  return [...way, ...stay(place, accuracy.inside, seconds).map((fix) => ({ ...fix, seconds: WAY_S + fix.seconds }))];
+}
+
+
+/** How long it takes from one place to the other, milliseconds; at least as long as a phone waits between two positions. */
+export function wayMs(from: Place, to: Place): number {
+  const east = (to.longitude - from.longitude) * Math.cos((from.latitude * Math.PI) / 180);
+  const metres = Math.hypot(east, to.latitude - from.latitude) * DEGREE_M;
+  return Math.min(Math.max(metres / WALK_M_S, EVERY_S), LONGEST_WAY_S) * 1_000;
+}
+
+/** Every time at which a phone reports, from 0 up to and with `until`. */
+function steps(until: number): number[] {
+  return Array.from({ length: Math.floor(until / EVERY_S) + 1 }, (_, step) => step * EVERY_S);
+}
+
+function astray(truth: Place, accuracy: number, error: () => number): Place {
+  const sigma = accuracy / RADIUS_68;
+  return moved(truth, sigma * error(), sigma * error());
+}
+
+/** The same place always errs in the same way, so that a visit can be repeated. */
+function errorAt({ latitude, longitude }: Place): () => number {
+  return normal(Math.round(latitude * 1e6) ^ Math.round(longitude * 1e6));
 }
 
 /** Normal deviates (Box and Muller 1958) from a small repeatable generator (mulberry32). */

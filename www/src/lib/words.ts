@@ -46,7 +46,7 @@ export interface Vocabulary {
   stop: string;
   speed: string;
   accuracy: string;
-  accuracyOf: Record<"street" | "indoors" | "cell", string>;
+  accuracyOf: Record<"open" | "narrow" | "network", string>;
   stores: string;
   goTo: string;
   standHere: string;
@@ -184,7 +184,7 @@ const en: Vocabulary = {
   stop: "Stop",
   speed: "Speed",
   accuracy: "Position",
-  accuracyOf: { street: "± 8 m", indoors: "± 25 m", cell: "± 150 m" },
+  accuracyOf: { open: "open sky (± 8 m)", narrow: "between houses (± 20 m)", network: "mobile network (± 300 m)" },
   stores: "Our stores",
   goTo: "Go there",
   standHere: "You are here",
@@ -363,7 +363,7 @@ const de: Vocabulary = {
   stop: "Stopp",
   speed: "Tempo",
   accuracy: "Ortung",
-  accuracyOf: { street: "± 8 m", indoors: "± 25 m", cell: "± 150 m" },
+  accuracyOf: { open: "freier Himmel (± 8 m)", narrow: "zwischen Häusern (± 20 m)", network: "Mobilfunk (± 300 m)" },
   stores: "Unsere Märkte",
   goTo: "Hingehen",
   standHere: "Du bist hier",

@@ -75,6 +75,12 @@ export class MapView extends EventTarget {
     return this.#me;
   }
 
+  /** Whether the shopper was put into one of the stores. */
+  get indoors(): boolean {
+    const here = new DOMPoint(toX(this.#me.longitude), toY(this.#me.latitude));
+    return [...this.#stores.querySelectorAll<SVGGeometryElement>(".shape")].some((ground) => ground.isPointInFill(here));
+  }
+
   name({ map, you }: MapText): void {
     this.#svg.setAttribute("aria-label", map);
     this.#dot.setAttribute("aria-label", you);

@@ -2,17 +2,19 @@
 import type { App } from "../app.js";
 import { h, redraw } from "../lib/dom.js";
 import { icon, type IconName } from "../lib/icon.js";
-import { parseWalk, type Place, stay, type Walk } from "../lib/walk.js";
+import { type Accuracy, parseWalk, type Place, stay, visit, type Walk, wayMs } from "../lib/walk.js";
 import { centre, MapView } from "../map/view.js";
 
 /** How long a person who is put somewhere stays there, seconds. */
-const STAY_S = 90;
-/** A dragged position stands for so much time, milliseconds. */
-const DRAG_MS = 5_000;
+const STAY_S = 120;
 const SPEEDS = [1, 4, 8, 30] as const;
-const ACCURACY = { street: 8, indoors: 25, cell: 150 } as const;
+const ACCURACY: Record<"open" | "narrow" | "network", Accuracy> = {
+  open: { outside: 8, inside: 20 },
+  narrow: { outside: 20, inside: 45 },
+  network: { outside: 300, inside: 300 },
+};
 
-let accuracy: keyof typeof ACCURACY = "street";
+let accuracy: keyof typeof ACCURACY = "open";
 let view: MapView | undefined;
 let trace: Walk | undefined;
 let asked = false;
@@ -47,12 +49,14 @@ export function map(app: App): HTMLElement[] {
 
 function open(app: App): MapView {
   const opened = new MapView(app.shop.stores, { map: app.words.mapLabel, you: app.words.you });
+  const radius = (): number => ACCURACY[accuracy][opened.indoors ? "inside" : "outside"];
   opened.addEventListener("dragged", (event) => {
+    const { detail: place } = event as CustomEvent<Place>;
     app.player.stop();
-    app.clock.advance(DRAG_MS);
-    app.fix({ seconds: 0, ...(event as CustomEvent<Place>).detail, accuracy: ACCURACY[accuracy] });
+    app.clock.advance(wayMs(app.trail.at(-1) ?? place, place));
+    app.fix({ seconds: 0, ...place, accuracy: radius() });
   });
-  opened.addEventListener("dropped", (event) => app.player.play(stay((event as CustomEvent<Place>).detail, ACCURACY[accuracy], STAY_S)));
+  opened.addEventListener("dropped", (event) => app.player.play(stay((event as CustomEvent<Place>).detail, radius(), STAY_S)));
   return opened;
 }
 
@@ -88,8 +92,7 @@ function starting(app: App): HTMLElement {
   const play = (walk: Walk): void => {
     const first = walk[0];
     if (first) view?.visit(first);
-    app.trail.length = 0;
-    app.player.play(walk);
+    app.go(walk);
   };
   const given = trace;
   return h(
@@ -136,8 +139,7 @@ function stores(app: App, inside: string | undefined): HTMLElement[] {
               onclick: () => {
                 view?.visit(centre(store));
                 view?.element.scrollIntoView({ block: "start", behavior: "smooth" });
-                app.trail.length = 0;
-                app.player.play(stay(centre(store), ACCURACY[accuracy], STAY_S));
+                app.go(visit(centre(store), ACCURACY[accuracy], STAY_S));
               },
             },
             app.words.goTo,
