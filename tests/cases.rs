@@ -5,6 +5,8 @@
 #![cfg(feature = "author")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+use std::sync::LazyLock;
+
 use serde_json::{Value, json};
 use tactful::author::{self, json::decision_json, json::moment_json, json::parse_signal};
 use tactful::profile::Profile;
@@ -14,6 +16,9 @@ use tactful::value::{Seed, Timestamp};
 use tactful::wire::{DecisionView, MomentView, TraceView, codec, pack, signal, state};
 
 const CATALOG: &str = include_str!("../examples/nordkorb/catalog.json");
+
+/// What a phone reads, made once: reading the catalog takes most of a debug build's time in a browser, which is bounded.
+static PACK: LazyLock<Vec<u8>> = LazyLock::new(|| pack::encode(&author::compile(CATALOG).unwrap()));
 
 macro_rules! cases {
     ($($name:ident)*) => {
@@ -90,9 +95,7 @@ struct Run {
 }
 
 fn run(case: &Value) -> (String, Vec<String>) {
-    // NOTE: through the pack, so that what is tested is what a phone reads.
-    let pack = pack::encode(&author::compile(CATALOG).unwrap());
-    let engine = Engine::new(pack::decode(&pack, Timestamp::from_ms(0), 0).unwrap());
+    let engine = Engine::new(pack::decode(&PACK, Timestamp::from_ms(0), 0).unwrap());
     let profile = Profile { catalog_version: 1, ..Profile::new(Seed(case["seed"].as_u64().unwrap())) };
     let mut run = Run { engine, session: Session::new(profile), last: String::new(), digest: FNV_OFFSET };
     let mut failures = Vec::new();
