@@ -53,6 +53,7 @@ cases! {
     german
     help_at_once
     help_first
+    intent_stages
     later
     never_again
     no_consent_no_memory

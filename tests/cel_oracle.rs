@@ -27,7 +27,7 @@ const STORES: [&str; 3] = ["kamppi", "kluuvi", "töölö"];
 const TIERS: [&str; 3] = ["gold", "none", "silver"];
 const CART: [&str; 5] = ["eggs", "fish", "nuts", "rice", "tea"];
 const SINCE: [&str; 3] = ["eggs", "fish", "tea"];
-const INTENTS: [&str; 4] = ["browse", "consider", "decide", "checkout"];
+const INTENTS: [&str; 7] = ["browse", "consider", "decide", "checkout", "compare", "hesitate", "leave"];
 const STAGES: [&str; 3] = ["discovery", "sale", "service"];
 const TOPICS: [&str; 4] = ["complaint", "return", "late_delivery", "question"];
 const COUNTRIES: [&str; 3] = ["DE", "FI", "SE"];
@@ -115,7 +115,7 @@ fn singles() -> Vec<(&'static str, Attribute, Kind, Vec<i64>)> {
         ("presence.store", Attribute::StoreAt, Kind::Text(&STORES), places(3)),
         ("presence.probability", Attribute::PresenceProbability, Kind::Ppm, ppm.clone()),
         ("presence.scanned", Attribute::Scanned, Kind::Flag, flag.clone()),
-        ("intent.stage", Attribute::IntentStage, Kind::Text(&INTENTS), places(4)),
+        ("intent.stage", Attribute::IntentStage, Kind::Text(&INTENTS), places(7)),
         ("intent.purchase", Attribute::IntentPurchase, Kind::Ppm, ppm),
         ("occasion.weekday", Attribute::Weekday, Kind::Whole, (1..=7).collect()),
         ("occasion.hour", Attribute::Hour, Kind::Whole, vec![0, 7, 8, 9, 23]),

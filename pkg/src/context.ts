@@ -55,7 +55,7 @@ const PLAIN: readonly (readonly [group: string, name: string, kind: number, text
   ["presence", "store", TEXT],
   ["presence", "probability", SHARE],
   ["presence", "scanned", FLAG],
-  ["intent", "stage", TEXT, ["browse", "consider", "decide", "checkout"]],
+  ["intent", "stage", TEXT, ["browse", "consider", "decide", "checkout", "compare", "hesitate", "leave"]],
   ["intent", "purchase", SHARE],
   undefined,
   undefined,

@@ -146,7 +146,7 @@ export interface Moment {
     store?: string;
     since?: Timestamp;
   };
-  intent: { stage: "browse" | "consider" | "decide" | "checkout"; purchase: Ppm; categories: string[] };
+  intent: { stage: "browse" | "consider" | "compare" | "decide" | "hesitate" | "checkout" | "leave"; purchase: Ppm; categories: string[] };
   /** Soonest first, at most eight. */
   needs: { category: string; due: Timestamp; within_week: Ppm }[];
   /** Lapsed favourites, dearest first, at most four. */

@@ -26,6 +26,7 @@ pub(crate) fn shop() -> Catalog {
             interruption_cost: Ppm::new(100_000),
         },
         holdout: Ppm::ZERO,
+        intent: crate::catalog::IntentOdds::PRIOR,
         attributes: vec![],
         categories: vec![],
         products: vec![],

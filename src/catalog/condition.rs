@@ -24,7 +24,7 @@ pub enum Attribute {
     PresenceProbability,
     /// A code was scanned in the last ten minutes: 0 or 1.
     Scanned,
-    /// How close to buying: 0 browse, 1 consider, 2 decide, 3 checkout.
+    /// How close to buying: by the codes of `IntentStage`.
     IntentStage,
     /// Probability of a purchase in this session, parts per million.
     IntentPurchase,

@@ -3,6 +3,7 @@
 //! Knows nothing of JSON or of the shopper. Every text stands once in [`Texts`].
 
 pub mod condition;
+pub mod intent;
 pub mod offer;
 pub mod rules;
 pub mod texts;
@@ -11,6 +12,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 pub use condition::{Attribute, Condition, Conjunction, OwnIx, Predicate, Range};
+pub use intent::IntentOdds;
 pub use offer::{Draft, Offer, OfferIx, Offers};
 pub use texts::{Text, Texts};
 
@@ -343,6 +345,8 @@ pub struct Catalog {
     pub cadence: Cadence,
     /// Share of devices held on purpose.
     pub holdout: Ppm,
+    /// How likely a session ends with a purchase.
+    pub intent: IntentOdds,
     /// Declared attributes.
     pub attributes: Vec<OwnAttribute>,
     /// Kinds of products.

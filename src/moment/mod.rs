@@ -96,7 +96,7 @@ pub fn understand_today(catalog: &Catalog, profile: &Profile, today: &Today, now
     let local = catalog.clock(now);
     let presence = presence::at(&profile.belief, now);
     let scan = profile.session.scan.filter(|(at, _)| !now.is_past(at.after(SCAN_LASTS))).map(|(_, scan)| scan);
-    let intent = intent::of(&profile.session, scan.is_some(), now);
+    let intent = intent::of(catalog, profile, scan.is_some(), local, now);
     let store = presence.store.and_then(|store| catalog.store(store));
     if store.is_some() {
         now.changes_at(local.next(now.at(), local.minute + 1));
@@ -117,7 +117,7 @@ pub fn understand_today(catalog: &Catalog, profile: &Profile, today: &Today, now
 fn stage(profile: &Profile, presence: &Presence, intent: &Intent) -> Stage {
     if !profile.cases.is_empty() {
         Stage::Service
-    } else if presence.in_store() || intent.stage > IntentStage::Browse {
+    } else if presence.in_store() || intent.stage.is_interested() {
         Stage::Sale
     } else {
         Stage::Discovery

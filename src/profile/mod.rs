@@ -121,8 +121,12 @@ impl Default for Attention {
 /// What happened since the person came; a new session starts after [`Session::PAUSE`] without an event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Session {
+    /// Its first event.
+    pub began: Timestamp,
     /// Its last event.
     pub last: Timestamp,
+    /// There was a session before.
+    pub returning: bool,
     /// Products looked at.
     pub views: u16,
     /// Searches.
@@ -131,6 +135,16 @@ pub struct Session {
     pub adds: u16,
     /// Steps of the checkout taken: 0 none, 1 begun, 2 shipping, 3 payment.
     pub checkout: u8,
+    /// The product looked at last.
+    pub looked: Key,
+    /// Times in a row that another product of the same category was looked at.
+    pub compared: u16,
+    /// Looks at the basket since the last step towards buying.
+    pub carts: u16,
+    /// Signs of hesitation since then: something taken out, another look at the basket, back from the checkout.
+    pub wavers: u16,
+    /// Since when the page is out of sight.
+    pub hidden: Option<Timestamp>,
     /// Categories looked at, searched for or scanned, newest last, each once.
     pub interests: Vec<Interest>,
     /// The last scanned code.

@@ -14,7 +14,7 @@ impl Profile {
             Fact::Shop(event) => self.shop(catalog, event, signal.at),
             Fact::Scan(scan) => self.scan(*scan, signal.at),
             Fact::Request(request) => self.request(*request, signal.at),
-            Fact::Attention(change) => self.attention(*change),
+            Fact::Attention(change) => self.attention(*change, signal.at),
             Fact::Care { case, topic, open } => self.care(*case, *topic, *open, signal.at),
             Fact::Consent { remember } => self.consent(*remember),
             Fact::Dial(dial) => self.dial = *dial,
@@ -26,8 +26,10 @@ impl Profile {
     /// Starts a new session where the last event is too long ago.
     fn touch(&mut self, at: Timestamp) {
         if at.since(self.session.last) > Session::PAUSE {
-            self.session = Session::default();
+            let returning = self.session.last != Timestamp::default();
+            self.session = Session { began: at, returning, ..Session::default() };
         }
+        self.session.hidden = None;
         self.session.last = self.session.last.max(at);
     }
 
@@ -40,27 +42,66 @@ impl Profile {
         match event.kind {
             E::ViewItemList | E::SelectItem | E::ViewSearchResults => {}
             E::ViewItem => {
-                self.session.views = self.session.views.saturating_add(1);
+                self.look(&event.lines);
                 self.interest_in_lines(&event.lines, at);
             }
             E::Search => self.search(&event.searched, at),
             E::AddToWishlist => self.session.adds = self.session.adds.saturating_add(1),
             E::AddToCart => {
+                self.step();
                 self.session.adds = self.session.adds.saturating_add(1);
                 self.basket.add(&event.lines);
                 self.interest_in_lines(&event.lines, at);
             }
-            E::RemoveFromCart => event.lines.iter().for_each(|line| self.basket.remove(line.item, line.quantity)),
+            E::RemoveFromCart => {
+                event.lines.iter().for_each(|line| self.basket.remove(line.item, line.quantity));
+                self.waver();
+                if self.basket.lines().is_empty() {
+                    self.session.adds = 0;
+                }
+            }
             E::ViewCart => {
+                if self.session.carts > 0 {
+                    self.waver();
+                }
+                self.session.carts = self.session.carts.saturating_add(1);
                 self.basket.clear();
                 self.basket.add(&event.lines);
             }
-            E::BeginCheckout => self.session.checkout = self.session.checkout.max(1),
-            E::AddShippingInfo => self.session.checkout = self.session.checkout.max(2),
-            E::AddPaymentInfo => self.session.checkout = 3,
+            E::BeginCheckout => self.check_out(1),
+            E::AddShippingInfo => self.check_out(2),
+            E::AddPaymentInfo => self.check_out(3),
             E::Purchase => self.purchase(catalog, event, at),
             E::Refund => self.refund(catalog, &event.lines),
         }
+    }
+
+    /// Counts a look at a product. Looking from the checkout at another product is going back.
+    fn look(&mut self, lines: &[Line]) {
+        if self.session.checkout > 0 {
+            self.waver();
+        }
+        let session = &mut self.session;
+        session.views = session.views.saturating_add(1);
+        let Some(line) = lines.first().filter(|line| line.item != session.looked) else { return };
+        let is_like_the_last = session.interests.last().map(|before| before.category) == line.category;
+        let is_first = session.looked == Key::default();
+        session.compared = if is_like_the_last && !is_first { session.compared.saturating_add(1) } else { 0 };
+        session.looked = line.item;
+    }
+
+    fn check_out(&mut self, step: u8) {
+        self.step();
+        self.session.checkout = self.session.checkout.max(step);
+    }
+
+    /// Takes a step towards buying: what looked like hesitation is over.
+    const fn step(&mut self) {
+        (self.session.carts, self.session.wavers) = (0, 0);
+    }
+
+    const fn waver(&mut self) {
+        self.session.wavers = self.session.wavers.saturating_add(1);
     }
 
     fn search(&mut self, categories: &[CategoryIx], at: Timestamp) {
@@ -91,6 +132,7 @@ impl Profile {
             self.purchases = self.purchases.saturating_add(1);
         }
         self.basket.clear();
+        self.step();
         self.session.adds = 0;
         self.session.checkout = 0;
     }
@@ -123,7 +165,12 @@ impl Profile {
         }
     }
 
-    fn attention(&mut self, change: AttentionChange) {
+    fn attention(&mut self, change: AttentionChange, at: Timestamp) {
+        match change.visible {
+            Some(true) => self.session.hidden = None,
+            Some(false) => self.session.hidden = self.session.hidden.or(Some(at)),
+            None => {}
+        }
         let now = &mut self.attention;
         now.visible = change.visible.unwrap_or(now.visible);
         now.idle = change.idle.unwrap_or(now.idle);

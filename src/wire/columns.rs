@@ -9,7 +9,7 @@ use super::pack::Header;
 use crate::catalog::offer::Shared;
 use crate::catalog::rules::Rules;
 use crate::catalog::{
-    Attribute, Cadence, Cap, Catalog, Category, Counted, Goals, Kind, Kinds, Language, Names, Off, Offers,
+    Attribute, Cadence, Cap, Catalog, Category, Counted, Goals, IntentOdds, Kind, Kinds, Language, Names, Off, Offers,
     OwnAttribute, OwnCap, OwnIx, OwnKind, Placement, Prior, Product, Scope, Store, Text, Texts, Value, Words,
 };
 use crate::product::{CategoryIx, Gs1Number, ProductIx};
@@ -55,6 +55,7 @@ pub(super) fn read(bytes: &[u8], header: &Header, texts: Texts, offers: Offers) 
         goals: FromWire::read(from),
         cadence: FromWire::read(from),
         holdout: FromWire::read(from),
+        intent: IntentOdds::PRIOR,
         attributes: FromWire::read(from),
         categories: FromWire::read(from),
         products: read_products(from),
@@ -68,6 +69,23 @@ pub(super) fn read(bytes: &[u8], header: &Header, texts: Texts, offers: Offers) 
         names: Names::default(),
     };
     from.is_done().then_some(catalog)
+}
+
+/// Writes what [`read_odds`] reads.
+pub(super) fn write_odds(odds: &IntentOdds) -> Vec<u8> {
+    let numbers = [odds.before].into_iter().chain(odds.answers);
+    if *odds == IntentOdds::PRIOR { Vec::new() } else { numbers.flat_map(i16::to_le_bytes).collect() }
+}
+
+/// Reads the odds of a purchase; no bytes are the prior ones, and too few or too many none.
+pub(super) fn read_odds(bytes: &[u8]) -> Option<IntentOdds> {
+    let (numbers, rest) = bytes.as_chunks();
+    let mut numbers = numbers.iter().map(|number| i16::from_le_bytes(*number));
+    let Some(before) = numbers.next() else { return rest.is_empty().then_some(IntentOdds::PRIOR) };
+    let mut answers = [0; IntentOdds::LEVELS];
+    let whole = rest.is_empty() && numbers.len() == answers.len();
+    answers.iter_mut().zip(numbers).for_each(|(answer, number)| *answer = number);
+    whole.then_some(IntentOdds { before, answers })
 }
 
 /// Implements writing and reading of a struct that is one number on the wire.

@@ -14,8 +14,10 @@
 //!
 //! Then how many sections there are and how long each is (32 bits each), and the sections, in the order of
 //! [`SECTIONS`]. Texts, offers and conditions are lists of numbers of a fixed width that are read in place; lists that
-//! rise are written as differences (zigzag), since these compress, and are summed up once at load. The last section is
-//! everything else, in the postcard format. Sections behind it are for readers to come, and are passed over.
+//! rise are written as differences (zigzag), since these compress, and are summed up once at load. The last section but
+//! one is everything else, in the postcard format. The last, which a pack may lack, has the [odds of a
+//! purchase](crate::catalog::IntentOdds) where they are not the prior ones, numbers of 16 bits. Sections behind it are for
+//! readers to come, and are passed over.
 
 use alloc::format;
 use alloc::string::String;
@@ -111,7 +113,7 @@ impl PackFault {
 }
 
 /// The name of each section, and whether its numbers are written as differences.
-pub const SECTIONS: [(&str, Differences); 9 + Offers::WIDE + Offers::NARROW] = [
+pub const SECTIONS: [(&str, Differences); 10 + Offers::WIDE + Offers::NARROW] = [
     ("ends of texts", Differences::Wide),
     ("texts", Differences::None),
     ("ids of offers", Differences::Wide),
@@ -141,6 +143,7 @@ pub const SECTIONS: [(&str, Differences); 9 + Offers::WIDE + Offers::NARROW] = [
     ("conjunctions", Differences::None),
     ("ends of conditions", Differences::Wide),
     ("everything else", Differences::None),
+    ("odds of a purchase", Differences::None),
 ];
 
 /// The second column of [`SECTIONS`] alone: a phone has no use for the names.
@@ -190,6 +193,7 @@ pub fn sections(catalog: &Catalog) -> [Vec<u8>; SECTIONS.len()] {
     let Catalog { texts, offers, .. } = catalog;
     let rules = &offers.rules;
     let rest = columns::write(catalog);
+    let odds = columns::write_odds(&catalog.intent);
     let conditions = [
         &rules.predicate_attributes,
         &rules.range_ends,
@@ -199,7 +203,7 @@ pub fn sections(catalog: &Catalog) -> [Vec<u8>; SECTIONS.len()] {
         &rules.rule_ends,
     ];
     let parts = [&texts.ends, &texts.heap].into_iter().chain(&offers.wide).chain(&offers.narrow).chain(conditions);
-    let mut bytes = parts.map(Part::bytes).chain([rest.as_slice()]);
+    let mut bytes = parts.map(Part::bytes).chain([rest.as_slice(), &odds]);
     SECTIONS.map(|(_, differences)| {
         let mut section = bytes.next().unwrap_or_default().to_vec();
         take_apart(&mut section, differences);
@@ -246,7 +250,8 @@ pub fn decode(bytes: &[u8], now: Timestamp, seen: u64) -> Result<Catalog, PackFa
 /// Returns the lengths of all sections; together they are as long as the bytes.
 fn lengths(bytes: &[u8]) -> Option<Vec<usize>> {
     let number = |place: usize| Some(u32::from_le_bytes(field(bytes, HEADER + 4 * place)?));
-    let count = usize::try_from(number(0)?).ok().filter(|count| (SECTIONS.len()..=MOST_SECTIONS).contains(count))?;
+    let count =
+        usize::try_from(number(0)?).ok().filter(|count| (SECTIONS.len() - 1..=MOST_SECTIONS).contains(count))?;
     let (mut lengths, mut end) = (Vec::new(), HEADER + 4 * (1 + count));
     for place in 1..=count {
         let length = usize::try_from(number(place)?).ok()?;
@@ -264,7 +269,9 @@ fn read(bytes: Part, header: &Header, lengths: &[usize]) -> Option<Catalog> {
     let (wide, parts) = parts.split_at_checked(Offers::WIDE)?;
     let (narrow, parts) = parts.split_at_checked(Offers::NARROW)?;
     let [ends, heap] = texts else { return None };
-    let [asked, range_ends, ranges, conjunction_ends, conjunctions, rule_ends, rest, ..] = parts else { return None };
+    let [asked, range_ends, ranges, conjunction_ends, conjunctions, rule_ends, rest, odds @ ..] = parts else {
+        return None;
+    };
     let rules = Rules {
         attributes: Vec::new(),
         predicate_attributes: asked.clone(),
@@ -277,6 +284,7 @@ fn read(bytes: Part, header: &Header, lengths: &[usize]) -> Option<Catalog> {
     let offers = Offers { wide: wide.to_vec(), narrow: narrow.to_vec(), shared: Shared::default(), rules };
     let texts = Texts { heap: heap.clone(), ends: ends.clone() };
     let mut catalog = columns::read(rest.bytes(), header, texts, offers)?;
+    catalog.intent = columns::read_odds(odds.first().map_or(&[], Part::bytes))?;
     if !catalog.offers.is_whole() {
         return None;
     }

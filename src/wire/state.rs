@@ -20,7 +20,7 @@ use crate::value::key::{FNV_OFFSET, fnv1a};
 use crate::value::{Key, Minor, Ppm, Seed, Timestamp};
 
 const MAGIC: [u8; 4] = *b"TACP";
-const FORMAT: u16 = 2;
+const FORMAT: u16 = 3;
 const HEADER: usize = 14;
 
 /// Largest profile, bytes.
@@ -338,11 +338,18 @@ impl<'a> Crossing<'a> {
 
     fn session(&mut self, session: &Session) -> Session {
         Session {
+            began: self.time(session.began),
             last: self.time(session.last),
+            returning: self.value(session.returning),
             views: self.value(session.views),
             searches: self.value(session.searches),
             adds: self.value(session.adds),
             checkout: self.value(session.checkout),
+            looked: self.value(session.looked),
+            compared: self.value(session.compared),
+            carts: self.value(session.carts),
+            wavers: self.value(session.wavers),
+            hidden: self.option(session.hidden, EPOCH, Self::time),
             interests: self.interests(&session.interests),
             scan: self.option(session.scan, (EPOCH, Scan::default()), Self::scan),
             asked: self.option(session.asked, EPOCH, Self::time),

@@ -17,7 +17,7 @@ pub const VOCABULARY: [(&str, &str); 30] = [
     ("presence.store", "id of a store; absent away from stores"),
     ("presence.probability", "0 to 1"),
     ("presence.scanned", "yes or no, in the last ten minutes"),
-    ("intent.stage", "browse, consider, decide or checkout"),
+    ("intent.stage", "browse, consider, compare, decide, hesitate, checkout or leave"),
     ("intent.purchase", "0 to 1"),
     ("intent.categories", "set of categories"),
     ("need.due_in[category]", "duration; absent where no habit is known"),
