@@ -132,7 +132,7 @@ impl Ran {
 fn help_lists_every_command_with_an_example_and_the_exit_codes() {
     let folder = Folder::new("help");
     let help = folder.run(&["--help"]).succeeds().out;
-    for command in ["check", "compile", "decide", "import", "predict", "run", "schema", "vocabulary"] {
+    for command in ["check", "compile", "decide", "import", "predict", "run", "schema", "train", "vocabulary"] {
         assert!(help.contains(&format!("\n  {command} ")), "{command} is not in\n{help}");
         let own = folder.run(&[command, "--help"]).succeeds().out;
         assert!(own.contains(&format!("Example:\n  tactful {command}")) && own.contains("  3  a file cannot"), "{own}");
@@ -628,6 +628,87 @@ fn predict_intent_says_what_it_looked_for_and_what_is_wrong() {
     folder.run(&["predict", "intent", "data", "--columns", "some"]).fails(2, &["invalid value 'some'"]);
     folder.write("data/intent/folds.csv", "session,fold\n1,0\n");
     folder.run(&["predict", "intent", "data"]).fails(1, &["folds.csv`", "missing field `period`"]);
+}
+
+/// A log of shoppers who come twice: those with an even number search and buy, of the others one in five.
+fn log(folder: &Folder) {
+    let mut lines = Vec::new();
+    for shopper in 0..200_u64 {
+        for visit in 0..2_u64 {
+            let at = 1_795_255_200_000 + (shopper * 10 + visit * 5) * 86_400_000;
+            let line = |second: u64, kind: &str, more: &str| {
+                let at = at + second * 1_000;
+                format!(r#"{{"shopper":"s{shopper}","type":"{kind}","at":{at}{more}}}"#)
+            };
+            let items = r#","items":[{"item_id":"a","price":1}]"#;
+            let searches = shopper % 2 == 0;
+            lines.push(line(0, "view_item", items));
+            lines.push(line(
+                20,
+                if searches { "search" } else { "view_item" },
+                if searches { r#","search_term":"tea""# } else { items },
+            ));
+            lines.push(line(40, "view_item", items));
+            lines.push(line(45, "ask", r#","placement":"home""#));
+            if searches || shopper % 5 == 0 {
+                let id = format!(r#","transaction_id":"{shopper}-{visit}"{items}"#);
+                lines.push(line(60, "purchase", &id));
+            }
+        }
+    }
+    folder.write("log.jsonl", lines.join("\n"));
+}
+
+#[test]
+fn train_intent_learns_from_a_log_and_compile_takes_the_table() {
+    let folder = Folder::with_pack("train");
+    log(&folder);
+    let ran = folder.run(&["train", "intent", "log.jsonl", "-o", "odds.json"]).succeeds();
+    assert!(ran.out.is_empty() && ran.err.starts_with("400 sessions, "), "{ran:?}");
+    let table: Value = serde_json::from_slice(&folder.read("odds.json")).unwrap();
+    let third = &table["held_out"]["the third event"];
+    assert_eq!((&third["instants"], &third["before_a_purchase"]), (&json!(400), &json!(240)));
+    assert!(third["auc"].as_f64().unwrap() > 0.85 && third["calibration_error"].as_f64().unwrap() < 0.05, "{third}");
+    let searches: Vec<i64> = serde_json::from_value(table["answers"]["searches"].clone()).unwrap();
+    assert!(searches[0] == 0 && searches[1] > 1_000, "{searches:?}");
+    let again = folder.run(&["train", "intent", "log.jsonl", "--pack", "nk.tact"]).succeeds();
+    let same = folder.run(&["train", "intent", "log.jsonl"]).succeeds();
+    assert_eq!(same.out.as_bytes(), folder.read("odds.json"));
+    assert!(again.out.contains("weekend"));
+    folder.run(&["compile", CATALOG, "-o", "own.tact", "--intent", "odds.json"]).succeeds();
+    assert_eq!(folder.read("own.tact").len(), folder.read("nk.tact").len() + 72);
+    let first = folder.read("own.tact");
+    folder.run(&["compile", CATALOG, "-o", "own.tact", "--intent", "odds.json"]).succeeds();
+    assert_eq!(first, folder.read("own.tact"));
+}
+
+#[test]
+fn train_intent_says_which_line_is_wrong_and_compile_which_table() {
+    let folder = Folder::new("train-wrong");
+    folder.write(
+        "log.jsonl",
+        "{\"shopper\":\"a\",\"type\":\"search\",\"at\":1}\n{\"shopper\":\"a\",\"type\":\"serch\"}\n",
+    );
+    folder.run(&["train", "intent", "log.jsonl", "-o", "odds.json"]).fails(1, &["log.jsonl:2", "`search`"]);
+    folder.run(&["train", "intent", "log.jsonl", "-o", "log.jsonl"]).fails(2, &["is also an input"]);
+    folder.run(&["train", "intent", "none.jsonl"]).fails(3, &["cannot read `none.jsonl`"]);
+    folder.write("odds.json", r#"{"format":1,"before":0,"answers":{"searches":[0,0]}}"#);
+    let compile = ["compile", CATALOG, "-o", "nk.tact", "--intent", "odds.json"];
+    folder.run(&compile).fails(1, &["`odds.json` has not the odds of a purchase"]);
+    folder.write("odds.json", "{\n\"before\": 99999}");
+    folder.run(&compile).fails(1, &["`odds.json`, line 2", "i16"]);
+    assert!(!folder.names().contains("nk.tact"));
+}
+
+/// The odds that ship are those that the benchmark teaches, however often it is asked.
+#[test]
+fn the_prior_odds_are_learnt_from_the_benchmark() {
+    let Some(_) = shared("intent/sessions_public.csv.gz") else { return };
+    let folder = Folder::with_pack("prior");
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data");
+    folder.run(&["train", "intent", data, "-o", "odds.json"]).succeeds();
+    folder.run(&["compile", CATALOG, "-o", "own.tact", "--intent", "odds.json"]).succeeds();
+    assert_eq!(folder.read("own.tact"), folder.read("nk.tact"));
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::failure::Failure;
 use crate::files;
 use crate::help;
 use crate::report::{for_programs, say};
+use crate::train;
 use crate::weight::Weight;
 
 /// Compile a catalog into a pack (.tact)
@@ -25,6 +26,9 @@ pub struct Args {
     /// The pack; without it, the catalog's name with `.tact`
     #[arg(short, long, value_name = "PACK")]
     output: Option<PathBuf>,
+    /// The odds of a purchase (JSON), as `tactful train intent` writes them; without it, the prior ones
+    #[arg(long, value_name = "FILE")]
+    intent: Option<PathBuf>,
     /// Print the bytes of each section of the pack, and what one decision costs at most, for each placement
     #[arg(long)]
     report: bool,
@@ -37,7 +41,11 @@ pub struct Args {
 pub fn compile(args: &Args) -> Result<(), Failure> {
     let output = args.output.clone().unwrap_or_else(|| args.catalog.with_extension("tact"));
     files::apart(&output, &[&args.catalog])?;
-    let catalog = for_programs(args.json, check::read(&args.catalog))?;
+    let mut catalog = for_programs(args.json, check::read(&args.catalog))?;
+    if let Some(odds) = &args.intent {
+        files::apart(&output, &[odds])?;
+        catalog.intent = train::read(odds)?;
+    }
     check::tell_cost(&args.catalog, &catalog);
     let bytes = pack::encode(&catalog);
     files::write(&output, |file| file.write_all(&bytes))?;

@@ -68,6 +68,12 @@ pub enum Failure {
         /// What is not there.
         wanted: String,
     },
+    /// A table of odds that this program does not know.
+    #[error("`{file}` has not the odds of a purchase that this version knows; make it with `tactful train intent`")]
+    NoOdds {
+        /// The file.
+        file: String,
+    },
     /// JSON that is not as agreed.
     #[error("`{file}`, line {line}: {cause}")]
     Json {
@@ -104,7 +110,7 @@ impl Failure {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Wrong { .. } | Self::Told | Self::Pack { .. } | Self::EmptyState(_) => 1,
-            Self::NotText { .. } | Self::Table { .. } | Self::Json { .. } => 1,
+            Self::NotText { .. } | Self::NoOdds { .. } | Self::Table { .. } | Self::Json { .. } => 1,
             Self::Replaces(_) => 2,
             Self::NoData { .. } | Self::NoBenchmark { .. } | Self::Read { .. } | Self::Write { .. } => 3,
             Self::Output(_) if self.is_quiet() => 0,

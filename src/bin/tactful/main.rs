@@ -1,4 +1,4 @@
-//! `tactful`: check and compile a catalog, decide over signals, import and replay whole histories, predict benchmarks.
+//! `tactful`: check and compile a catalog, decide over signals, import and replay whole histories, learn from them, predict benchmarks.
 //!
 //! Standard output is data, standard error is talk. Every command is one file; this one is the command line itself.
 
@@ -7,6 +7,7 @@ mod compile;
 mod decide;
 mod failure;
 mod files;
+mod fit;
 mod import;
 mod predict;
 mod replay;
@@ -15,6 +16,7 @@ mod run;
 mod schema;
 mod steps;
 mod table;
+mod train;
 mod trees;
 mod vocabulary;
 mod weight;
@@ -63,6 +65,7 @@ enum Command {
     Predict(predict::Args),
     Run(run::Args),
     Schema(schema::Args),
+    Train(train::Args),
     Vocabulary(vocabulary::Args),
 }
 
@@ -85,6 +88,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Predict(args) => predict::predict(&args),
         Command::Run(args) => run::run(&args),
         Command::Schema(args) => schema::schema(args),
+        Command::Train(args) => train::train(&args),
         Command::Vocabulary(args) => vocabulary::vocabulary(args),
     }
 }

@@ -32,7 +32,7 @@ pub fn predict(args: &Args) -> Result<(), Failure> {
 }
 
 /// Returns the paths of `wanted` below `folder` where all of them are files.
-fn find<const N: usize>(folder: &Path, what: &'static str, wanted: [&str; N]) -> Result<[PathBuf; N], Failure> {
+pub fn find<const N: usize>(folder: &Path, what: &'static str, wanted: [&str; N]) -> Result<[PathBuf; N], Failure> {
     let paths = wanted.map(|name| folder.join(name));
     let missing: Vec<String> =
         paths.iter().filter(|path| !path.is_file()).map(|path| format!("`{}`", path.display())).collect();
