@@ -29,8 +29,10 @@ const PULL: f64 = 2.0;
 const PULL_BEFORE: f64 = 0.02;
 /// The same for the first answer of each clue, which adds nothing: the others are told against it.
 const FIXED: f64 = 1e12;
-/// Most steps of Newton's method; it needs about six.
+/// Most steps of Newton's method; it needs about ten.
 const STEPS: usize = 50;
+/// Longest step, log-odds: a full one from odds far from the shop's own may go past them, and farther each time.
+const LONGEST_STEP: f64 = 1.0;
 const SIZE: usize = IntentOdds::LEVELS + 1;
 
 /// Samples with the same answers: how many, and how many of them bought.
@@ -48,8 +50,9 @@ pub fn learn<'a>(samples: impl Iterator<Item = &'a Sample>, before: &IntentOdds)
     let mut odds = known.clone();
     for _ in 0..STEPS {
         let step = solve(equations(&counts, &odds, &known));
-        odds.iter_mut().zip(&step).for_each(|(odds, step)| *odds += step);
-        if step.iter().all(|step| step.abs() < 1e-9) {
+        let longest = step.iter().fold(0.0, |longest: f64, step| longest.max(step.abs()));
+        odds.iter_mut().zip(&step).for_each(|(odds, step)| *odds += step * (LONGEST_STEP / longest).min(1.0));
+        if longest < 1e-9 {
             break;
         }
     }
@@ -200,6 +203,8 @@ mod tests {
         let odds = learn(samples.iter(), &IntentOdds::PRIOR);
         let told = |basket| chance(f64::from(odds.sum(sample(basket, true).answers)) / 1_000.0);
         assert!((told(1) - 0.4).abs() < 0.01 && told(0) < 0.03, "{} {}", told(0), told(1));
+        let far = learn(samples.iter(), &IntentOdds { before: -9_000, ..IntentOdds::PRIOR });
+        assert!((far.before - odds.before).abs() < 100, "{} {}", far.before, odds.before);
         assert_eq!(learn([].iter(), &IntentOdds::PRIOR), IntentOdds::PRIOR);
     }
 }
