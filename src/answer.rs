@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 
 use crate::cadence::{Silence, quiet_hours};
 use crate::catalog::rules::seen;
-use crate::catalog::{Attribute, Catalog, Kind, OfferIx, OwnCap, PlacementIx};
+use crate::catalog::{Catalog, Kind, OfferIx, OwnCap, PlacementIx};
 use crate::index::{Block, Cursor, Index, Step, Values};
 use crate::value::{Local, Span, Timestamp};
 
@@ -102,13 +102,7 @@ impl Context {
 
     fn tell_time(&mut self, catalog: &Catalog, block: &Block, local: Local) {
         for place in &block.clock {
-            let value = match catalog.offers.rules.attribute(*place) {
-                Some(Attribute::Weekday) => Some(local.weekday().into()),
-                Some(Attribute::Hour) => Some(local.hour().into()),
-                Some(Attribute::Month) => Some(local.month.into()),
-                Some(Attribute::DayOfMonth) => Some(local.day_of_month.into()),
-                _ => None,
-            };
+            let value = catalog.offers.rules.attribute(*place).and_then(|attribute| attribute.on_the_clock(local));
             if let Some(slot) = self.values.0.get_mut(usize::from(place.0)) {
                 *slot = seen(value);
             }

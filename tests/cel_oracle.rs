@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use cel::extractors::This;
 use cel::{Context, ExecutionError, Program, Value};
-use tactful::author::cel::{Scope, compile};
+use tactful::author::cel::{Calendar, Scope, compile};
 use tactful::catalog::condition::two_letters;
 use tactful::catalog::{Attribute, Condition, OwnIx, OwnKind};
 use tactful::product::{CategoryIx, ProductIx};
@@ -53,6 +53,7 @@ fn scope() -> Scope {
             .zip(OWN)
             .map(|(ix, (name, kind, values))| (name.into(), (OwnIx(ix), kind, texts(values))))
             .collect(),
+        calendar: Calendar::default(),
         decimals: 2,
     }
 }

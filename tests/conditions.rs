@@ -3,7 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
 use tactful::author::Fault;
-use tactful::author::cel::{FORMS, Scope, VOCABULARY, compile};
+use tactful::author::cel::{Calendar, FORMS, Scope, VOCABULARY, compile};
 use tactful::catalog::condition::two_letters;
 use tactful::catalog::{Attribute, OwnIx, OwnKind};
 use tactful::product::{CategoryIx, ProductIx};
@@ -20,6 +20,12 @@ fn scope() -> Scope {
             ("since".into(), (OwnIx(3), OwnKind::Map, ["bread", "milk"].map(String::from).into())),
         ]
         .into(),
+        calendar: Calendar {
+            first: 20_000,
+            occasions: [("fair".into(), vec![false, true])].into(),
+            holidays: Some(vec![true, false]),
+            south: false,
+        },
         decimals: 2,
     }
 }
@@ -101,10 +107,11 @@ fn names_stand_for_their_attributes() {
 #[test]
 fn every_word_of_the_vocabulary_is_understood() {
     for (word, kind) in VOCABULARY.iter().filter(|(word, _)| !word.starts_with("days") && !word.contains('<')) {
-        let word = word.replace("[category]", "[\"coffee\"]");
+        let word = word.replace("[category]", "[\"coffee\"]").replace("[occasion]", "[\"fair\"]");
         let source = match *kind {
             kind if kind.starts_with("yes or no") => word,
             "set of categories" => format!("\"coffee\" in {word}"),
+            "set of the catalog's `occasions`" => format!("\"fair\" in {word}"),
             "set of products" => format!("\"nk-1\" in {word}"),
             kind if kind.starts_with("duration") => format!("{word} < days(1)"),
             kind if kind.starts_with("id of a store") => format!("{word} == \"kluuvi\""),

@@ -21,6 +21,9 @@ use crate::product::{CategoryIx, Gs1Number, ProductIx};
 use crate::store::{Footprint, Point};
 use crate::value::{BasisPoints, Key, Minor, Ppm, Span, Timestamp};
 
+/// Most occasions of a catalog: conditions on all of them are read in a second.
+const MOST_OCCASIONS: usize = 100;
+
 /// Compiles a catalog of the right shape; the catalog is there where no fault is.
 pub(super) fn check(shape: &shape::Catalog) -> (Option<Catalog>, Vec<(String, Fault)>) {
     let mut checker = Checker::new(shape);
@@ -77,6 +80,7 @@ impl Checker {
         let attributes = self.attributes(shape);
         let categories = self.categories(shape);
         let products = self.products(shape);
+        self.occasions(shape, country);
         let stores = self.stores(shape, country);
         let placements = self.placements(shape);
         self.keys_differ(shape);
@@ -345,6 +349,27 @@ impl Checker {
         })
     }
 
+    fn occasions(&mut self, shape: &shape::Catalog, country: Option<Country>) {
+        if shape.occasions.len() > MOST_OCCASIONS {
+            self.fault("/occasions", Fault::Rule("a catalog has at most 100 occasions; leave out those of no offer"));
+        }
+        let mut occasions = BTreeMap::new();
+        for (name, days) in shape.occasions.iter().take(MOST_OCCASIONS) {
+            let path = format!("/occasions/{}", name.replace('~', "~0").replace('/', "~1"));
+            let days = match days {
+                shape::Occasion::Days(text) => hours::days(text, country),
+                shape::Occasion::EachMonth(each) => Ok(hours::days_of_month(&each.days_of_month, country)),
+            };
+            let Some(days) = self.ok(&path, days) else { continue };
+            if !days.contains(&true) {
+                self.fault(&path, Fault::Rule("none of these days is from 2024 to 2031; name the year that is meant"));
+            }
+            occasions.insert(name.clone(), days);
+        }
+        let holidays = country.map(hours::holidays);
+        self.vocabulary.calendar = cel::Calendar { first: hours::first_day(), occasions, holidays, south: false };
+    }
+
     fn stores(&mut self, shape: &shape::Catalog, country: Option<Country>) -> Vec<Store> {
         let mut stores = Vec::new();
         for (at, store) in shape.stores.iter().enumerate() {
@@ -362,6 +387,8 @@ impl Checker {
                 hours: Arc::new(hours.unwrap_or_default()),
             });
         }
+        let north: i64 = stores.iter().map(|store| i64::from(store.footprint.centre().lat_e7)).sum();
+        self.vocabulary.calendar.south = north < 0;
         stores
     }
 

@@ -108,6 +108,14 @@ pub enum Fault {
         /// Why not.
         why: String,
     },
+    /// Days that cannot be read.
+    #[error("`{got}` are no days like `Dec 24-26`, `easter -2 days`, `May Su[2]` or `PH`: {why}")]
+    Days {
+        /// The text.
+        got: String,
+        /// Why not.
+        why: String,
+    },
     /// A country without known holidays.
     #[error("holidays of country `{0}` are not known; leave `country` out or use an ISO 3166-1 code such as `FI`")]
     Country(String),
@@ -190,6 +198,7 @@ impl Fault {
             Self::TimeZone(_) => "time-zone",
             Self::Date(_) | Self::Instant(_) | Self::EmptySchedule => "date",
             Self::OpeningHours { .. } => "opening-hours",
+            Self::Days { .. } => "days",
             Self::Country(_) => "country",
             Self::Geometry(_) => "geometry",
             Self::Rule(_) => "rule",

@@ -1,7 +1,8 @@
-//! Opening hours and time zones, expanded when authoring so that a phone needs neither a parser nor a time zone database.
+//! Opening hours, occasions, holidays and time zones, expanded when authoring so that a phone needs neither a parser nor a
+//! database of them.
 
 use alloc::collections::BTreeMap;
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use chrono::{Datelike, NaiveDate};
@@ -21,21 +22,68 @@ type Day = Vec<(u16, u16)>;
 
 /// Reads opening hours in OpenStreetMap syntax with the public holidays of a country.
 pub(super) fn opening_hours(text: &str, country: Option<Country>) -> Result<OpeningHours, Fault> {
-    let refuse = |why: &dyn core::fmt::Display| Fault::OpeningHours {
-        got: text.into(),
-        why: why.to_string().lines().map(str::trim).collect::<Vec<_>>().join(" "),
-    };
-    let parsed: Parsed = text.parse().map_err(|error| refuse(&error))?;
-    let context = country.map_or_else(Context::default, |country| Context::default().with_holidays(country.holidays()));
-    let parsed = parsed.with_context(context);
-    let (first, last) = (NaiveDate::from_ymd_opt(HORIZON.0, 1, 1), NaiveDate::from_ymd_opt(HORIZON.1, 12, 31));
-    let (Some(first), Some(last)) = (first, last) else { return Ok(OpeningHours::default()) };
-    let days: Vec<(NaiveDate, Day)> =
-        first.iter_days().take_while(|date| *date <= last).map(|date| (date, open_minutes(&parsed, date))).collect();
+    let parsed = parse(text, country).map_err(|why| Fault::OpeningHours { got: text.into(), why })?;
+    let days: Vec<(NaiveDate, Day)> = horizon().map(|date| (date, open_minutes(&parsed, date))).collect();
     let usual = usual_week(&days);
     let differs = |(date, day): &&(NaiveDate, Day)| usual.get(&date.weekday().number_from_monday()) != Some(day);
     let exceptions = days.iter().filter(differs).map(|(date, day)| (day_number(*date), day.clone())).collect();
     Ok(OpeningHours { week: week(&usual), exceptions })
+}
+
+/// Reads OpenStreetMap's syntax; what is wrong comes in one line.
+fn parse(text: &str, country: Option<Country>) -> Result<Parsed, String> {
+    let in_one_line = |why: String| why.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+    let parsed = text.parse::<Parsed>().map_err(|error| in_one_line(error.to_string()))?;
+    let context = country.map_or_else(Context::default, |country| Context::default().with_holidays(country.holidays()));
+    Ok(parsed.with_context(context))
+}
+
+/// Every day that is expanded.
+fn horizon() -> impl Iterator<Item = NaiveDate> {
+    let day = |year, month, day| NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default();
+    let (first, last) = (day(HORIZON.0, 1, 1), day(HORIZON.1, 12, 31));
+    first.iter_days().take_while(move |date| *date <= last)
+}
+
+/// Returns the first day that is expanded, since 1970-01-01.
+pub(super) fn first_day() -> i32 {
+    horizon().next().map_or(0, day_number)
+}
+
+/// Tells of each day whether it is one of those that OpenStreetMap's syntax means, such as `Dec 24-26` or `easter`.
+pub(super) fn days(text: &str, country: Option<Country>) -> Result<Vec<bool>, Fault> {
+    let parsed = parse(text, country).map_err(|why| Fault::Days { got: text.into(), why })?;
+    Ok(horizon().map(|date| !open_minutes(&parsed, date).is_empty()).collect())
+}
+
+/// Tells of each day whether it is a public holiday.
+pub(super) fn holidays(country: Country) -> Vec<bool> {
+    days("PH", Some(country)).unwrap_or_default()
+}
+
+/// Tells of each day whether it is one of these days of a month, or for one on a weekend or holiday the workday before.
+///
+/// Days from 1, or from the end: -1 is the last. A month that is too short for a day has it on its last.
+pub(super) fn days_of_month(wanted: &[i8], country: Option<Country>) -> Vec<bool> {
+    let off = country.map(holidays).unwrap_or_default();
+    let dates: Vec<NaiveDate> = horizon().collect();
+    let is_free = |at: usize| {
+        let weekend = dates.get(at).is_some_and(|date| date.weekday().number_from_monday() > 5);
+        weekend || off.get(at).copied().unwrap_or(false)
+    };
+    let mut days = alloc::vec![false; dates.len()];
+    for (at, date) in dates.iter().enumerate() {
+        let length = u32::from(date.num_days_in_month());
+        let is_meant = |wanted: &i8| match u32::from(wanted.unsigned_abs()).min(length) {
+            day if *wanted > 0 => date.day() == day,
+            day => date.day() + day == length + 1,
+        };
+        if wanted.iter().any(is_meant) {
+            let workday = (0..=at).rev().find(|at| !is_free(*at)).and_then(|at| days.get_mut(at));
+            workday.into_iter().for_each(|day| *day = true);
+        }
+    }
+    days
 }
 
 fn open_minutes(hours: &Parsed, date: NaiveDate) -> Day {

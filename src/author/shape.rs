@@ -49,6 +49,9 @@ pub struct Catalog {
     /// false, also under `!`.
     #[serde(default)]
     pub attributes: BTreeMap<String, Attribute>,
+    /// Days with a name, for use in conditions: `"christmas" in occasion.today`, `occasion.until["christmas"] <= days(10)`.
+    #[serde(default)]
+    pub occasions: BTreeMap<String, Occasion>,
     /// Kinds of products, named in conditions and offers.
     #[schemars(length(min = 1, max = 2_000))]
     pub categories: Vec<Category>,
@@ -71,6 +74,26 @@ pub struct Catalog {
     /// What can be shown.
     #[schemars(length(max = 10_000))]
     pub offers: Vec<Offer>,
+}
+
+/// The days of an occasion.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Occasion {
+    /// In the syntax of OpenStreetMap's opening hours: `Dec 24-26`, `easter -2 days-easter +1 day`, `May Su[2]`,
+    /// `2026 Nov 27`, `PH` (the public holidays of `country`).
+    Days(#[schemars(length(min = 1, max = 500))] String),
+    /// Days of each month.
+    EachMonth(EachMonth),
+}
+
+/// Days of each month, such as paydays: for one on a weekend or public holiday, the workday before.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EachMonth {
+    /// From 1, or from the end: -1 is the last day of the month.
+    #[schemars(length(min = 1, max = 31), inner(range(min = -31, max = 31)))]
+    pub days_of_month: Vec<i8>,
 }
 
 /// What a decision weighs, in percent.

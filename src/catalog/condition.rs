@@ -5,7 +5,7 @@
 use alloc::vec::Vec;
 
 use crate::product::{CategoryIx, ProductIx};
-use crate::value::order;
+use crate::value::{Local, order};
 
 /// A declared attribute's place in the catalog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,6 +40,8 @@ pub enum Attribute {
     Month,
     /// Day of the month, 1 to 31.
     DayOfMonth,
+    /// The day, since 1970-01-01 on the shop's clock: what is asked of occasions and holidays becomes this.
+    Day,
     /// The store one is in or near is open: 0 or 1; absent elsewhere.
     StoreOpen,
     /// Stage of the conversation: 0 discovery, 1 sale, 2 service.
@@ -109,7 +111,19 @@ impl Attribute {
 
     /// Tells whether the clock alone gives its value.
     pub const fn is_of_the_clock(self) -> bool {
-        matches!(self, Self::Weekday | Self::Hour | Self::Month | Self::DayOfMonth)
+        matches!(self, Self::Weekday | Self::Hour | Self::Month | Self::DayOfMonth | Self::Day)
+    }
+
+    /// Returns what the shop's clock says, where it alone gives the value.
+    pub fn on_the_clock(self, local: Local) -> Option<i64> {
+        Some(match self {
+            Self::Weekday => local.weekday().into(),
+            Self::Hour => local.hour().into(),
+            Self::Month => local.month.into(),
+            Self::DayOfMonth => local.day_of_month.into(),
+            Self::Day => local.day.into(),
+            _ => return None,
+        })
     }
 }
 

@@ -150,10 +150,9 @@ impl Facts<'_> {
             Attribute::IntentPurchase => ppm(moment.intent.purchase),
             Attribute::IntentIn(category) => yes(moment.intent.has(category)),
             Attribute::DueIn(category) => self.due_in(category),
-            Attribute::Weekday => Some(moment.local.weekday().into()),
-            Attribute::Hour => Some(moment.local.hour().into()),
-            Attribute::Month => Some(moment.local.month.into()),
-            Attribute::DayOfMonth => Some(moment.local.day_of_month.into()),
+            Attribute::Weekday | Attribute::Hour | Attribute::Month | Attribute::DayOfMonth | Attribute::Day => {
+                attribute.on_the_clock(moment.local)
+            }
             Attribute::StoreOpen => moment.store_open.map(i64::from),
             Attribute::Stage => Some(moment.stage as i64),
             Attribute::BasketTotal => profile.basket.total().units().try_into().ok(),

@@ -376,7 +376,7 @@ fn put_together<'a>(differences: impl Iterator<Item = &'a mut i32>) {
 }
 
 /// The attributes without an argument, in the order of their codes; those with one follow.
-const PLAIN: [Attribute; 20] = [
+const PLAIN: [Attribute; 21] = [
     Attribute::InStore,
     Attribute::Near,
     Attribute::StoreAt,
@@ -397,6 +397,7 @@ const PLAIN: [Attribute; 20] = [
     Attribute::Language,
     Attribute::CareOpen,
     Attribute::CareTopic,
+    Attribute::Day,
 ];
 
 pub(super) fn attribute_code(attribute: Attribute) -> (u8, u64) {

@@ -4,8 +4,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::scope::Family;
-use crate::catalog::Attribute;
+use super::scope::{Asked, Family};
 use crate::catalog::condition::two_letters;
 
 /// A constant as written, or what the variable of `exists` and `all` stands for.
@@ -17,7 +16,7 @@ pub(super) enum Literal {
     Text(String),
     Minutes(i64),
     /// A member of a set, or the name of a map's entry.
-    Member(Family, Attribute, String),
+    Member(Family, Asked, String),
 }
 
 /// How constants are read for an attribute.

@@ -10,10 +10,10 @@ use cel::common::ast::{CallExpr, ComprehensionExpr, Expr, IdedExpr, LiteralValue
 
 use super::comparison::{Comparison, EVERY, complement, ranges_of};
 use super::constant::{Literal, Mismatch, Type, duration, minutes_in};
-use super::scope::{Family, Named, Scope};
+use super::scope::{Asked, Family, Named, Scope};
 use crate::author::Fault;
 use crate::author::fault::nearest;
-use crate::catalog::{Attribute, Condition, Range};
+use crate::catalog::{Condition, Range};
 
 /// Most alternatives while a part is put together, most pairs of them at one `&&`, most attributes that one
 /// alternative asks about, and most steps for all members that `exists` and `all` go over. With 20,000 products the
@@ -43,7 +43,7 @@ struct Bound<'a> {
 /// One side of a comparison.
 enum Term {
     /// A number that varies.
-    Value(Attribute, Type),
+    Value(Asked, Type),
     /// A set or a map that varies.
     Many(Family),
     /// A constant.
@@ -124,7 +124,7 @@ impl<'a> Lowering<'a> {
     /// Lowers a yes-or-no attribute that stands alone.
     fn truth(&self, expression: &IdedExpr, wanted: bool) -> Lowered<Condition> {
         match self.term(expression)? {
-            Term::Value(attribute, Type::Boolean) => Ok(is(attribute, wanted)),
+            Term::Value(asked, Type::Boolean) => Ok(self.is(asked, wanted)),
             Term::Value(..) => Err(self.fault(expression, "this is no yes or no; compare it with a value".into())),
             Term::Many(family) => Err(self.not_alone(expression, family)),
             _ => Err(self.fault(expression, "a constant alone is no condition".into())),
@@ -138,11 +138,9 @@ impl<'a> Lowering<'a> {
 
     fn comparison(&self, whole: &IdedExpr, comparison: Comparison, (a, b): Sides, wanted: bool) -> Lowered<Condition> {
         let (left, right) = (self.term(a), self.term(b));
-        let (comparison, attribute, kind, at, literal) = match (left?, right?) {
-            (Term::Value(attribute, kind), Term::Literal(literal)) => (comparison, attribute, kind, b, literal),
-            (Term::Literal(literal), Term::Value(attribute, kind)) => {
-                (comparison.mirrored(), attribute, kind, a, literal)
-            }
+        let (comparison, asked, kind, at, literal) = match (left?, right?) {
+            (Term::Value(asked, kind), Term::Literal(literal)) => (comparison, asked, kind, b, literal),
+            (Term::Literal(literal), Term::Value(asked, kind)) => (comparison.mirrored(), asked, kind, a, literal),
             (Term::Literal(left), Term::Literal(right)) if comparison.is_equality() && names_member(&left, &right) => {
                 let same = self.same(whole, &left, &right)?;
                 let holds = same == (comparison == Comparison::Equal);
@@ -157,7 +155,7 @@ impl<'a> Lowering<'a> {
         }
         let value = self.constant(at, &kind, &literal)?;
         let comparison = if wanted { comparison } else { comparison.negated() };
-        Ok(Condition::within(attribute, comparison.ranges(value)))
+        Ok(self.within(asked, comparison.ranges(value)))
     }
 
     /// Tells whether two constants, one of them a member, name the same member.
@@ -175,11 +173,11 @@ impl<'a> Lowering<'a> {
         let (left, right) = (self.term(element), self.term(many));
         match (left?, right?) {
             (Term::Literal(literal), Term::Many(family)) => {
-                let attribute = self.member(element, family, self.name_in(element, &literal)?)?;
+                let asked = self.member(element, family, self.name_in(element, &literal)?)?;
                 if family.entries().is_some() {
-                    self.entry_known(whole, family, attribute, wanted)
+                    self.entry_known(whole, family, asked, wanted)
                 } else {
-                    Ok(is(attribute, wanted))
+                    Ok(self.is(asked, wanted))
                 }
             }
             (Term::Literal(literal), Term::List(literals)) => {
@@ -187,18 +185,18 @@ impl<'a> Lowering<'a> {
                     literals.iter().map(|other| self.same(many, &literal, other)).collect::<Lowered<Vec<_>>>()?;
                 Ok(constant(same.contains(&true) == wanted))
             }
-            (Term::Value(attribute, kind), Term::List(literals)) => {
+            (Term::Value(asked, kind), Term::List(literals)) => {
                 let values =
                     literals.iter().map(|literal| self.constant(many, &kind, literal)).collect::<Lowered<_>>()?;
                 let ranges = ranges_of(values);
-                Ok(Condition::within(attribute, if wanted { ranges } else { complement(ranges) }))
+                Ok(self.within(asked, if wanted { ranges } else { complement(ranges) }))
             }
             _ => Err(self.fault(whole, "`in` asks `\"name\" in set` or `attribute in [constants]`".into())),
         }
     }
 
     /// Asks whether a map has an entry. That it has none cannot be asked: what is absent makes no condition true.
-    fn entry_known(&self, at: &IdedExpr, family: Family, entry: Attribute, wanted: bool) -> Lowered<Condition> {
+    fn entry_known(&self, at: &IdedExpr, family: Family, entry: Asked, wanted: bool) -> Lowered<Condition> {
         let refuse = |why: &str| Err(self.fault(at, why.into()));
         match family {
             Family::BoughtCount => refuse("every category has a count; write `bought.count[\"name\"] >= 1`, or `== 0`"),
@@ -206,7 +204,7 @@ impl<'a> Lowering<'a> {
                 refuse("a missing entry makes no condition true; for never bought write `bought.count[\"name\"] == 0`")
             }
             _ if !wanted => refuse("a missing entry makes no condition true; ask for what is known, or declare a set"),
-            _ => Ok(Condition::within(entry, vec![EVERY])),
+            _ => Ok(self.within(entry, vec![EVERY])),
         }
     }
 
@@ -244,12 +242,12 @@ impl<'a> Lowering<'a> {
         }
         let members = self.scope.each(family);
         let mut found = if all { self.known(family) } else { Condition::NEVER };
-        for (name, attribute) in members {
-            let body = self.lower_with((variable, Literal::Member(family, attribute, name.into())), body, wanted)?;
-            let there = if is_map { Condition::within(attribute, vec![EVERY]) } else { is(attribute, true) };
+        for (name, asked) in members {
+            let body = self.lower_with((variable, Literal::Member(family, asked, name.into())), body, wanted)?;
+            let there = if is_map { self.within(asked, vec![EVERY]) } else { self.is(asked, true) };
             found = match (all, &body) {
                 (true, Condition::Always) => found,
-                (true, _) => self.combined(whole, &found, &is(attribute, false).or(&body), true)?,
+                (true, _) => self.combined(whole, &found, &self.is(asked, false).or(&body), true)?,
                 (false, _) if body == Condition::NEVER => found,
                 (false, _) => self.combined(whole, &found, &there.and(&body), false)?,
             };
@@ -260,7 +258,7 @@ impl<'a> Lowering<'a> {
     /// Holds where a set was told; built-in ones always are.
     fn known(&self, set: Family) -> Condition {
         match (set, self.scope.each(set).first()) {
-            (Family::OwnSet(_), Some((_, member))) => Condition::within(*member, vec![Range { low: 0, high: 1 }]),
+            (Family::OwnSet(_), Some((_, member))) => self.within(*member, vec![Range { low: 0, high: 1 }]),
             _ => Condition::Always,
         }
     }
@@ -271,11 +269,24 @@ impl<'a> Lowering<'a> {
         Lowering { bound: Some(&bound), ..*self }.lower(body, wanted)
     }
 
-    fn member(&self, at: &IdedExpr, family: Family, name: &str) -> Lowered<Attribute> {
+    fn member(&self, at: &IdedExpr, family: Family, name: &str) -> Lowered<Asked> {
         self.scope.member(family, name).ok_or_else(|| {
             let (what, names) = self.scope.members(family);
             self.unknown(at, what, name, names)
         })
+    }
+
+    /// Returns the condition that what is asked lies in one of `ranges`.
+    fn within(&self, asked: Asked, ranges: Vec<Range>) -> Condition {
+        match asked {
+            Asked::Device(attribute) => Condition::within(attribute, ranges),
+            Asked::Calendar(dated) => self.scope.calendar.within(dated, &ranges),
+        }
+    }
+
+    fn is(&self, asked: Asked, yes: bool) -> Condition {
+        let value = i64::from(yes);
+        self.within(asked, vec![Range { low: value, high: value }])
     }
 
     fn name_in<'b>(&self, at: &IdedExpr, literal: &'b Literal) -> Lowered<&'b str> {
@@ -389,7 +400,7 @@ impl<'a> Lowering<'a> {
             return Err(self.fault(expression, message.into()));
         };
         match self.scope.named(&name) {
-            Some(Named::One(attribute, kind)) => Ok(Term::Value(attribute, kind)),
+            Some(Named::One(asked, kind)) => Ok(Term::Value(asked, kind)),
             Some(Named::Many(family)) => Ok(Term::Many(family)),
             None => Err(self.nothing_called(expression, &name)),
         }
@@ -409,6 +420,9 @@ impl<'a> Lowering<'a> {
         );
         if let Some((map, key)) = of_map {
             return self.fault(at, format!("`{map}` is a map; write `{map}[\"{key}\"]`"));
+        }
+        if name == "occasion.holiday" {
+            return self.fault(at, "the catalog names no `country`, whose holidays these would be".into());
         }
         let names = self.scope.names();
         self.fault(at, format!("there is nothing called `{name}`{}", hint(name, names.iter().map(String::as_str))))
@@ -515,11 +529,6 @@ const MOST: u64 = 2_147_483_645;
 
 fn constant(yes: bool) -> Condition {
     if yes { Condition::Always } else { Condition::NEVER }
-}
-
-fn is(attribute: Attribute, yes: bool) -> Condition {
-    let value = i64::from(yes);
-    Condition::within(attribute, vec![Range { low: value, high: value }])
 }
 
 fn names_member(left: &Literal, right: &Literal) -> bool {

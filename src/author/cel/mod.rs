@@ -21,6 +21,7 @@
 //! Lowering keeps to bounds: a condition has at most 2,000 bytes and nests 16 deep; a part may have 256 alternatives
 //! while it is put together, of which [`Condition::MOST_CONJUNCTIONS`] may be left at the end.
 
+mod calendar;
 mod comparison;
 mod constant;
 mod lower;
@@ -31,6 +32,7 @@ use alloc::string::String;
 
 use cel::parser::{ParseErrors, Parser};
 
+pub use calendar::Calendar;
 pub use scope::{FORMS, Scope, UNKNOWN, VOCABULARY};
 
 use super::Fault;

@@ -4,6 +4,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use super::calendar::{Calendar, Dated, SEASONS};
 use super::constant::Type;
 use crate::catalog::{Attribute, OwnIx, OwnKind};
 use crate::moment::{IntentStage, Stage};
@@ -11,7 +12,7 @@ use crate::product::{CategoryIx, ProductIx};
 use crate::signal::CareTopic;
 
 /// Every name that a condition may use, with its type, for help and suggestions.
-pub const VOCABULARY: [(&str, &str); 30] = [
+pub const VOCABULARY: [(&str, &str); 34] = [
     ("presence.in_store", "yes or no"),
     ("presence.near", "yes or no"),
     ("presence.store", "id of a store; absent away from stores"),
@@ -25,6 +26,10 @@ pub const VOCABULARY: [(&str, &str); 30] = [
     ("occasion.hour", "0 to 23"),
     ("occasion.month", "1 to 12"),
     ("occasion.day", "1 to 31"),
+    ("occasion.season", "winter, spring, summer or autumn, by whole months, where the stores are"),
+    ("occasion.holiday", "yes or no: a public holiday of the catalog's `country`"),
+    ("occasion.today", "set of the catalog's `occasions`"),
+    ("occasion.until[occasion]", "duration, in whole days; 0 while it lasts, absent after the last"),
     ("occasion.store_open", "yes or no; absent away from stores"),
     ("stage", "discovery, sale or service"),
     ("basket.total", "money"),
@@ -69,8 +74,19 @@ pub struct Scope {
     pub stores: Vec<String>,
     /// Declared attributes with the texts they may have.
     pub attributes: BTreeMap<String, (OwnIx, OwnKind, Vec<String>)>,
+    /// What the calendar knows in advance.
+    pub calendar: Calendar,
     /// Decimal places of money.
     pub decimals: u8,
+}
+
+/// What a comparison is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Asked {
+    /// Something that a device knows when it is asked.
+    Device(Attribute),
+    /// Something that is known in advance.
+    Calendar(Dated),
 }
 
 /// Several attributes under one name: a set, or a map.
@@ -83,6 +99,8 @@ pub(super) enum Family {
     DueIn,
     BoughtCount,
     BoughtSince,
+    Today,
+    Until,
     OwnSet(OwnIx),
     OwnMap(OwnIx),
 }
@@ -91,7 +109,7 @@ impl Family {
     /// The type of a map's entries; a set has none.
     pub(super) fn entries(self) -> Option<Type> {
         match self {
-            Self::DueIn | Self::BoughtSince => Some(Type::Duration),
+            Self::DueIn | Self::BoughtSince | Self::Until => Some(Type::Duration),
             Self::BoughtCount | Self::OwnMap(_) => Some(Type::Number),
             _ => None,
         }
@@ -105,14 +123,14 @@ impl Family {
             Self::DueIn => Attribute::DueIn(category),
             Self::BoughtCount => Attribute::BoughtCount(category),
             Self::BoughtSince => Attribute::BoughtSince(category),
-            Self::BasketProducts | Self::OwnSet(_) | Self::OwnMap(_) => return None,
+            Self::BasketProducts | Self::Today | Self::Until | Self::OwnSet(_) | Self::OwnMap(_) => return None,
         })
     }
 }
 
 /// What a name stands for.
 pub(super) enum Named {
-    One(Attribute, Type),
+    One(Asked, Type),
     Many(Family),
 }
 
@@ -121,6 +139,14 @@ impl Scope {
     pub(super) fn named(&self, name: &str) -> Option<Named> {
         if let Some(own) = name.strip_prefix("attributes.") {
             return self.own(own);
+        }
+        let dated = match name {
+            "occasion.season" => Some((Dated::Season, Type::Text(SEASONS.map(ToString::to_string).to_vec()))),
+            "occasion.holiday" if self.calendar.holidays.is_some() => Some((Dated::Holiday, Type::Boolean)),
+            _ => None,
+        };
+        if let Some((dated, kind)) = dated {
+            return Some(Named::One(Asked::Calendar(dated), kind));
         }
         let (attribute, kind) = match name {
             "presence.in_store" => (Attribute::InStore, Type::Boolean),
@@ -145,7 +171,7 @@ impl Scope {
             "care.topic" => (Attribute::CareTopic, coded(&CareTopic::ALL)),
             other => return family(other).map(Named::Many),
         };
-        Some(Named::One(attribute, kind))
+        Some(Named::One(Asked::Device(attribute), kind))
     }
 
     fn own(&self, name: &str) -> Option<Named> {
@@ -158,7 +184,7 @@ impl Scope {
             OwnKind::Set => return Some(Named::Many(Family::OwnSet(*own))),
             OwnKind::Map => return Some(Named::Many(Family::OwnMap(*own))),
         };
-        Some(Named::One(Attribute::Own(*own), kind))
+        Some(Named::One(Asked::Device(Attribute::Own(*own)), kind))
     }
 
     /// Every name there is, for suggestions.
@@ -168,8 +194,11 @@ impl Scope {
     }
 
     /// Finds the member of a set, or the entry of a map.
-    pub(super) fn member(&self, family: Family, name: &str) -> Option<Attribute> {
+    pub(super) fn member(&self, family: Family, name: &str) -> Option<Asked> {
+        let dated = |dated: fn(u16) -> Dated| self.calendar.place(name).map(|place| Asked::Calendar(dated(place)));
         match family {
+            Family::Today => return dated(Dated::Today),
+            Family::Until => return dated(Dated::Until),
             Family::BasketProducts => self.products.get(name).copied().map(Attribute::BasketProduct),
             Family::OwnSet(own) | Family::OwnMap(own) => {
                 let mut values = self.values(own).iter().zip(0..);
@@ -177,12 +206,14 @@ impl Scope {
             }
             _ => family.of_category(self.categories.get(name).copied()?),
         }
+        .map(Asked::Device)
     }
 
     /// What the members of a family are, in words, and their names.
     pub(super) fn members(&self, family: Family) -> (&'static str, Vec<&str>) {
         match family {
             Family::BasketProducts => ("product", self.products.keys().map(String::as_str).collect()),
+            Family::Today | Family::Until => ("occasion", self.calendar.occasions.keys().map(String::as_str).collect()),
             Family::OwnSet(own) | Family::OwnMap(own) => {
                 ("value", self.values(own).iter().map(String::as_str).collect())
             }
@@ -191,11 +222,7 @@ impl Scope {
     }
 
     /// Every member of a family once, by one of its names.
-    pub(super) fn each(&self, family: Family) -> Vec<(&str, Attribute)> {
-        if let Family::OwnSet(own) | Family::OwnMap(own) = family {
-            let places = self.values(own).iter().zip(0..);
-            return places.map(|(name, place)| (name.as_str(), Attribute::OwnMember(own, place))).collect();
-        }
+    pub(super) fn each(&self, family: Family) -> Vec<(&str, Asked)> {
         let mut seen = BTreeSet::new();
         let members = self.members(family).1.into_iter().filter_map(|name| Some((name, self.member(family, name)?)));
         members.filter(|(_, attribute)| seen.insert(*attribute)).collect()
@@ -215,6 +242,8 @@ fn family(name: &str) -> Option<Family> {
         "need.due_in" => Family::DueIn,
         "bought.count" => Family::BoughtCount,
         "bought.since" => Family::BoughtSince,
+        "occasion.today" => Family::Today,
+        "occasion.until" => Family::Until,
         _ => return None,
     })
 }
