@@ -189,7 +189,7 @@ fn a_catalog_with_nan_is_refused_with_its_place() {
 fn an_unknown_name_in_a_condition_is_refused_with_the_nearest() {
     let change = ("\"applicable\": \"presence.in_store", "\"applicable\": \"presens.in_store");
     let message = "there is nothing called `presens.in_store`; did you mean `presence.in_store`?";
-    Folder::new("condition").refuses_catalog(change, "340:22", message);
+    Folder::new("condition").refuses_catalog(change, "345:22", message);
 }
 
 #[test]
@@ -223,7 +223,7 @@ fn the_part_of_a_condition_at_fault_is_underlined_also_after_quotes() {
 #[test]
 fn a_polygon_that_is_none_is_refused_with_its_place() {
     let change = ("[24.947613, 60.171424], [24.947644, 60.171065]", "[24.947613, 60.171424]");
-    Folder::new("polygon").refuses_catalog(change, "242:120", "ends where it begins");
+    Folder::new("polygon").refuses_catalog(change, "247:120", "ends where it begins");
 }
 
 #[test]
