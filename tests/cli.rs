@@ -716,6 +716,51 @@ fn the_prior_odds_are_learnt_from_the_benchmark() {
 }
 
 #[test]
+fn moments_tells_what_changes_and_draws_it() {
+    let folder = Folder::with_pack("moments");
+    let day = ["moments", "nk.tact", SIGNALS, "--from", "2026-11-21T00:00:00Z"];
+    let told = folder.run(&[&day[..], &["--picture", "day.svg"]].concat()).succeeds().out;
+    let rows: Vec<&str> = told.lines().collect();
+    assert!(rows.first().unwrap().starts_with("time "), "{told}");
+    let came = rows.iter().position(|row| row.contains("in_store") && row.contains("Nordkorb Kaisaniemi")).unwrap();
+    assert!(rows[came].starts_with("2026-11-21 17:0") && rows[came].ends_with("sale"), "{}", rows[came]);
+    assert!(rows.iter().any(|row| row.trim() == "show: Because you are at Nordkorb Kaisaniemi now."), "{told}");
+    let faded = rows.iter().skip(came).find(|row| row.contains(" · ") && row.contains(" away ")).unwrap();
+    assert!(faded.contains("leave"), "it fades without a signal: {told}");
+    let picture = String::from_utf8(folder.read("day.svg")).unwrap();
+    assert!(picture.starts_with("<svg ") && picture.ends_with("</svg>\n") && picture.contains(">Nordkorb Kaisaniemi<"));
+    assert_eq!(picture.matches("<circle").count(), 5, "one for each ask of that day");
+    let json = folder.run(&[&day[..], &["--json"]].concat()).succeeds().lines();
+    assert!(json.iter().all(|line| line["at"].is_u64() && line["moment"]["presence"]["state"].is_string()));
+    assert!(json.iter().any(|line| line["signal"] == "scan") && json.iter().any(|line| line["signal"] == ""));
+}
+
+#[test]
+fn moments_refuses_what_it_cannot_show() {
+    let folder = Folder::with_pack("moments-wrong");
+    folder.run(&["moments", "nk.tact", SIGNALS, "--from", "yesterday"]).fails(2, &["--from", "yesterday"]);
+    folder.run(&["moments", "nk.tact", SIGNALS, "--picture", "nk.tact"]).fails(2, &["is also an input"]);
+    let visit = r#"{"store":"kluuvi","from":"2026-11-21T17:00:00+02:00","until":"2026-11-21T17:20:00+02:00"}"#;
+    folder.write("truth.jsonl", format!("{visit}\n{}", visit.replace("17:20:00+02:00", "noon")));
+    let truth = ["moments", "nk.tact", SIGNALS, "--truth", "truth.jsonl", "--picture", "day.svg"];
+    folder.run(&truth).fails(1, &["truth.jsonl`, line 2", "noon"]);
+    assert!(!folder.names().contains("day.svg"));
+    folder.write("truth.jsonl", visit);
+    folder.run(&truth).succeeds();
+    assert!(String::from_utf8(folder.read("day.svg")).unwrap().contains(">truth<"));
+}
+
+#[test]
+fn moments_shows_a_walk_with_the_truth_beside_it() {
+    let Some(_) = shared("visits/traces.jsonl.gz") else { return };
+    let folder = Folder::new("moments-walk");
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data");
+    let told = folder.run(&["moments", data, "--walk", "p040", "--picture", "walk.svg"]).succeeds().out;
+    assert!(told.lines().count() > 5 && String::from_utf8(folder.read("walk.svg")).unwrap().contains(">truth<"));
+    folder.run(&["moments", data, "--walk", "x"]).fails(1, &["has no walk `x`"]);
+}
+
+#[test]
 fn run_sums_up_what_decide_decides() {
     let folder = Folder::with_pack("run");
     let day = fs::read_to_string(SIGNALS).unwrap();

@@ -98,7 +98,7 @@ fn decide_all(args: &Args) -> Result<(), Failure> {
 }
 
 /// Reads every line, and refuses lines of a second shopper.
-fn read(path: &Path, reader: &mut Reader) -> Result<Vec<Line>, Failure> {
+pub fn read(path: &Path, reader: &mut Reader) -> Result<Vec<Line>, Failure> {
     if path == Path::new("-") && io::stdin().is_terminal() {
         say("reading signals from the keyboard, one JSON object per line; end with Ctrl-D");
     }
@@ -129,7 +129,7 @@ fn profile(args: &Args, catalog: &Catalog, lines: &[Line]) -> Result<Profile, Fa
     if saved.is_empty() {
         return Err(Failure::EmptyState(files::name(path)));
     }
-    let now = lines.first().map_or(Timestamp::default(), |line| at(&line.step));
+    let now = lines.first().map_or(Timestamp::default(), |line| line.step.at());
     let (profile, fault) = state::open(catalog, &saved, seed, now);
     if let Some(fault) = fault {
         say(format_args!("notice: {}: {fault}", files::name(path)));
@@ -141,13 +141,6 @@ fn profile(args: &Args, catalog: &Catalog, lines: &[Line]) -> Result<Profile, Fa
     Ok(profile)
 }
 
-fn at(step: &Step) -> Timestamp {
-    match step {
-        Step::Signal(signal) => signal.at,
-        Step::ReplyToLast(_, at) | Step::Ask(_, at) => *at,
-    }
-}
-
 /// Takes one step and writes the decision of an ask.
 fn take(
     args: &Args,
@@ -156,7 +149,7 @@ fn take(
     step: &Step,
     output: &mut Vec<u8>,
 ) -> Result<(), SignalIssue> {
-    let moment = args.moment.then(|| replay.session.moment(engine, at(step)));
+    let moment = args.moment.then(|| replay.session.moment(engine, step.at()));
     let Some(decision) = replay.take(step)? else { return Ok(()) };
     let mut line = told(engine, &decision, args.explain);
     if let (Some(fields), Some(moment)) = (line.as_object_mut(), moment) {

@@ -68,6 +68,14 @@ pub enum Failure {
         /// What is not there.
         wanted: String,
     },
+    /// A walk that the benchmark does not have.
+    #[error("`{file}` has no walk `{walk}`; they are called `p000`, `p001` and so on")]
+    NoWalk {
+        /// The walk that was asked for.
+        walk: String,
+        /// The file of the walks.
+        file: String,
+    },
     /// A table of odds that this program does not know.
     #[error("`{file}` has not the odds of a purchase that this version knows; make it with `tactful train intent`")]
     NoOdds {
@@ -110,7 +118,11 @@ impl Failure {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Wrong { .. } | Self::Told | Self::Pack { .. } | Self::EmptyState(_) => 1,
-            Self::NotText { .. } | Self::NoOdds { .. } | Self::Table { .. } | Self::Json { .. } => 1,
+            Self::NotText { .. }
+            | Self::NoOdds { .. }
+            | Self::NoWalk { .. }
+            | Self::Table { .. }
+            | Self::Json { .. } => 1,
             Self::Replaces(_) => 2,
             Self::NoData { .. } | Self::NoBenchmark { .. } | Self::Read { .. } | Self::Write { .. } => 3,
             Self::Output(_) if self.is_quiet() => 0,

@@ -1,4 +1,4 @@
-//! `tactful`: check and compile a catalog, decide over signals, import and replay whole histories, learn from them, predict benchmarks.
+//! `tactful`: check and compile a catalog, decide over signals, show what is understood of them, import and replay whole histories, learn from them, predict benchmarks.
 //!
 //! Standard output is data, standard error is talk. Every command is one file; this one is the command line itself.
 
@@ -9,6 +9,7 @@ mod failure;
 mod files;
 mod fit;
 mod import;
+mod moments;
 mod predict;
 mod replay;
 mod report;
@@ -19,6 +20,7 @@ mod table;
 mod train;
 mod trees;
 mod vocabulary;
+mod walks;
 mod weight;
 
 use std::process::ExitCode;
@@ -62,6 +64,7 @@ enum Command {
     Compile(compile::Args),
     Decide(decide::Args),
     Import(import::Args),
+    Moments(moments::Args),
     Predict(predict::Args),
     Run(run::Args),
     Schema(schema::Args),
@@ -85,6 +88,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Compile(args) => compile::compile(&args),
         Command::Decide(args) => decide::decide(&args),
         Command::Import(args) => import::import(&args),
+        Command::Moments(args) => moments::moments(&args),
         Command::Predict(args) => predict::predict(&args),
         Command::Run(args) => run::run(&args),
         Command::Schema(args) => schema::schema(args),

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use tactful::author::json::{Notice, SignalIssue, parse_signal};
 use tactful::catalog::{Catalog, PlacementIx};
-use tactful::signal::{Fact, Reply, Signal};
+use tactful::signal::{Fact, Reply, ShopEventKind, Signal};
 use tactful::value::Timestamp;
 use tactful::wire::pack::PackFault;
 use tactful::wire::signal::{FactTwin, SignalFault, SignalTwin};
@@ -32,6 +32,38 @@ pub enum Step {
     ReplyToLast(Reply, Timestamp),
     /// Decide.
     Ask(PlacementIx, Timestamp),
+}
+
+impl Step {
+    /// When it happens.
+    pub fn at(&self) -> Timestamp {
+        match self {
+            Self::Signal(signal) => signal.at,
+            Self::ReplyToLast(_, at) | Self::Ask(_, at) => *at,
+        }
+    }
+
+    /// What it is, in the words of the signals.
+    pub fn name(&self) -> &'static str {
+        let Self::Signal(signal) = self else {
+            return if matches!(self, Self::Ask(..)) { "ask" } else { "reply" };
+        };
+        match &signal.fact {
+            Fact::Shop(event) => {
+                ShopEventKind::ALL.iter().find(|(kind, _)| *kind == event.kind).map_or("", |(_, name)| name)
+            }
+            Fact::Position(_) => "position",
+            Fact::Scan(_) => "scan",
+            Fact::CheckIn(_) => "check_in",
+            Fact::Request(_) => "request",
+            Fact::Attention(_) => "attention",
+            Fact::Reply { .. } => "reply",
+            Fact::Care { .. } => "care_case",
+            Fact::Consent { .. } => "consent",
+            Fact::Dial(_) => "dial",
+            Fact::Attributes(_) => "attributes",
+        }
+    }
 }
 
 /// Reads lines and keeps what is wrong with them and what is odd.
