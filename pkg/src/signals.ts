@@ -2,13 +2,10 @@
 import { Writer } from "./codec.js";
 import { TactfulError } from "./errors.js";
 import { Form, type Findings, type Range, isObject, kind } from "./form.js";
+import { SHOP_EVENTS } from "./shop-events.js";
 import type { Notice, ReplyKind, ShopEventType, Signal } from "./types.js";
 
-// INVARIANT: these lists have the order of the codes on the wire (`src/signal/mod.rs`).
-export const SHOP_EVENTS: readonly ShopEventType[] = [
-  "view_item_list", "select_item", "view_item", "search", "view_search_results", "add_to_wishlist", "add_to_cart",
-  "remove_from_cart", "view_cart", "begin_checkout", "add_shipping_info", "add_payment_info", "purchase", "refund",
-];
+// INVARIANT: these lists, too, have the order of the codes on the wire (`src/signal/mod.rs`).
 const REPLIES: readonly ReplyKind[] = [
   "opened", "saved", "claimed", "redeemed", "dismissed", "later", "less_like_this", "never_again", "useful", "not_useful",
 ];
