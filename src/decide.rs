@@ -59,6 +59,8 @@ pub struct Show {
     pub because: Because,
     /// The exact probability with which it was chosen among those worth showing.
     pub propensity: Ppm,
+    /// The shopper saves traffic: no picture is fetched for it.
+    pub save_data: bool,
 }
 
 /// Why nothing is shown.
@@ -299,7 +301,8 @@ pub fn decide(
             let Subject { offer: key, kind, group, about: about_key } = *subject;
             profile.log(Impression { at, decision: id, offer: key, kind, group, about: about_key, reply: None });
             let (offer, about, savings, because) = (*offer, *about, *savings, *because);
-            Outcome::Show(Show { offer, about, savings, because, propensity })
+            let save_data = profile.attention.save_data;
+            Outcome::Show(Show { offer, about, savings, because, propensity, save_data })
         }
         None => Outcome::Hold(ready.hold()),
     };

@@ -50,6 +50,7 @@ cases! {
     caps
     coffee_runs_out
     dial
+    full_screen
     german
     help_at_once
     help_first

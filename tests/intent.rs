@@ -148,11 +148,16 @@ fn what_happened_in_a_session_survives_a_page_load() {
     shopper.does(30 * SECOND, "add_to_cart", "nk-0009");
     shopper.does(40 * SECOND, "view_cart", "nk-0009");
     shopper.does(50 * SECOND, "view_cart", "nk-0009");
-    let hidden = FactTwin::Attention { visible: Some(false), idle: None, typing: None, playing: None, paying: None };
+    let load = |profile: &Profile| state::decode(&CATALOG, &state::encode(&CATALOG, profile)).unwrap().session;
+    let before = load(&shopper.0);
+    assert_eq!(before, shopper.0.session);
+    assert!(before.wavers == 1 && before.compared == 2);
+    // Whether the page is looked at is of that page alone.
+    let (visible, idle, typing, playing, paying) = (Some(false), None, None, None, None);
+    let hidden = FactTwin::Attention { visible, idle, typing, playing, paying, full_screen: None, save_data: None };
     shopper.tell(60 * SECOND, hidden);
-    let loaded = state::decode(&CATALOG, &state::encode(&CATALOG, &shopper.0)).unwrap();
-    assert_eq!(loaded.session, shopper.0.session);
-    assert!(loaded.session.hidden.is_some() && loaded.session.wavers == 1 && loaded.session.compared == 2);
+    assert!(shopper.0.session.hidden.is_some());
+    assert_eq!(load(&shopper.0), before);
 }
 
 /// Every table entry is used by its answer, and by no other.

@@ -112,13 +112,12 @@ fn step() -> impl Strategy<Value = Step> {
 /// Mostly quiet, so that there is something to decide.
 fn attention() -> impl Strategy<Value = AttentionChange> {
     let flag = || prop_oneof![6 => Just(Some(false)), 1 => Just(Some(true)), 3 => Just(None)];
-    (flag(), flag(), flag(), flag(), flag()).prop_map(|(hidden, idle, typing, playing, paying)| AttentionChange {
-        visible: hidden.map(|hidden| !hidden),
-        idle,
-        typing,
-        playing,
-        paying,
-    })
+    (flag(), flag(), flag(), flag(), flag(), flag()).prop_map(
+        |(hidden, idle, typing, paying, full_screen, save_data)| {
+            let (visible, playing) = (hidden.map(|hidden| !hidden), paying);
+            AttentionChange { visible, idle, typing, playing, paying, full_screen, save_data }
+        },
+    )
 }
 
 fn told(engine: &Engine, decision: &Decision) -> Vec<u8> {
@@ -153,7 +152,11 @@ fn play(engine: &Engine, steps: &[Step], reload_every: usize) -> (Vec<u8>, Vec<i
         }
         if reload_every > 0 && nth % reload_every == 0 && session.profile().consent == Some(true) {
             let saved = state::encode(&engine.catalog, session.profile());
-            session = Session::new(state::decode(&engine.catalog, &saved).unwrap());
+            // NOTE: how attentive somebody is does not outlive the page; its watchers tell it again.
+            let (attention, hidden) = (session.profile().attention, session.profile().session.hidden);
+            let mut profile = Profile { attention, ..state::decode(&engine.catalog, &saved).unwrap() };
+            profile.session.hidden = hidden;
+            session = Session::new(profile);
         }
     }
     (bytes, shown, session)

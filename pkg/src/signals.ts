@@ -66,7 +66,7 @@ const facts: Readonly<Record<string, Fact>> = {
   },
   attention(form, out) {
     out.byte(5);
-    for (const field of ["visible", "idle", "typing", "playing", "paying"]) {
+    for (const field of ["visible", "idle", "typing", "playing", "paying", "full_screen", "save_data"]) {
       out.option(form.flag(field), (value) => out.flag(value));
     }
   },

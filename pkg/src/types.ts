@@ -76,10 +76,14 @@ export interface RequestSignal {
   category?: string;
   /** Global Privacy Control (`Sec-GPC: 1`). */
   gpc?: boolean;
+  /** As in `attention`, where the request tells it (`Save-Data: on`). */
   save_data?: boolean;
 }
 
-/** Whether the person can be interrupted. What is left out stays as it was. */
+/**
+ * Whether the person can be interrupted. What is left out stays as it was. None of it is ever saved: a page tells it
+ * anew (`watchAttention` of `tactful/page` does), and starts visible and at leisure.
+ */
 export interface AttentionSignal {
   type: "attention";
   at: Timestamp;
@@ -90,6 +94,10 @@ export interface AttentionSignal {
   playing?: boolean;
   /** A payment or address form has the focus. */
   paying?: boolean;
+  /** Something fills the whole screen. */
+  full_screen?: boolean;
+  /** The shopper saves traffic: offers come without pictures from the network. */
+  save_data?: boolean;
 }
 
 /** What the shopper did with a shown offer. */
@@ -108,7 +116,10 @@ export interface CareCaseSignal {
   state: "open" | "closed";
 }
 
-/** What the shopper allows. Without it purchases are used while the page lives and are not saved. */
+/**
+ * What the shopper allows. Without it purchases are used while the page lives and are not saved; a no forgets them at
+ * once. Global Privacy Control (`request.gpc`) outweighs a yes.
+ */
 export interface ConsentSignal { type: "consent"; at: Timestamp; remember: boolean }
 
 /** The shopper's own wish for how often Tactful may speak. */
@@ -172,7 +183,7 @@ export interface ShownOffer {
   kind: OfferKind;
   title: string;
   text: string;
-  /** One emoji or an image URL, as the catalog has it. */
+  /** One emoji or an image URL, as the catalog has it; no URL for a shopper who saves traffic. */
   picture?: string;
   /** The product or category it is about, where it is about one. */
   product?: string;

@@ -186,6 +186,8 @@ fn fact<'a>(name: &str, form: &Form<'a, '_>) -> FactTwin<'a> {
             typing: form.flag("typing", false),
             playing: form.flag("playing", false),
             paying: form.flag("paying", false),
+            full_screen: form.flag("full_screen", false),
+            save_data: form.flag("save_data", false),
         },
         "reply" => FactTwin::Reply { decision: form.required("decision"), reply: form.coded("reply", &Reply::ALL) },
         "care_case" => FactTwin::Care {

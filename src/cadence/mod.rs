@@ -15,7 +15,7 @@ use crate::value::{Key, Local, Now, Seed, Span, Timestamp};
 pub enum Silence {
     /// The shopper turned the dial to never.
     DialNever,
-    /// The person is typing, paying, listening, or not looking.
+    /// The person is typing, paying, listening, watching something on the whole screen, or not looking.
     Busy,
     /// It is night, or another quiet hour.
     QuietHours {
@@ -88,14 +88,13 @@ pub enum Exclusion {
 ///
 /// Cost: one pass over the impressions per global cap.
 pub fn permission(catalog: &Catalog, profile: &Profile, local: Local, now: &Now) -> Option<Silence> {
-    let attention = profile.attention;
     if now.has_reached(catalog.not_after) {
         return Some(Silence::Expired);
     }
     if profile.dial == Dial::Never {
         return Some(Silence::DialNever);
     }
-    if !attention.visible || attention.typing || attention.playing || attention.paying {
+    if profile.attention.is_busy() {
         return Some(Silence::Busy);
     }
     unknown_history(catalog, profile, now)

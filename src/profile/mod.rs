@@ -43,7 +43,7 @@ pub struct Profile {
     /// Values of declared attributes, sorted by the key of the name; for a set or a map a 1 where it was told, and by the
     /// name with the member's key what is in it.
     pub attributes: Vec<(Key, i64)>,
-    /// Whether the person can be interrupted.
+    /// Whether the person can be interrupted. Known while the page lives, and never saved.
     pub attention: Attention,
     /// What is in the basket.
     pub basket: Basket,
@@ -110,11 +110,23 @@ pub struct Attention {
     pub playing: bool,
     /// A payment or address form has the focus.
     pub paying: bool,
+    /// Something fills the whole screen.
+    pub full_screen: bool,
+    /// The shopper saves traffic: what is said costs no picture from the network.
+    pub save_data: bool,
+}
+
+impl Attention {
+    /// Tells whether a message would disturb: the person is not looking, or at something that must not be broken off.
+    pub const fn is_busy(self) -> bool {
+        !self.visible || self.typing || self.playing || self.paying || self.full_screen
+    }
 }
 
 impl Default for Attention {
     fn default() -> Self {
-        Self { visible: true, idle: false, typing: false, playing: false, paying: false }
+        let (idle, typing, playing, paying, full_screen, save_data) = (false, false, false, false, false, false);
+        Self { visible: true, idle, typing, playing, paying, full_screen, save_data }
     }
 }
 
@@ -143,7 +155,7 @@ pub struct Session {
     pub carts: u16,
     /// Signs of hesitation since then: something taken out, another look at the basket, back from the checkout.
     pub wavers: u16,
-    /// Since when the page is out of sight.
+    /// Since when the page is out of sight. As all attention, never saved.
     pub hidden: Option<Timestamp>,
     /// Categories looked at, searched for or scanned, newest last, each once.
     pub interests: Vec<Interest>,

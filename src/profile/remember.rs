@@ -160,6 +160,7 @@ impl Profile {
         self.language = request.language.or(self.language);
         self.country = request.country.or(self.country);
         self.gpc |= request.gpc;
+        self.attention.save_data |= request.save_data;
         if let Some(category) = request.category {
             self.interest(category, How::Viewed, at);
         }
@@ -177,6 +178,8 @@ impl Profile {
         now.typing = change.typing.unwrap_or(now.typing);
         now.playing = change.playing.unwrap_or(now.playing);
         now.paying = change.paying.unwrap_or(now.paying);
+        now.full_screen = change.full_screen.unwrap_or(now.full_screen);
+        now.save_data = change.save_data.unwrap_or(now.save_data);
     }
 
     /// Opens or closes a case. A sixteenth open case pushes out none: help still comes first.

@@ -179,6 +179,10 @@ pub struct AttentionChange {
     pub playing: Option<bool>,
     /// A payment or address form has the focus.
     pub paying: Option<bool>,
+    /// Something fills the whole screen.
+    pub full_screen: Option<bool>,
+    /// The shopper saves traffic.
+    pub save_data: Option<bool>,
 }
 
 /// What the shopper did with a shown offer, in the order of the codes on the wire.

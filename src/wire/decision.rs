@@ -54,7 +54,7 @@ pub struct ShowView<'a> {
     pub title: String,
     /// One or two sentences.
     pub text: String,
-    /// Emoji or image URL, or empty.
+    /// Emoji or image URL, or empty; no URL for a shopper who saves traffic.
     pub picture: &'a str,
     /// Id of the product it is about, or empty.
     pub product: &'a str,
@@ -171,7 +171,8 @@ impl<'a> ShowView<'a> {
     pub fn plain(catalog: &'a Catalog, offer: OfferIx, language: Language) -> Option<Self> {
         let about = only(catalog.offer(offer)?.scope);
         let because = Because::GENERAL;
-        Self::new(catalog, &Show { offer, about, savings: None, because, propensity: Ppm::ONE }, language)
+        let show = Show { offer, about, savings: None, because, propensity: Ppm::ONE, save_data: false };
+        Self::new(catalog, &show, language)
     }
 
     /// Returns the view as bytes.
@@ -181,6 +182,7 @@ impl<'a> ShowView<'a> {
 
     fn new(catalog: &'a Catalog, show: &Show, language: Language) -> Option<Self> {
         let offer = catalog.offer(show.offer)?;
+        let picture = catalog.text(offer.picture);
         let say = |words: crate::catalog::Words| fill(catalog, words.in_language(language), show, language);
         let (product, category) = match show.about {
             Some(About::Product(ix)) => (product_id(catalog, ix), product_category(catalog, ix)),
@@ -192,7 +194,7 @@ impl<'a> ShowView<'a> {
             kind: name(&Kind::ALL, offer.kind),
             title: say(offer.title),
             text: say(offer.text),
-            picture: catalog.text(offer.picture),
+            picture: if show.save_data && picture.starts_with("https:") { "" } else { picture },
             product,
             category,
             savings: show.savings.map(|savings| SavingsView {

@@ -86,6 +86,10 @@ pub enum FactTwin<'a> {
         playing: Option<bool>,
         /// A payment or address form has the focus.
         paying: Option<bool>,
+        /// Something fills the whole screen.
+        full_screen: Option<bool>,
+        /// Traffic is saved.
+        save_data: Option<bool>,
     },
     /// What the shopper did: its place in [`Reply::ALL`].
     Reply {
@@ -307,8 +311,8 @@ impl<'a> FromWire<'a> for FactTwin<'a> {
                 Self::Request { language, country, product, category, near, gpc, save_data }
             }
             5 => {
-                let (visible, idle, typing, playing, paying) = FromWire::read(from);
-                Self::Attention { visible, idle, typing, playing, paying }
+                let [visible, idle, typing, playing, paying, full_screen, save_data] = FromWire::read(from);
+                Self::Attention { visible, idle, typing, playing, paying, full_screen, save_data }
             }
             6 => {
                 let (decision, reply) = FromWire::read(from);
@@ -342,8 +346,9 @@ impl ToWire for FactTwin<'_> {
                 (4_u32, *language, *country, *product, *category).write(out);
                 (*near, *gpc, *save_data).write(out);
             }
-            Self::Attention { visible, idle, typing, playing, paying } => {
-                (5_u32, *visible, *idle, *typing, *playing, *paying).write(out);
+            Self::Attention { visible, idle, typing, playing, paying, full_screen, save_data } => {
+                (5_u32, *visible, *idle, *typing).write(out);
+                (*playing, *paying, *full_screen, *save_data).write(out);
             }
             Self::Reply { decision, reply } => (6_u32, *decision, *reply).write(out),
             Self::Care { case, topic, open } => (7_u32, *case, *topic, *open).write(out),
@@ -442,8 +447,8 @@ fn fact(catalog: &Catalog, twin: &FactTwin) -> Result<Fact, SignalFault> {
                 save_data,
             })
         }
-        FactTwin::Attention { visible, idle, typing, playing, paying } => {
-            Fact::Attention(AttentionChange { visible, idle, typing, playing, paying })
+        FactTwin::Attention { visible, idle, typing, playing, paying, full_screen, save_data } => {
+            Fact::Attention(AttentionChange { visible, idle, typing, playing, paying, full_screen, save_data })
         }
         FactTwin::Reply { decision, reply } => {
             Fact::Reply { decision: decision_id(decision)?, reply: coded("reply", &Reply::ALL, reply)? }

@@ -20,7 +20,7 @@ use crate::value::key::{FNV_OFFSET, fnv1a};
 use crate::value::{Key, Minor, Ppm, Seed, Timestamp};
 
 const MAGIC: [u8; 4] = *b"TACP";
-const FORMAT: u16 = 3;
+const FORMAT: u16 = 4;
 const HEADER: usize = 14;
 
 /// Largest profile, bytes.
@@ -53,9 +53,11 @@ impl StateFault {
     }
 }
 
-/// Writes what may be stored of a profile: without consent, nothing of what was bought or looked at.
+/// Writes what may be stored of a profile: without consent, or against Global Privacy Control, nothing of what was bought
+/// or looked at; and never how attentive somebody is.
 pub fn encode(catalog: &Catalog, profile: &Profile) -> Vec<u8> {
-    let mut crossing = Crossing { catalog, from: None, out: Vec::new(), bought: profile.consent == Some(true) };
+    let bought = profile.consent == Some(true) && !profile.gpc;
+    let mut crossing = Crossing { catalog, from: None, out: Vec::new(), bought };
     crossing.profile(profile);
     let body = crossing.out;
     let mut bytes = Vec::with_capacity(HEADER + body.len());
@@ -245,7 +247,7 @@ impl<'a> Crossing<'a> {
             language: self.value(profile.language),
             country: self.value(profile.country),
             attributes: self.list(&profile.attributes, (Key(0), 0), Self::value),
-            attention: self.attention(profile.attention),
+            attention: Attention::default(),
             basket: self.basket(&bought.basket),
             session: self.session(&bought.session),
             belief: self.belief(&bought.belief),
@@ -257,16 +259,6 @@ impl<'a> Crossing<'a> {
             standings: self.list(&profile.standings, (Key(0), Standing::default()), Self::standing),
             nevers: self.list(&profile.nevers, Key(0), Self::value),
             cases: self.list(&profile.cases, NO_CASE, Self::case),
-        }
-    }
-
-    fn attention(&mut self, attention: Attention) -> Attention {
-        Attention {
-            visible: self.value(attention.visible),
-            idle: self.value(attention.idle),
-            typing: self.value(attention.typing),
-            playing: self.value(attention.playing),
-            paying: self.value(attention.paying),
         }
     }
 
@@ -349,7 +341,7 @@ impl<'a> Crossing<'a> {
             compared: self.value(session.compared),
             carts: self.value(session.carts),
             wavers: self.value(session.wavers),
-            hidden: self.option(session.hidden, EPOCH, Self::time),
+            hidden: None,
             interests: self.interests(&session.interests),
             scan: self.option(session.scan, (EPOCH, Scan::default()), Self::scan),
             asked: self.option(session.asked, EPOCH, Self::time),
