@@ -84,7 +84,7 @@ test("every script entry can be imported in Node, where there is no page", async
   assert.deepEqual(names.tactful, ["TactfulError", "load"]);
   assert.deepEqual(names["tactful/slim"], names.tactful);
   assert.deepEqual(names["tactful/edge"], ["createHandler"]);
-  assert.ok(names["tactful/page"].includes("watchDataLayer"));
+  assert.deepEqual(names["tactful/page"], ["IDLE_MS", "TYPING_MS", "readPage", "watchAttention", "watchConsent", "watchDataLayer", "watchPage"]);
 });
 
 test("entries are short, and wait for nothing while they are imported", async () => {
@@ -229,7 +229,7 @@ test("a worker on workerd decides from the workerd entry, through the edge handl
 test("TypeScript knows the types of every entry, strictly", async () => {
   const consumer = `
     import { type Decision, type Signal, TactfulError, load } from "tactful";
-    import { watchDataLayer } from "tactful/page";
+    import { type PageEvent, readPage, watchAttention, watchConsent, watchDataLayer, watchPage } from "tactful/page";
     import { load as slim } from "tactful/slim";
     import { type Host, createHandler } from "tactful/edge";
     const signal: Signal = { type: "scan", at: 0, code: "1" };
@@ -242,9 +242,14 @@ test("TypeScript knows the types of every entry, strictly", async () => {
     // @ts-expect-error: a hold has no offer
     decision.offer;
     const stop: () => void = watchDataLayer([], tact);
+    const stops: (() => void)[] = [
+      watchDataLayer(window, tact), watchPage(document, tact, { changes: true }), watchAttention(window, tact, { paying: "form" }),
+      watchConsent({ layer: window, tcf: window, gpc: navigator }, tact, { region: "FI" }),
+    ];
+    const events: PageEvent[] = readPage(document);
     const host: Host = { engine: () => slim({ module: new WebAssembly.Module(new Uint8Array()), pack: new ArrayBuffer(0) }) };
     const handle: (request: Request) => Promise<Response> = createHandler(host);
-    export { TactfulError, broken, handle, signal, stop };`;
+    export { TactfulError, broken, events, handle, signal, stop, stops };`;
   await writeFile(join(project, "consumer.ts"), consumer);
   const options = { strict: true, exactOptionalPropertyTypes: true, noEmit: true, target: "es2022", lib: ["es2022", "dom"], types: [] };
   for (const [module, moduleResolution] of [["nodenext", "nodenext"], ["esnext", "bundler"]]) {

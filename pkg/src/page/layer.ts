@@ -2,7 +2,10 @@
 import { quietly } from "./quietly.js";
 
 /** The data layer itself, or the window that has it as `dataLayer`, also where it is replaced by another. */
-export type DataLayer = unknown[] | { dataLayer?: unknown };
+export type DataLayer = unknown[] | Window | Holder;
+
+/** Whatever has a data layer, as the window does. */
+interface Holder { dataLayer?: unknown }
 
 type Push = (this: unknown[], ...entries: unknown[]) => number;
 type Listener = (entry: unknown) => void;
@@ -16,13 +19,13 @@ type Stop = () => void;
  */
 export function hear(layer: DataLayer, listen: Listener): Stop {
   const each: Listener = (entry) => quietly("an entry of the data layer", () => listen(entry));
-  if (!Array.isArray(layer)) return hearWindow(layer, each);
+  if (!Array.isArray(layer)) return hearWindow(layer as Holder, each);
   Array.from(layer).forEach(each);
   return hearPushes(layer, each);
 }
 
 /** Entries that a layer has from the one before it are not heard again. */
-function hearWindow(place: { dataLayer?: unknown }, listen: Listener): Stop {
+function hearWindow(place: Holder, listen: Listener): Stop {
   const heard = new WeakSet<object>();
   const note: Listener = (entry) => {
     if (typeof entry === "object" && entry !== null) heard.add(entry);
@@ -87,7 +90,7 @@ function hearPushes(layer: unknown[], listen: Listener): Stop {
 }
 
 /** Calls `attach` with the layer that a window has, and with each that takes its place. */
-function follow(place: { dataLayer?: unknown }, attach: (layer: unknown[]) => void): Stop {
+function follow(place: Holder, attach: (layer: unknown[]) => void): Stop {
   place.dataLayer ??= [];
   const unfollow = join(layers, place, (attached) => {
     let layer = place.dataLayer;

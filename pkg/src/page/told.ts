@@ -44,7 +44,8 @@ export function tell(tact: Observer, event: PageEvent, by: Teller, at: number): 
 /** Tells what the structured data of the page say, unless the data layer has told of such an event since. */
 export function tellPage(tact: Observer, event: PageEvent, since: number, at: number): void {
   const told = toldTo(tact);
-  if ((told.types.get(event.type) ?? -Infinity) >= since) return;
+  const last = told.types.get(event.type);
+  if (last !== undefined && last >= since) return;
   told.page.set(event.type, new Set(event.items?.flatMap(names)));
   tact.observe({ ...event, at });
 }
