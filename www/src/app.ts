@@ -150,17 +150,13 @@ export class App extends EventTarget {
 
   checkout(): void {
     this.#visit({ name: "pay" });
-    this.talk.observe(
-      { type: "begin_checkout", currency: this.shop.currency, value: major(this.shop, this.total), items: this.#lines() },
-      { type: "attention", paying: true },
-    );
+    this.talk.observe({ type: "begin_checkout", currency: this.shop.currency, value: major(this.shop, this.total), items: this.#lines() });
   }
 
   pay(): void {
     const paid = this.total;
     const transaction_id = `shop-${this.clock.now()}`;
     const value = major(this.shop, paid);
-    this.talk.observe({ type: "attention", paying: false });
     for (const { decision } of this.taken.splice(0)) this.talk.reply(decision, "redeemed");
     this.talk.observe({ type: "purchase", transaction_id, currency: this.shop.currency, value, items: this.#lines() });
     this.basket.clear();
@@ -283,7 +279,6 @@ export class App extends EventTarget {
   }
 
   #go(screen: Screen): void {
-    if (this.screen.name === "pay" && screen.name !== "receipt") this.talk.observe({ type: "attention", paying: false });
     this.screen = screen;
     this.note = "";
     this.dispatchEvent(new Event("moved"));

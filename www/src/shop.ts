@@ -1,6 +1,7 @@
 /** Opens the shop: loads the pages, the engine and what is kept, then draws. */
 import { type Language, load, type ReplyKind, type Show, type Tactful } from "tactful";
 import "tactful/card/define";
+import { watchAttention } from "tactful/page";
 import { App, type Screen, type Tab } from "./app.js";
 import { Clock } from "./lib/clock.js";
 import { Conversation } from "./lib/conversation.js";
@@ -37,9 +38,9 @@ async function start(): Promise<void> {
   const language: Language = (kept?.language ?? asked.get("language") ?? navigator.language).startsWith("de") ? "de" : "en";
   const talk = new Conversation(tact, clock);
   const app = new App(shop, clock, talk, language, kept);
-  // What was left behind (a hidden tab, half a payment) is not how it is now.
-  talk.observe({ type: "request", language }, { type: "attention", visible: !document.hidden, idle: false, typing: false, playing: false, paying: false });
+  talk.observe({ type: "request", language });
   draw(app);
+  watchAttention(window, talk.listener, { paying: "#screen[data-name=pay]", now: () => clock.now() });
   listen(app);
   if (tried) trial(app);
   else keeping(app);
@@ -67,6 +68,7 @@ function draw(app: App): void {
   languages.textContent = next.toUpperCase();
   languages.setAttribute("aria-label", next === "de" ? "Auf Deutsch" : "In English");
   tabs(app);
+  find("screen").dataset["name"] = app.screen.name;
   redraw(find("screen"), ...screen(app, app.screen));
 }
 
@@ -123,7 +125,6 @@ function listen(app: App): void {
     find<HTMLElementTagNameMap["tactful-card"]>("card").decision = undefined;
     speaking(false);
   });
-  document.addEventListener("visibilitychange", () => talk.observe({ type: "attention", visible: !document.hidden }));
   answering(app);
 }
 

@@ -152,6 +152,21 @@ describe("a visit", () => {
       assert.equal(await page.locator(".taken").count(), 0);
     }));
 
+  test("who pays is not spoken to, and afterwards may be", () =>
+    shopper(async (page) => {
+      await at(page, "add-nk-0001").click();
+      await tab(page, "map");
+      await at(page, "speed").selectOption("30");
+      await at(page, "walk").click();
+      await tab(page, "basket");
+      await button(page, "Close").click();
+      await at(page, "checkout").click();
+      await inStore(page);
+      await verdict(page, "hold", "busy");
+      await at(page, "pay").click();
+      await verdict(page, "hold", "resting");
+    }));
+
   test("a scan is enough: presence and interest without any position", () =>
     shopper(async (page) => {
       await scan(page, "kamppi");

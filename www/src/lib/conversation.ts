@@ -48,6 +48,14 @@ export class Conversation extends EventTarget {
     this.recall(facts.map((fact) => ({ ...fact, at }) as Signal));
   }
 
+  /** Takes in what a watcher of the page tells. */
+  readonly listener: Pick<Tactful, "observe"> = {
+    observe: (signals) => {
+      this.recall([signals].flat());
+      return [];
+    },
+  };
+
   /** Tells what happened earlier, oldest first. */
   recall(signals: Signal[]): void {
     for (const notice of this.#tact.observe(signals)) console.warn("tactful:", notice.path, notice.message);

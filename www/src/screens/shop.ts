@@ -36,16 +36,11 @@ export function place(app: App): HTMLElement {
 
 function searchField(app: App, fill: () => void): HTMLElement {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const rest = (): void => app.talk.observe({ type: "attention", typing: false });
   const typed = (event: InputEvent): void => {
-    if (!app.term) app.talk.observe({ type: "attention", typing: true });
     app.term = (event.target as HTMLInputElement).value;
     fill();
     clearTimeout(timer);
-    timer = setTimeout(() => {
-      app.searched(app.term);
-      rest();
-    }, SEARCHED_MS);
+    timer = setTimeout(() => app.searched(app.term), SEARCHED_MS);
   };
   const input = h("input", {
     type: "search",
@@ -57,7 +52,6 @@ function searchField(app: App, fill: () => void): HTMLElement {
     enterkeyhint: "search",
     "data-testid": "search",
     oninput: typed,
-    onblur: rest,
   });
   return h("div", { class: "search" }, icon("search"), input);
 }
