@@ -173,6 +173,15 @@ describe("TCF", () => {
     assert.equal(cmp.listeners.size, 0);
   });
 
+  test("a stub that answers after we have stopped is left, too", (context) => {
+    const window = {};
+    const cmp = platform(window);
+    const { told, stop } = watching(context, { tcf: window });
+    stop();
+    cmp.loads();
+    assert.deepEqual([cmp.listeners.size, told], [0, []]);
+  });
+
   test("a platform that loads after us is found", (context) => {
     const window = {};
     const { answers, wait } = watching(context, { tcf: window });
@@ -195,6 +204,7 @@ describe("TCF", () => {
     "whether the GDPR applies is not known": [{ purpose: purposes(1, 3, 4) }, {}, true],
     "the GDPR does not apply: nobody has allowed it": [{ gdprApplies: false }, {}, false],
     "the GDPR does not apply, and the shop says that this is enough": [{ gdprApplies: false }, { outsideGdpr: true }, true],
+    "what was said to all publishers at once is invalid": [{ gdprApplies: true, isServiceSpecific: false, purpose: purposes(1, 3, 4) }, {}, false],
     "no data": [{ purpose: undefined, gdprApplies: true }, {}, false],
   };
   for (const [name, [data, options, remember]] of Object.entries(cases)) {

@@ -10,8 +10,9 @@
  * | TCF 2.2 | consent to purpose 1 (store and access information on a device), 3 (create profiles for personalised advertising) and 4 (use them): a shop's offers are advertising, which a profile chooses |
  * | GPC | no objection |
  *
- * A legitimate interest is no consent. The publisher's own purposes (`publisher.consents`) count before those of vendors.
- * Where several sources are watched, all must allow it; one that says nothing does not allow it.
+ * A legitimate interest is no consent, nor is TCF's purpose 1 where it was not asked (`purposeOneTreatment`). The publisher's own purposes (`publisher.consents`) count before those of vendors.
+ * Where several sources are watched, all must allow it; one that says nothing does not allow it. Of consent mode is seen
+ * what passes through the data layer, not what a template of the tag manager sets within it.
  */
 import { isObject } from "../form.js";
 import type { ConsentSignal, RequestSignal } from "../types.js";
@@ -168,6 +169,7 @@ const PURPOSES = [1, 3, 4];
 interface TCData {
   readonly eventStatus?: string;
   readonly gdprApplies?: boolean;
+  readonly isServiceSpecific?: boolean;
   readonly listenerId?: number | null;
   readonly purpose?: { readonly consents?: Purposes };
   readonly publisher?: { readonly consents?: Purposes };
@@ -178,29 +180,37 @@ type TcfApi = (command: string, version: number, callback: (data: TCData | null,
 /** Looks for a platform for a minute; a stub that stands in for it until it is loaded keeps what it is asked. */
 function tcf(place: Platform, { outsideGdpr = false }: ConsentOptions): Source {
   return (answer) => {
-    let [stopped, looks, timer, listener]: [boolean, number, ReturnType<typeof setTimeout> | undefined, unknown] = [false, 0, undefined, undefined];
+    let [stopped, looks] = [false, 0];
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let listener: number | undefined;
+    const platform = (): TcfApi | undefined => (typeof place.__tcfapi === "function" ? (place.__tcfapi as TcfApi) : undefined);
+    const leave = (): void => {
+      if (listener !== undefined) platform()?.("removeEventListener", 2, () => undefined, listener);
+    };
     const hearing = (data: TCData | null, success: boolean): void => {
-      if (stopped || !success || !data) return;
-      listener = data.listenerId;
+      if (!success || !data) return;
+      listener = data.listenerId ?? undefined;
+      // A stub may answer only after we have stopped.
+      if (stopped) return leave();
       // NOTE: while they are asked (`cmpuishown`), what was said before still holds.
       if (data.gdprApplies === false) answer(outsideGdpr);
       else if (data.eventStatus === "tcloaded" || data.eventStatus === "useractioncomplete") answer(PURPOSES.every((purpose) => consents(data, purpose)));
     };
     const look = (): void => {
-      const api = place.__tcfapi;
-      if (typeof api === "function") (api as TcfApi)("addEventListener", 2, hearing);
+      const api = platform();
+      if (api) api("addEventListener", 2, hearing);
       else if (looks++ < LOOKS) timer = setTimeout(look, LOOK_MS);
     };
     look();
     return () => {
       stopped = true;
       clearTimeout(timer);
-      const api = place.__tcfapi;
-      if (typeof api === "function" && listener != null) (api as TcfApi)("removeEventListener", 2, () => undefined, listener);
+      leave();
     };
   };
 }
 
-function consents({ publisher, purpose }: TCData, number: number): boolean {
-  return (publisher?.consents?.[number] ?? purpose?.consents?.[number]) === true;
+/** What was said to all publishers together is no consent any more (`isServiceSpecific`, invalid since September 2021). */
+function consents({ publisher, purpose, isServiceSpecific }: TCData, number: number): boolean {
+  return isServiceSpecific !== false && (publisher?.consents?.[number] ?? purpose?.consents?.[number]) === true;
 }
