@@ -5,7 +5,7 @@ import { load } from "tactful";
 import { watchConsent, watchDataLayer } from "tactful/page";
 import { pack } from "./hosts.mjs";
 
-const WAIT_MS = 2_000;
+const WAIT_MS = 10_000;
 
 /** Watches, with a clock of its own; `told` are the signals without their times. */
 function watching(context, sources, options) {

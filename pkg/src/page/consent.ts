@@ -36,21 +36,26 @@ interface Platform { __tcfapi?: unknown }
 /** Whatever tells Global Privacy Control, as the navigator does. */
 interface Browser { globalPrivacyControl?: unknown }
 
+/** How the sources are read. */
 export interface ConsentOptions {
   /** Where the shopper is (ISO 3166-2, such as `US-CA`). Without it a refusal for any region counts, and a grant for some does not. */
   region?: string;
   /** Counts TCF as allowing where its platform says that the GDPR does not apply; without this it then allows nothing. */
   outsideGdpr?: boolean;
-  /** How long the sources may take for their first answer, milliseconds; then no answer is a no. */
+  /** How long the sources may take for their first answer, milliseconds; then no answer is a no. 10,000 where missing. */
   waitMs?: number;
+  /** Defaults to `Date.now`. */
   now?: () => number;
 }
 
 /** Allowed, not allowed, or not said yet. */
 type Allowed = boolean | undefined;
 
-/** How long sources may take at first, where they do not say so themselves. Google's tags wait 500 by their own example. */
-const WAIT_MS = 2000;
+/**
+ * How long sources may take at first. Long, since a no forgets: a returning shopper on a slow line must not lose what they
+ * allowed. From a new one nothing is saved before a yes, however long that takes. Our assumption.
+ */
+const WAIT_MS = 10_000;
 /** How often, and how many times, is looked for a consent platform that is not there yet. */
 const [LOOK_MS, LOOKS] = [250, 240];
 
