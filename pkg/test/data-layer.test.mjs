@@ -158,6 +158,18 @@ describe("both generations", () => {
   });
 });
 
+test("what is refused was not told: the same purchase without its fault is", (context) => {
+  context.mock.method(console, "debug", () => {});
+  const [layer, seen] = [[], []];
+  const observe = (signal) => {
+    if (signal.currency === "USD") throw new Error("wrong currency");
+    seen.push(signal);
+  };
+  watchDataLayer(layer, { observe });
+  for (const currency of ["USD", "EUR", "EUR"]) layer.push({ event: "purchase", ecommerce: { transaction_id: "T-1", currency, items: [ITEM] } });
+  assert.deepEqual(seen.map(({ currency }) => currency), ["EUR"]);
+});
+
 test("items at the top of a push count before those of an older one", () => {
   const seen = told({ ecommerce: { items: [ITEM] } }, { event: "view_item", items: [{ id: 7, name: "Oats" }] });
   assert.deepEqual(seen, [{ type: "view_item", items: [{ item_id: "7", item_name: "Oats" }] }]);

@@ -225,6 +225,48 @@ describe("attention", () => {
   });
 });
 
+describe("consent, in a page with the usual snippets", () => {
+  /** The snippet of gtag, and a consent platform that is loaded already; then the watcher, given window and navigator. */
+  const start = () => page.evaluate(() => {
+    window.dataLayer = window.dataLayer || [];
+    window.gtag = function gtag() { window.dataLayer.push(arguments); };
+    gtag("consent", "default", { ad_storage: "denied", ad_personalization: "denied", wait_for_update: 500 });
+    const listeners = [];
+    window.__tcfapi = (command, version, callback) => callback({ listenerId: listeners.push(callback), gdprApplies: true, cmpStatus: "loading" }, true);
+    window.platform = (eventStatus, ...purposes) => listeners.forEach((tell, at) =>
+      tell({ listenerId: at + 1, gdprApplies: true, cmpStatus: "loaded", eventStatus, purpose: { consents: Object.fromEntries(purposes.map((one) => [one, true])) } }, true));
+    page.watchConsent({ layer: window, tcf: window, gpc: navigator }, observer);
+  });
+  const says = (work) => page.evaluate(work);
+
+  test("a default, both answers, a withdrawal", async () => {
+    await start();
+    await page.clock.runFor(1_000);
+    await says(() => platform("cmpuishown"));
+    await says(() => gtag("consent", "update", { ad_storage: "granted", ad_personalization: "granted" }));
+    assert.deepEqual(await news(), []);
+    await says(() => platform("useractioncomplete", 1, 2, 3, 4));
+    assert.deepEqual(await news(), [{ remember: true }]);
+    await says(() => gtag("consent", "update", { ad_personalization: "denied" }));
+    assert.deepEqual(await news(), [{ remember: false }]);
+    await says(() => gtag("consent", "update", { ad_personalization: "granted" }));
+    await says(() => platform("useractioncomplete"));
+    assert.deepEqual(await news(), [{ remember: true }, { remember: false }]);
+  });
+
+  test("no answer", async () => {
+    await start();
+    await page.clock.runFor(10_000);
+    assert.deepEqual(await news(), [{ remember: false }]);
+  });
+
+  test("Global Privacy Control", async () => {
+    await page.evaluate(() => Object.defineProperty(navigator, "globalPrivacyControl", { configurable: true, value: true }));
+    await start();
+    assert.deepEqual(await news(), [{ gpc: true }, { remember: false }]);
+  });
+});
+
 describe("the structured data of a page that changes", () => {
   const put = (id, name = id) => page.evaluate(([id, name]) => {
     const script = document.querySelector("#data") ?? document.head.appendChild(Object.assign(document.createElement("script"), { id: "data", type: "application/ld+json" }));

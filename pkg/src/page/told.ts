@@ -33,12 +33,19 @@ function toldTo(tact: Observer): Told {
   return told;
 }
 
-/** Tells an event of the data layer, unless it was told in another shape just now, or is a purchase that was told. */
+/**
+ * Tells an event of the data layer, unless it was told in another shape just now, or is a purchase that was told. One that
+ * is refused was not told.
+ */
 export function tell(tact: Observer, event: PageEvent, by: Teller, at: number): void {
   const told = toldTo(tact);
-  told.types.set(event.type, at);
-  if (isOfPage(told, event) || isAgain(told, event, by, at) || isBought(told, event)) return;
+  for (const [key, known] of told.events) if (at - known.at >= TWICE_MS) told.events.delete(key);
+  if (isOfPage(told, event) || isAgain(told, event, by) || isBought(told, event)) return;
   tact.observe({ ...event, at });
+  told.types.set(event.type, at);
+  told.events.set(sameness(event), { by: new Set([by]), at });
+  if (event.type === "purchase" && event.transaction_id !== undefined) told.transactions.add(event.transaction_id);
+  for (const oldest of told.transactions) if (told.transactions.size > TRANSACTIONS) told.transactions.delete(oldest);
 }
 
 /** Tells what the structured data of the page say, unless the data layer has told of such an event since. */
@@ -46,27 +53,20 @@ export function tellPage(tact: Observer, event: PageEvent, since: number, at: nu
   const told = toldTo(tact);
   const last = told.types.get(event.type);
   if (last !== undefined && last >= since) return;
-  told.page.set(event.type, new Set(event.items?.flatMap(names)));
   tact.observe({ ...event, at });
+  told.page.set(event.type, new Set(event.items?.flatMap(names)));
 }
 
 /** An event that another teller told just now; what the same one tells again has happened again. */
-function isAgain({ events }: Told, event: PageEvent, by: Teller, at: number): boolean {
-  for (const [key, known] of events) if (at - known.at >= TWICE_MS) events.delete(key);
-  const key = sameness(event);
-  const known = events.get(key);
+function isAgain({ events }: Told, event: PageEvent, by: Teller): boolean {
+  const known = events.get(sameness(event));
   const again = known !== undefined && !known.by.has(by);
   if (again) known.by.add(by);
-  else events.set(key, { by: new Set([by]), at });
   return again;
 }
 
 function isBought({ transactions }: Told, { type, transaction_id }: PageEvent): boolean {
-  if (type !== "purchase" || transaction_id === undefined) return false;
-  const bought = transactions.has(transaction_id);
-  transactions.add(transaction_id);
-  for (const oldest of transactions) if (transactions.size > TRANSACTIONS) transactions.delete(oldest);
-  return bought;
+  return type === "purchase" && transaction_id !== undefined && transactions.has(transaction_id);
 }
 
 /** The page has told of the same product; once, since a second look is another. */
