@@ -125,6 +125,8 @@ const OFTEN: f64 = 0.6;
 pub const ASKED_LASTS: Span = Span::minutes(2);
 
 /// Returns what interrupting costs now: rises with messages, refusals and low attention, falls when help was asked for.
+///
+/// Saved traffic does not raise it: who pays by the megabyte is owed the same help, and gets it without the picture.
 pub fn interruption_cost(catalog: &Catalog, profile: &Profile, now: &Now) -> Ppm {
     let recent = |window: Span| within(&profile.impressions, window, now);
     let messages = PER_MESSAGE * count(recent(Span::days(1)))
