@@ -15,8 +15,6 @@ pub struct Gs1Number(u64);
 impl Gs1Number {
     /// Reads 8, 12, 13 or 14 digits; `None` for any other length, a non-digit or a wrong check digit.
     ///
-    /// Source: GS1 General Specifications, section 7.9 (modulo 10, weights 3 and 1 from the right).
-    ///
     /// ```
     /// use tactful::product::Gs1Number;
     /// assert!(Gs1Number::parse("4006381333931").is_some());
@@ -26,13 +24,12 @@ impl Gs1Number {
         if !matches!(digits.len(), 8 | 12 | 13 | 14) || !digits.bytes().all(|b| b.is_ascii_digit()) {
             return None;
         }
-        let weighed: u32 = digits
-            .bytes()
-            .rev()
-            .zip([1u32, 3].into_iter().cycle())
-            .map(|(digit, weight)| u32::from(digit - b'0') * weight)
-            .sum();
-        weighed.is_multiple_of(10).then(|| digits.parse().ok().map(Self)).flatten()
+        digits.parse().ok().and_then(Self::of)
+    }
+
+    /// Takes an integer below 10^14 whose last digit is the check digit; `None` for a wrong check digit.
+    pub const fn of(number: u64) -> Option<Self> {
+        if number < 100_000_000_000_000 && has_check_digit(number) { Some(Self(number)) } else { None }
     }
 
     /// Returns the number as an integer below 10^14.
@@ -40,8 +37,23 @@ impl Gs1Number {
         self.0
     }
 
-    /// Trusts a number that was checked when the catalog was compiled.
+    /// Trusts a number whose check digit was looked at before.
     pub const fn from_checked(number: u64) -> Self {
         Self(number)
     }
+}
+
+/// Tells whether the last digit is the check digit of those before it. Zeros in front weigh nothing, so the length of the
+/// key does not matter.
+///
+/// Source: GS1 General Specifications, section 7.9 (modulo 10, weights 3 and 1 from the right).
+#[inline(never)]
+pub const fn has_check_digit(mut number: u64) -> bool {
+    let (mut sum, mut weight) = (0, 1);
+    while number > 0 {
+        sum += number % 10 * weight;
+        weight = 4 - weight;
+        number /= 10;
+    }
+    sum % 10 == 0
 }

@@ -39,6 +39,13 @@ fn signals() -> Vec<SignalFault> {
     ]
 }
 
+/// A wrong qualifier, and every key that is told by name.
+fn keys() -> Vec<SignalFault> {
+    let others = [0, 253, 255, 401, 402, 415, 417, 8003, 8004, 8010, 8013, 8017, 8018];
+    let others = others.into_iter().map(|key| CodeFault::Other { key });
+    [CodeFault::Qualifiers { key: 1 }].into_iter().chain(others).map(SignalFault::Code).collect()
+}
+
 fn packs() -> Vec<PackFault> {
     vec![
         PackFault::NotAPack,
@@ -62,7 +69,9 @@ fn all() -> Vec<Value> {
     let packs = packs.iter().map(|fault| told(fault.into(), fault.code(), "/pack", fault.to_string()));
     let states = states();
     let states = states.iter().map(|&fault| told(fault.into(), fault.code(), "/state", fault.to_string()));
-    signals.chain(packs).chain(states).collect()
+    let keys = keys();
+    let keys = keys.iter().map(|fault| told(fault.into(), fault.code(), fault.path(), fault.to_string()));
+    signals.chain(packs).chain(states).chain(keys).collect()
 }
 
 #[test]
@@ -78,7 +87,7 @@ fn the_package_reads_what_the_module_tells() {
 #[test]
 fn every_fault_has_a_number_of_its_own() {
     let numbers: BTreeSet<u8> = all().iter().filter_map(|fault| fault["bytes"][0].as_u64()?.try_into().ok()).collect();
-    assert_eq!(numbers.into_iter().collect::<Vec<u8>>(), (0..22).collect::<Vec<u8>>());
+    assert_eq!(numbers.into_iter().collect::<Vec<u8>>(), (0..24).collect::<Vec<u8>>());
 }
 
 #[test]

@@ -54,7 +54,10 @@ export interface PositionSignal {
   accuracy: number;
 }
 
-/** A scanned code: a GS1 Digital Link URI (`https://…/01/{gtin}`, `…/414/{gln}`) or a plain GTIN (EAN, UPC). */
+/**
+ * A scanned code: a GS1 Digital Link URI (`https://…/01/{gtin}`, `…/414/{gln}`), a GS1 element string (`(01)…`, `]d201…`), or
+ * the digits of an EAN, UPC or ITF-14.
+ */
 export interface ScanSignal { type: "scan"; at: Timestamp; code: string }
 
 /** The shopper says which store they are in. */

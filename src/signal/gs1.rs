@@ -1,14 +1,35 @@
-//! Reads what a scanner saw: a GS1 Digital Link URI or a plain GTIN.
+//! Reads what a scanner saw: a GS1 Digital Link URI, a GS1 element string, or the digits of an EAN, UPC or ITF-14.
 //!
-//! Source: GS1 Digital Link Standard: URI Syntax, release 1.4, sections 4 and 5 (uncompressed form).
+//! Takes from a code which product and which store it names. Lots, serial numbers, weights and dates are passed over
+//! and not judged: a wrong one is no reason to leave somebody at the shelf without an answer.
+//!
+//! # What counts as what
+//!
+//! - A scheme `http` or `https` makes a **Digital Link**: any host, any path before the key. The key is the last one in
+//!   the path that only its own qualifiers follow, in their order; attributes stand in the query. Values may be
+//!   percent-encoded. Words instead of numbers (`/gtin/…`) and the compressed form are not read: the standard dropped the
+//!   former in release 1.2, and the latter cannot be told from any other web link.
+//! - A bracket (`(01)…`), a GS1 symbology identifier (`]C1`, `]e0`, `]d2`, `]Q3`, `]J1`), a group separator or at
+//!   least 16 digits make an **element string**.
+//! - 8, 12, 13 or 14 digits are a **GTIN**, whatever symbol they were in. Eight that begin with 0 may also be a UPC-E in
+//!   its short form: both are read where both check digits are right, and the catalog tells which it knows, an EAN-8
+//!   first. Six digits are a UPC-E from a scanner that leaves out its first and last. Seven may lack either end, so
+//!   they are refused.
+//! - Numbers for use inside a shop (prefixes 02, 04 and 20 to 29) are **numbers like all others**: what their digits mean
+//!   is each country's and each shop's own (a price, a weight), and only the catalog says that it has such a number.
+//!
+//! Source: GS1 Digital Link Standard: URI Syntax, release 1.4.1, sections 4 to 6; GS1 General Specifications, sections
+//! 3 (application identifiers), 5.2 (EAN/UPC) and 7.8 (element strings); GS1 Barcode Syntax Dictionary (qualifiers).
 
-use crate::product::Gs1Number;
+use crate::product::{Gs1Number, has_check_digit};
 
 /// What a code names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Code {
-    /// Application identifier 01: the product.
+    /// Application identifier 01, or 8006 of which it is a piece: the product.
     pub gtin: Option<Gs1Number>,
+    /// The product, when the digits are a UPC-E in its short form.
+    pub upc: Option<Gs1Number>,
     /// Application identifier 414: the place.
     pub gln: Option<Gs1Number>,
 }
@@ -17,112 +38,371 @@ pub struct Code {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CodeFault {
-    /// Neither a URI nor digits.
-    #[error("is neither a GS1 Digital Link nor a GTIN of 8, 12, 13 or 14 digits")]
+    /// Of no form that is read, or a key of a wrong length.
+    #[error("is neither a GS1 Digital Link, nor a GS1 element string, nor a GTIN of 8, 12, 13 or 14 digits")]
     Unreadable,
     /// The last digit does not fit the others.
     #[error("has a wrong check digit; scan it again")]
     CheckDigit,
-    /// A web link without a GTIN (`/01/`) or GLN (`/414/`).
-    #[error("is a link without a product (`/01/…`) or a store (`/414/…`)")]
+    /// No key at all.
+    #[error("has neither a product (`/01/…`, `(01)…`) nor a store (`/414/…`, `(414)…`); compressed links are not read")]
     NoIdentifier,
+    /// What follows the key in a link does not belong to it, or stands in the wrong order.
+    #[error("has parts behind its `/{key:02}/…` that do not belong there, or not in this order")]
+    Qualifiers {
+        /// The key's application identifier.
+        key: u64,
+    },
+    /// Another thing than a product or a store.
+    #[error("names {} (`{key:02}`), and neither a product (`01`) nor a store (`414`)", thing(*key))]
+    Other {
+        /// Its application identifier.
+        key: u64,
+    },
 }
 
 /// Longest code that is read, bytes.
 pub const LONGEST: usize = 2_048;
 
-/// Reads a GS1 Digital Link URI or a plain GTIN.
+/// The group separator: FNC1 as a scanner sends it.
+const SEPARATOR: u8 = 0x1d;
+
+/// Digits of the shortest element that names a product or a store, and more than a plain number has.
+const SHORTEST_ELEMENT: usize = 16;
+
+/// Reads a code; see the [module](self) for what counts as what.
 pub fn parse(code: &str) -> Result<Code, CodeFault> {
     let code = code.trim_ascii();
     if code.len() > LONGEST {
         return Err(CodeFault::Unreadable);
     }
-    match code.strip_prefix("https://").or_else(|| code.strip_prefix("http://")) {
-        Some(rest) => parse_link(rest),
-        None => Ok(Code { gtin: Some(number(code)?), gln: None }),
+    // Symbology identifiers of ISO/IEC 15424: GS1-128, DataBar, DataMatrix, QR Code and DotCode hold element strings.
+    let (text, is_elements) = match code.as_bytes() {
+        [b']', b'C' | b'J', b'1', text @ ..] | [b']', b'e', b'0', text @ ..] => (text, true),
+        [b']', b'd', b'2', text @ ..] | [b']', b'Q', b'3', text @ ..] => (text, true),
+        [b']', _, _, text @ ..] => (text, false),
+        text => (text, false),
+    };
+    let Digits { value, count, ends } = digits(text, usize::MAX);
+    match text {
+        [b'h' | b'H', b't' | b'T', b't' | b'T', b'p' | b'P', rest @ ..] => link(rest),
+        [b'(', rest @ ..] => bracketed(rest),
+        _ if is_elements || count >= SHORTEST_ELEMENT || text.contains(&SEPARATOR) => elements(text),
+        _ if ends && count == text.len() => plain(value, count),
+        _ => Err(CodeFault::Unreadable),
     }
 }
 
-/// Reads host, path and query; identifiers may stand in both, the path first.
-fn parse_link(rest: &str) -> Result<Code, CodeFault> {
-    let (rest, _) = cut(rest, b"#");
-    let (path, query) = cut(rest, b"?");
-    let mut code = Code::default();
-    let (_, mut segments) = cut(path, b"/");
-    while !segments.is_empty() {
-        let (segment, behind) = cut(segments, b"/");
-        if segment.len() < segments.len() {
-            note(&mut code, segment, cut(behind, b"/").0)?;
+/// Reads a link from behind its `http` on.
+fn link(rest: &[u8]) -> Result<Code, CodeFault> {
+    let ([b's' | b'S', b':', b'/', b'/', rest @ ..] | [b':', b'/', b'/', rest @ ..]) = rest else {
+        return Err(CodeFault::Unreadable);
+    };
+    let (rest, _) = cut(rest, b'#');
+    let (path, mut query) = cut(rest, b'?');
+    let mut found = Found::default();
+    found.path(path.strip_suffix(b"/").unwrap_or(path))?;
+    while !query.is_empty() {
+        let (pair, behind) = cut(query, b'&');
+        let (name, value) = cut(pair, b'=');
+        if let Some(identifier) = identifier(name) {
+            found.note(identifier, value)?;
         }
-        segments = behind;
+        query = behind;
     }
-    let mut pairs = query;
-    while !pairs.is_empty() {
-        let (pair, behind) = cut(pairs, b"&;");
-        let (key, value) = cut(pair, b"=");
-        if key.len() < pair.len() {
-            note(&mut code, key, value)?;
+    found.code()
+}
+
+/// Reads `01)09506000134352(10)ABC`, an opened bracket. A value ends where the next one opens.
+fn bracketed(mut rest: &[u8]) -> Result<Code, CodeFault> {
+    let mut found = Found::default();
+    while !rest.is_empty() {
+        let (name, behind) = cut(rest, b')');
+        let (value, next) = cut(behind, b'(');
+        found.element(name, value)?;
+        rest = next;
+    }
+    found.code()
+}
+
+/// Reads elements one behind the other: some have a length by their first two digits, the others end at a separator.
+fn elements(mut rest: &[u8]) -> Result<Code, CodeFault> {
+    let mut found = Found::default();
+    while let [first, behind @ ..] = rest {
+        if *first == SEPARATOR {
+            rest = behind;
+            continue;
         }
-        pairs = behind;
+        let first = usize::try_from(digits(rest, 2).value).unwrap_or_default();
+        let (name, length) = SHAPES.get(first).copied().unwrap_or_default();
+        let (element, behind) = match length {
+            0 => cut(rest, SEPARATOR),
+            _ => rest.split_at_checked(length.into()).ok_or(CodeFault::Unreadable)?,
+        };
+        let (name, value) = element.split_at_checked(name.into()).ok_or(CodeFault::Unreadable)?;
+        found.element(name, value)?;
+        rest = behind;
     }
-    if code == Code::default() { Err(CodeFault::NoIdentifier) } else { Ok(code) }
+    found.code()
 }
 
-/// Returns what stands before the first of `marks`, and what behind it: all and nothing where there is none.
-fn cut<'a>(text: &'a str, marks: &[u8]) -> (&'a str, &'a str) {
-    let at = text.bytes().position(|byte| marks.contains(&byte)).unwrap_or(text.len());
-    let behind = text.get(at + 1..).unwrap_or_default();
-    (text.get(..at).unwrap_or_default(), behind)
+/// By the first two digits of an element: how many digits its identifier has, and how long the whole is, or 0 where a
+/// separator ends it.
+///
+/// Source: GS1 General Specifications, figures 3.2-1 and 7.8.5-2.
+static SHAPES: [(u8, u8); 100] = {
+    let mut shapes = [(2, 0); 100];
+    let mut first = 0_u8;
+    while first < 100 {
+        let shape = match first {
+            0 => (2, 20),
+            1..=3 => (2, 16),
+            4 => (2, 18),
+            11..=19 => (2, 8),
+            20 => (2, 4),
+            31..=36 => (4, 10),
+            41 => (3, 16),
+            23..=25 | 40 | 42 | 71 => (3, 0),
+            39 | 43 | 70 | 72 | 80..=82 => (4, 0),
+            _ => (2, 0),
+        };
+        if let Some(place) = shapes.split_at_mut(first as usize).1.first_mut() {
+            *place = shape;
+        }
+        first += 1;
+    }
+    shapes
+};
+
+/// What was read so far.
+#[derive(Default)]
+struct Found {
+    code: Code,
+    /// The first key that names neither product nor store.
+    other: Option<u64>,
 }
 
-fn note(code: &mut Code, identifier: &str, value: &str) -> Result<(), CodeFault> {
-    match identifier {
-        "01" if code.gtin.is_none() => code.gtin = Some(number(value)?),
-        "414" if code.gln.is_none() => code.gln = Some(number(value)?),
-        _ => {}
+impl Found {
+    /// Looks from the end of a path for its last key, then at what follows it.
+    fn path(&mut self, path: &[u8]) -> Result<(), CodeFault> {
+        let mut left = path;
+        while let (before, Some(value)) = cut_last(left)
+            && let (start, Some(name)) = cut_last(before)
+            && let Some(name) = identifier(name)
+            && !start.is_empty()
+        {
+            if length(name).is_some() {
+                let behind = path.get(left.len()..).unwrap_or_default();
+                return self.note(name, value).and_then(|()| qualified(name, behind));
+            }
+            left = start;
+        }
+        Ok(())
+    }
+
+    /// Notes an element of an element string, where a GTIN has all its fourteen digits.
+    fn element(&mut self, name: &[u8], value: &[u8]) -> Result<(), CodeFault> {
+        match identifier(name) {
+            None => Err(CodeFault::Unreadable),
+            Some(1) if value.len() != 14 => Err(CodeFault::Unreadable),
+            Some(identifier) => self.note(identifier, value),
+        }
+    }
+
+    /// Notes an element, where it is a key.
+    fn note(&mut self, identifier: u64, value: &[u8]) -> Result<(), CodeFault> {
+        let Some(length) = length(identifier) else { return Ok(()) };
+        let Digits { mut value, count, ends } = digits(value, length);
+        let is_long_enough = match identifier {
+            1 => ends && matches!(count, 8 | 12..=14),
+            414 | 8006 => ends && count == length,
+            _ => count == length,
+        };
+        if !is_long_enough {
+            return Err(CodeFault::Unreadable);
+        }
+        if identifier == 8006 {
+            // Behind the product's number: which piece of how many.
+            value /= 10_000;
+        }
+        if !has_check_digit(value) {
+            return Err(CodeFault::CheckDigit);
+        }
+        let place = match identifier {
+            1 | 8006 => &mut self.code.gtin,
+            414 => &mut self.code.gln,
+            _ => {
+                self.other = self.other.or(Some(identifier));
+                return Ok(());
+            }
+        };
+        let number = Gs1Number::from_checked(value);
+        // Two products in one code: nobody knows which is meant.
+        if place.replace(number).is_some_and(|known| known != number) { Err(CodeFault::Unreadable) } else { Ok(()) }
+    }
+
+    fn code(self) -> Result<Code, CodeFault> {
+        match (self.code.gtin.or(self.code.gln), self.other) {
+            (Some(_), _) => Ok(self.code),
+            (None, Some(key)) => Err(CodeFault::Other { key }),
+            (None, None) => Err(CodeFault::NoIdentifier),
+        }
+    }
+}
+
+/// The keys of Digital Links, and how many digits their values begin with, the last of them a check digit (but for the last
+/// four of 8006): 0 for keys that may be letters.
+///
+/// Source: GS1 Barcode Syntax Dictionary, entries with `dlpkey`.
+static KEYS: [(u16, u8); 16] = [
+    (0, 18),
+    (1, 14),
+    (253, 13),
+    (255, 13),
+    (401, 0),
+    (402, 17),
+    (414, 13),
+    (415, 13),
+    (417, 13),
+    (8003, 14),
+    (8004, 0),
+    (8006, 18),
+    (8010, 0),
+    (8013, 0),
+    (8017, 18),
+    (8018, 18),
+];
+
+/// Returns how many digits the value of a key begins with; `None` for what is no key.
+fn length(identifier: u64) -> Option<usize> {
+    for (key, length) in &KEYS {
+        if u64::from(*key) == identifier {
+            return Some(usize::from(*length));
+        }
+    }
+    None
+}
+
+/// What a key other than a product's or a store's stands for.
+const fn thing(key: u64) -> &'static str {
+    match key {
+        0 => "a logistic unit",
+        253 => "a document",
+        255 => "a coupon",
+        401 => "a consignment",
+        402 => "a shipment",
+        415 | 417 => "a party",
+        8003 => "a returnable asset",
+        8004 => "an asset",
+        8010 => "a component",
+        8013 => "a model",
+        _ => "a service relation",
+    }
+}
+
+/// Checks the pairs behind a key: only its qualifiers, none empty, in their order. Other keys are refused anyway.
+fn qualified(key: u64, mut rest: &[u8]) -> Result<(), CodeFault> {
+    let mut last = 0;
+    while let [b'/', pair @ ..] = rest {
+        let (name, tail) = cut(pair, b'/');
+        let value = cut(tail, b'/').0;
+        let place = match (key, identifier(name)) {
+            (1 | 8006, Some(22)) => 1,
+            (1 | 8006, Some(10)) => 2,
+            (1 | 8006, Some(21)) => 3,
+            // Third-party serial numbers, extensions of places and identities under EU 2018/574 stand alone.
+            (1, Some(235)) | (414, Some(254 | 7040)) if last == 0 => 4,
+            (1 | 414 | 8006, _) => 0,
+            _ => return Ok(()),
+        };
+        if place <= last || value.is_empty() {
+            return Err(CodeFault::Qualifiers { key });
+        }
+        last = place;
+        rest = tail.get(value.len()..).unwrap_or_default();
     }
     Ok(())
 }
 
-fn number(digits: &str) -> Result<Gs1Number, CodeFault> {
-    let readable = matches!(digits.len(), 8 | 12 | 13 | 14) && digits.bytes().all(|b| b.is_ascii_digit());
-    if !readable {
-        return Err(CodeFault::Unreadable);
+/// Reads an application identifier: two digits, and three or four where they do not begin with a zero.
+fn identifier(name: &[u8]) -> Option<u64> {
+    let Digits { value, count, ends } = digits(name, 4);
+    (ends && matches!((count, value), (2, _) | (3, 100..) | (4, 1_000..))).then_some(value)
+}
+
+/// Reads a GTIN from all the digits that there are.
+fn plain(value: u64, count: usize) -> Result<Code, CodeFault> {
+    let mut code = Code::default();
+    match count {
+        6 => code.upc = (0..10).find_map(|check| upc_e(value * 10 + check)),
+        8 | 12..=14 => code.gtin = Gs1Number::of(value),
+        _ => return Err(CodeFault::Unreadable),
     }
-    Gs1Number::parse(digits).ok_or(CodeFault::CheckDigit)
+    if count == 8 && value < 10_000_000 {
+        code.upc = upc_e(value);
+    }
+    if code.gtin.or(code.upc).is_none() { Err(CodeFault::CheckDigit) } else { Ok(code) }
+}
+
+/// Returns the UPC-A for which a UPC-E of number system 0 stands; `short` is six digits and the check digit.
+///
+/// Source: GS1 General Specifications, figure 5.2.2.4.2-1: the sixth digit tells where zeros were left out.
+fn upc_e(short: u64) -> Option<Gs1Number> {
+    let (body, how, check) = (short / 100, short / 10 % 10, short % 10);
+    let long = match how {
+        0..=2 => (body / 1_000 * 10 + how) * 10_000_000 + body % 1_000,
+        3 => body / 100 * 10_000_000 + body % 100,
+        4 => body / 10 * 1_000_000 + body % 10,
+        _ => body * 100_000 + how,
+    };
+    Gs1Number::of(long * 10 + check)
+}
+
+/// Returns what stands before the first `mark`, and what behind it: all and nothing where there is none.
+#[inline(never)]
+fn cut(text: &[u8], mark: u8) -> (&[u8], &[u8]) {
+    let mut at = 0;
+    while text.get(at).is_some_and(|byte| *byte != mark) {
+        at += 1;
+    }
+    (text.get(..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default())
+}
+
+/// Returns what stands before the last slash, and what behind it, if there is one.
+fn cut_last(text: &[u8]) -> (&[u8], Option<&[u8]>) {
+    let mut before = text;
+    while let [rest @ .., last] = before {
+        before = rest;
+        if *last == b'/' {
+            return (before, text.get(before.len() + 1..));
+        }
+    }
+    (before, None)
+}
+
+/// Digits that a text begins with.
+struct Digits {
+    /// The number they are.
+    value: u64,
+    /// How many were read, leading zeros too.
+    count: usize,
+    /// Nothing stands behind them.
+    ends: bool,
+}
+
+/// Reads at most `most` digits, percent-encoded or not; no more than 18, which is what a number here has room for.
+fn digits(mut text: &[u8], most: usize) -> Digits {
+    let (mut value, mut count) = (0, 0);
+    while count < most.min(18)
+        // NOTE: the digits are %30 to %39, so what stands behind `%3` is the digit itself.
+        && let [b'%', b'3', digit @ b'0'..=b'9', behind @ ..] | [digit @ b'0'..=b'9', behind @ ..] = text
+    {
+        value = value * 10 + u64::from(digit - b'0');
+        count += 1;
+        text = behind;
+    }
+    Digits { value, count, ends: text.is_empty() }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn gtin(code: &str) -> Result<Option<u64>, CodeFault> {
-        parse(code).map(|code| code.gtin.map(Gs1Number::get))
-    }
-
-    #[test]
-    fn a_digital_link_names_product_and_store() {
-        // Source: example of the GS1 Digital Link standard, section 5.
-        let code = parse("https://id.gs1.org/01/09506000134352/10/ABC?17=201225&414=9506000134352").unwrap();
-        assert_eq!(code.gtin.map(Gs1Number::get), Some(9_506_000_134_352));
-        assert_eq!(code.gln.map(Gs1Number::get), Some(9_506_000_134_352));
-    }
-
-    #[test]
-    fn a_custom_domain_with_a_path_is_read() {
-        assert_eq!(gtin("http://shop.example/some/path/01/4006381333931"), Ok(Some(4_006_381_333_931)));
-    }
-
-    #[test]
-    fn what_is_no_code_is_refused_by_cause() {
-        assert_eq!(gtin("4006381333932"), Err(CodeFault::CheckDigit));
-        assert_eq!(gtin("hello"), Err(CodeFault::Unreadable));
-        assert_eq!(gtin("https://shop.example/about"), Err(CodeFault::NoIdentifier));
-        assert_eq!(gtin("ftp://shop.example/01/4006381333931"), Err(CodeFault::Unreadable));
-    }
-
-    #[test]
-    fn all_lengths_of_one_gtin_are_one_number() {
-        assert_eq!(gtin("04006381333931"), gtin("4006381333931"));
-    }
-}
+mod tests;

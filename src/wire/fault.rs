@@ -45,6 +45,8 @@ impl<'a> From<&'a SignalFault> for FaultView<'a> {
             SignalFault::Code(CodeFault::Unreadable) => plain(2),
             SignalFault::Code(CodeFault::CheckDigit) => plain(3),
             SignalFault::Code(CodeFault::NoIdentifier) => plain(4),
+            SignalFault::Code(CodeFault::Qualifiers { key }) => numbered(22, [*key, 0]),
+            SignalFault::Code(CodeFault::Other { key }) => numbered(23, [*key, 0]),
             SignalFault::UnknownStore => plain(5),
             SignalFault::DecisionId => plain(6),
             SignalFault::UnknownDecision => plain(7),

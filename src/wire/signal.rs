@@ -517,7 +517,9 @@ fn line(catalog: &Catalog, place: usize, item: &ItemTwin) -> Result<Line, Signal
 
 fn scan(catalog: &Catalog, code: &str) -> Result<Scan, SignalFault> {
     let code = gs1::parse(code).map_err(SignalFault::Code)?;
-    let product = code.gtin.and_then(|gtin| catalog.product_by_gtin(gtin));
+    // NOTE: eight digits may be two numbers; the shop's own short number goes first.
+    let known = |gtin| catalog.product_by_gtin(gtin);
+    let product = code.gtin.and_then(known).or_else(|| code.upc.and_then(known));
     Ok(Scan {
         product,
         category: product.and_then(|place| catalog.product(place)).map(|product| product.category),
