@@ -132,7 +132,7 @@ impl Ran {
 fn help_lists_every_command_with_an_example_and_the_exit_codes() {
     let folder = Folder::new("help");
     let help = folder.run(&["--help"]).succeeds().out;
-    for command in ["check", "compile", "decide", "import", "predict", "run", "schema", "train", "vocabulary"] {
+    for command in ["check", "compile", "decide", "import", "predict", "run", "scan", "schema", "train", "vocabulary"] {
         assert!(help.contains(&format!("\n  {command} ")), "{command} is not in\n{help}");
         let own = folder.run(&[command, "--help"]).succeeds().out;
         assert!(own.contains(&format!("Example:\n  tactful {command}")) && own.contains("  3  a file cannot"), "{own}");
@@ -453,6 +453,23 @@ fn a_reader_that_has_enough_is_no_failure() {
     BufReader::with_capacity(64, child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let ran = Ran::from(child.wait_with_output().unwrap());
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn scanned_codes_are_told_by_what_the_catalog_knows() {
+    let folder = Folder::with_pack("scan");
+    folder.write(
+        "codes.txt",
+        "https://nordkorb.example/01/02000042000325\r\n\n(414)2900001000017\n4006381333931\nhello\n",
+    );
+    let told = folder.run(&["scan", "nk.tact", "codes.txt"]).succeeds().lines();
+    let kept = |line: &Value, field: &str| line[field].as_str().map(String::from);
+    assert_eq!(told.len(), 4, "{told:?}");
+    assert_eq!(kept(&told[0], "product").as_deref(), Some("nk-0032"));
+    assert_eq!(kept(&told[0], "gtin").as_deref(), Some("02000042000325"));
+    assert_eq!(kept(&told[1], "store").as_deref(), Some("kaisaniemi"));
+    assert_eq!((kept(&told[2], "gtin"), kept(&told[2], "product")), (Some("04006381333931".into()), None));
+    assert!(kept(&told[3], "fault").unwrap().starts_with("the code is neither a GS1 Digital Link"), "{told:?}");
 }
 
 #[test]

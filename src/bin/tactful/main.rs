@@ -14,6 +14,7 @@ mod predict;
 mod replay;
 mod report;
 mod run;
+mod scan;
 mod schema;
 mod steps;
 mod table;
@@ -67,6 +68,7 @@ enum Command {
     Moments(moments::Args),
     Predict(predict::Args),
     Run(run::Args),
+    Scan(scan::Args),
     Schema(schema::Args),
     Train(train::Args),
     Vocabulary(vocabulary::Args),
@@ -91,6 +93,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Moments(args) => moments::moments(&args),
         Command::Predict(args) => predict::predict(&args),
         Command::Run(args) => run::run(&args),
+        Command::Scan(args) => scan::scan(&args),
         Command::Schema(args) => schema::schema(args),
         Command::Train(args) => train::train(&args),
         Command::Vocabulary(args) => vocabulary::vocabulary(args),
