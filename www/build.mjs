@@ -1,6 +1,7 @@
 // Builds the demo shop and the studio into `dist/`: `npm run build --workspace www`.
 // The pack (`nordkorb.tact`) and the studio module are put there by `cargo xtask build`, so nothing is wiped here.
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -31,6 +32,9 @@ async function pages() {
   for (const name of ["index.html", "studio.html", "icon.svg"]) await copyFile(here(`src/${name}`), here(`dist/${name}`));
   // NOTE: the package's browser entry finds its module at `../core.wasm`, seen from the bundle.
   await copyFile(here("../pkg/dist/core.wasm"), here("dist/core.wasm"));
+  // Beside the chunk that asks for it, which only a camera without a detector of its own loads.
+  const zxing = createRequire(import.meta.resolve("barcode-detector")).resolve("zxing-wasm/reader/zxing_reader.wasm");
+  await copyFile(zxing, here("dist/app/zxing_reader.wasm"));
 }
 
 /** The example shop: the whole catalog for the studio, what the pages show of it, and the walk. */

@@ -183,9 +183,20 @@ export class App extends EventTarget {
   }
 
   scan(code: string): void {
-    this.talk.observe({ type: "scan", code });
+    try {
+      this.talk.observe({ type: "scan", code });
+    } catch {
+      // A camera sees codes of all kinds.
+      return this.tell(this.words.otherCode);
+    }
     this.note = this.words.scanned(this.#named(code));
     this.talk.ask("aisle");
+    this.changed();
+  }
+
+  /** Says something on the screen that is open. */
+  tell(note: string): void {
+    this.note = note;
     this.changed();
   }
 
@@ -294,9 +305,9 @@ export class App extends EventTarget {
   }
 
   #named(code: string): string {
-    const digits = code.match(/\d{8,14}$/)?.[0].replace(/^0+/, "");
-    const product = this.shop.products.find(({ gtin }) => gtin?.replace(/^0+/, "") === digits);
-    const store = this.shop.stores.find(({ gln }) => gln?.replace(/^0+/, "") === digits);
+    const holds = (number?: string): boolean => number !== undefined && code.includes(number.replace(/^0+/, ""));
+    const product = this.shop.products.find(({ gtin }) => holds(gtin));
+    const store = this.shop.stores.find(({ gln }) => holds(gln));
     return product?.name[this.language] ?? store?.name ?? this.words.unknownCode;
   }
 }

@@ -60,6 +60,7 @@ export interface Vocabulary {
   shelfLabels: string;
   camera: string;
   cameraOff: string;
+  otherCode: string;
   scanned: (name: string) => string;
   unknownCode: string;
   open: string;
@@ -198,6 +199,7 @@ const en: Vocabulary = {
   shelfLabels: "On the shelf",
   camera: "Use the camera",
   cameraOff: "Stop the camera",
+  otherCode: "This code names no product and no store.",
   scanned: (name) => `Scanned: ${name}`,
   unknownCode: "a code that is not from this shop",
   open: "View",
@@ -377,6 +379,7 @@ const de: Vocabulary = {
   shelfLabels: "Am Regal",
   camera: "Kamera benutzen",
   cameraOff: "Kamera beenden",
+  otherCode: "Dieser Code nennt weder ein Produkt noch einen Markt.",
   scanned: (name) => `Gescannt: ${name}`,
   unknownCode: "ein Code, der nicht aus diesem Laden ist",
   open: "Ansehen",

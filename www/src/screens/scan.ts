@@ -4,14 +4,9 @@ import { barcode } from "../lib/barcode.js";
 import { h } from "../lib/dom.js";
 import type { Product, Store } from "../lib/pages.js";
 
-/** Any host may stand there: the path says what it is (GS1 Digital Link 1.3, section 4). */
+/** Any host may stand there: the path says what it is (GS1 Digital Link: URI Syntax, section 4). */
 const RESOLVER = "https://id.nordkorb.example";
 const SHOWN = ["nk-0032", "nk-0052", "nk-0065", "nk-0009", "nk-0019", "nk-0087", "nk-0042", "nk-0116"];
-
-interface Detector { detect(source: HTMLVideoElement): Promise<{ rawValue: string }[]> }
-type DetectorClass = new (options: { formats: string[] }) => Detector;
-
-let stopCamera: (() => void) | undefined;
 
 export function scan(app: App): HTMLElement[] {
   const { words, shop } = app;
@@ -56,42 +51,11 @@ function doorLabel(app: App, store: Store): HTMLElement {
   );
 }
 
-/** Offered only where the browser can read barcodes by itself; the picture never leaves the page. */
+/** Offered where a page may ask for a camera. All that has to do with it is loaded when it is used first. */
 function camera(app: App): HTMLElement[] {
-  const Detector = (globalThis as { BarcodeDetector?: DetectorClass }).BarcodeDetector;
-  if (!Detector || !navigator.mediaDevices) return [];
+  if (!navigator.mediaDevices) return [];
   const video = h("video", { class: "camera", playsinline: true, muted: true, hidden: true });
   const button = h("button", { class: "second", type: "button", "data-testid": "camera" }, app.words.camera);
-  button.addEventListener("click", () => {
-    if (stopCamera) return stopCamera();
-    void watch(video, new Detector({ formats: ["ean_13", "ean_8", "qr_code"] }), (code) => app.scan(code)).catch(
-      (fault: unknown) => (button.textContent = String(fault)),
-    );
-    button.textContent = app.words.cameraOff;
-  });
+  button.addEventListener("click", async () => (await import("./camera.js")).turn(app, video, button));
   return [video, button];
-}
-
-/** Reads codes until one is found, the camera is stopped or the screen is left. */
-async function watch(video: HTMLVideoElement, detector: Detector, found: (code: string) => void): Promise<void> {
-  const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
-  let on = true;
-  stopCamera = () => {
-    on = false;
-    stopCamera = undefined;
-    stream.getTracks().forEach((track) => track.stop());
-    video.hidden = true;
-  };
-  video.srcObject = stream;
-  video.hidden = false;
-  await video.play();
-  while (on && video.isConnected) {
-    const [code] = await detector.detect(video).catch(() => []);
-    if (code) {
-      stopCamera();
-      return found(code.rawValue);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  stopCamera?.();
 }
