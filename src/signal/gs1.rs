@@ -76,74 +76,33 @@ pub fn parse(code: &str) -> Result<Code, CodeFault> {
     if code.len() > LONGEST {
         return Err(CodeFault::Unreadable);
     }
-    // Symbology identifiers of ISO/IEC 15424: GS1-128, DataBar, DataMatrix, QR Code and DotCode hold element strings.
     let (text, is_elements) = match code.as_bytes() {
-        [b']', b'C' | b'J', b'1', text @ ..] | [b']', b'e', b'0', text @ ..] => (text, true),
-        [b']', b'd', b'2', text @ ..] | [b']', b'Q', b'3', text @ ..] => (text, true),
-        [b']', _, _, text @ ..] => (text, false),
+        // Symbology identifiers of ISO/IEC 15424: GS1-128, DotCode, DataBar, DataMatrix and QR Code hold element strings.
+        [b']', a, b, text @ ..] => {
+            (text, matches!((a, b), (b'C' | b'J', b'1') | (b'e', b'0') | (b'd', b'2') | (b'Q', b'3')))
+        }
         text => (text, false),
     };
+    let mut found = Found::default();
     let Digits { value, count, ends } = digits(text, usize::MAX);
-    match text {
-        [b'h' | b'H', b't' | b'T', b't' | b'T', b'p' | b'P', rest @ ..] => link(rest),
-        [b'(', rest @ ..] => bracketed(rest),
-        _ if is_elements || count >= SHORTEST_ELEMENT || text.contains(&SEPARATOR) => elements(text),
-        _ if ends && count == text.len() => plain(value, count),
-        _ => Err(CodeFault::Unreadable),
-    }
-}
-
-/// Reads a link from behind its `http` on.
-fn link(rest: &[u8]) -> Result<Code, CodeFault> {
-    let ([b's' | b'S', b':', b'/', b'/', rest @ ..] | [b':', b'/', b'/', rest @ ..]) = rest else {
+    if let Some(rest) = after(text, b"https://").or_else(|| after(text, b"http://")) {
+        found.link(rest)?;
+    } else if let [b'(', rest @ ..] = text {
+        found.bracketed(rest)?;
+    } else if is_elements || count >= SHORTEST_ELEMENT || cut(text, SEPARATOR).0.len() < text.len() {
+        found.elements(text)?;
+    } else if ends && count == text.len() {
+        found.plain(value, count)?;
+    } else {
         return Err(CodeFault::Unreadable);
-    };
-    let (rest, _) = cut(rest, b'#');
-    let (path, mut query) = cut(rest, b'?');
-    let mut found = Found::default();
-    found.path(path.strip_suffix(b"/").unwrap_or(path))?;
-    while !query.is_empty() {
-        let (pair, behind) = cut(query, b'&');
-        let (name, value) = cut(pair, b'=');
-        if let Some(identifier) = identifier(name) {
-            found.note(identifier, value)?;
-        }
-        query = behind;
     }
     found.code()
 }
 
-/// Reads `01)09506000134352(10)ABC`, an opened bracket. A value ends where the next one opens.
-fn bracketed(mut rest: &[u8]) -> Result<Code, CodeFault> {
-    let mut found = Found::default();
-    while !rest.is_empty() {
-        let (name, behind) = cut(rest, b')');
-        let (value, next) = cut(behind, b'(');
-        found.element(name, value)?;
-        rest = next;
-    }
-    found.code()
-}
-
-/// Reads elements one behind the other: some have a length by their first two digits, the others end at a separator.
-fn elements(mut rest: &[u8]) -> Result<Code, CodeFault> {
-    let mut found = Found::default();
-    while let [first, behind @ ..] = rest {
-        if *first == SEPARATOR {
-            rest = behind;
-            continue;
-        }
-        let first = usize::try_from(digits(rest, 2).value).unwrap_or_default();
-        let (name, length) = SHAPES.get(first).copied().unwrap_or_default();
-        let (element, behind) = match length {
-            0 => cut(rest, SEPARATOR),
-            _ => rest.split_at_checked(length.into()).ok_or(CodeFault::Unreadable)?,
-        };
-        let (name, value) = element.split_at_checked(name.into()).ok_or(CodeFault::Unreadable)?;
-        found.element(name, value)?;
-        rest = behind;
-    }
-    found.code()
+/// Returns what stands behind `word`, in letters of any case.
+fn after<'a>(text: &'a [u8], word: &[u8]) -> Option<&'a [u8]> {
+    let (start, rest) = text.split_at_checked(word.len())?;
+    start.eq_ignore_ascii_case(word).then_some(rest)
 }
 
 /// By the first two digits of an element: how many digits its identifier has, and how long the whole is, or 0 where a
@@ -183,6 +142,66 @@ struct Found {
 }
 
 impl Found {
+    /// Reads host, path and query of a link.
+    fn link(&mut self, rest: &[u8]) -> Result<(), CodeFault> {
+        let (rest, _) = cut(rest, b'#');
+        let (path, mut query) = cut(rest, b'?');
+        self.path(path.strip_suffix(b"/").unwrap_or(path))?;
+        while !query.is_empty() {
+            let (pair, behind) = cut(query, b'&');
+            let (name, value) = cut(pair, b'=');
+            if let Some(identifier) = identifier(name) {
+                self.note(identifier, value)?;
+            }
+            query = behind;
+        }
+        Ok(())
+    }
+
+    /// Reads `01)09506000134352(10)ABC`, an opened bracket. A value ends where the next one opens.
+    fn bracketed(&mut self, mut rest: &[u8]) -> Result<(), CodeFault> {
+        while !rest.is_empty() {
+            let (name, behind) = cut(rest, b')');
+            let (value, next) = cut(behind, b'(');
+            self.element(name, value)?;
+            rest = next;
+        }
+        Ok(())
+    }
+
+    /// Reads elements one behind the other: some have a length by their first two digits, the others end at a separator.
+    fn elements(&mut self, mut rest: &[u8]) -> Result<(), CodeFault> {
+        while let [first, behind @ ..] = rest {
+            if *first == SEPARATOR {
+                rest = behind;
+                continue;
+            }
+            let first = usize::try_from(digits(rest, 2).value).unwrap_or_default();
+            let (name, length) = SHAPES.get(first).copied().unwrap_or_default();
+            let (element, behind) = match length {
+                0 => cut(rest, SEPARATOR),
+                _ => rest.split_at_checked(length.into()).ok_or(CodeFault::Unreadable)?,
+            };
+            let (name, value) = element.split_at_checked(name.into()).ok_or(CodeFault::Unreadable)?;
+            self.element(name, value)?;
+            rest = behind;
+        }
+        Ok(())
+    }
+
+    /// Reads a GTIN from all the digits that there are.
+    fn plain(&mut self, value: u64, count: usize) -> Result<(), CodeFault> {
+        match count {
+            6 => self.code.upc = (0..10).find_map(|check| upc_e(value * 10 + check)),
+            8 | 12..=14 => self.code.gtin = Gs1Number::of(value),
+            _ => return Err(CodeFault::Unreadable),
+        }
+        if count == 8 && value < 10_000_000 {
+            self.code.upc = upc_e(value);
+        }
+        if self.code.gtin.or(self.code.upc).is_none() { Err(CodeFault::CheckDigit) } else { Ok(()) }
+    }
+
     /// Looks from the end of a path for its last key, then at what follows it.
     fn path(&mut self, path: &[u8]) -> Result<(), CodeFault> {
         let mut left = path;
@@ -242,7 +261,7 @@ impl Found {
     }
 
     fn code(self) -> Result<Code, CodeFault> {
-        match (self.code.gtin.or(self.code.gln), self.other) {
+        match (self.code.gtin.or(self.code.upc).or(self.code.gln), self.other) {
             (Some(_), _) => Ok(self.code),
             (None, Some(key)) => Err(CodeFault::Other { key }),
             (None, None) => Err(CodeFault::NoIdentifier),
@@ -328,20 +347,6 @@ fn qualified(key: u64, mut rest: &[u8]) -> Result<(), CodeFault> {
 fn identifier(name: &[u8]) -> Option<u64> {
     let Digits { value, count, ends } = digits(name, 4);
     (ends && matches!((count, value), (2, _) | (3, 100..) | (4, 1_000..))).then_some(value)
-}
-
-/// Reads a GTIN from all the digits that there are.
-fn plain(value: u64, count: usize) -> Result<Code, CodeFault> {
-    let mut code = Code::default();
-    match count {
-        6 => code.upc = (0..10).find_map(|check| upc_e(value * 10 + check)),
-        8 | 12..=14 => code.gtin = Gs1Number::of(value),
-        _ => return Err(CodeFault::Unreadable),
-    }
-    if count == 8 && value < 10_000_000 {
-        code.upc = upc_e(value);
-    }
-    if code.gtin.or(code.upc).is_none() { Err(CodeFault::CheckDigit) } else { Ok(code) }
 }
 
 /// Returns the UPC-A for which a UPC-E of number system 0 stands; `short` is six digits and the check digit.
