@@ -166,6 +166,12 @@ impl Ready {
         Some((self.ranked.get(place)?, propensity))
     }
 
+    /// Returns the best offer that is worth showing, and by how much its usefulness beats the cost.
+    pub fn best(&self) -> Option<(Priced, Ppm)> {
+        let best = self.ranked.get(*self.worthwhile.first()?)?;
+        Some((best.priced, Ppm::new(best.usefulness.parts().saturating_sub(self.cost.parts()))))
+    }
+
     fn hold(&self) -> Hold {
         match self.silence {
             Some(silence) => Hold::Silent(silence),

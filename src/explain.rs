@@ -5,8 +5,10 @@ use alloc::string::String;
 use crate::cadence::Silence;
 use crate::catalog::{Catalog, Language, Text, Words};
 use crate::decide::{Decision, Hold, Outcome, Show};
+use crate::locate::Wanted;
 use crate::product::{CategoryIx, ProductIx};
-use crate::rank::{About, Reason};
+use crate::rank::{About, Because, Reason};
+use crate::value::Ppm;
 
 /// Longest sentence, characters.
 pub const LONGEST: usize = 140;
@@ -18,6 +20,17 @@ pub fn sentence(catalog: &Catalog, decision: &Decision, language: Language) -> S
         Outcome::Hold(hold) => String::from(in_language(silence(*hold), language)),
     };
     shorten(sentence)
+}
+
+/// Asks for the position in `language`, in at most [`LONGEST`] characters: says first what for.
+pub fn question(catalog: &Catalog, wanted: &Wanted, language: Language) -> String {
+    // NOTE: in which store is not known yet, so the title names none.
+    let (because, about) = (Because::GENERAL, wanted.about);
+    let show = Show { offer: wanted.offer, about, savings: None, because, propensity: Ppm::ZERO, save_data: false };
+    let title = catalog.offer(wanted.offer).map_or(Text::default(), |offer| offer.title.in_language(language));
+    let title = fill(catalog, title, &show, language);
+    let asked = ("In unseren Läden: {}. Dürfen wir sehen, wo du bist?", "In our stores: {}. May we see where you are?");
+    shorten(filled(in_language(asked, language), |_| &title))
 }
 
 /// German, English.

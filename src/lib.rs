@@ -33,6 +33,7 @@
 //! - [`savings`]: what a coupon takes off a basket: [`savings::evaluate`].
 //! - [`rank`]: usefulness and the cost of interrupting: [`rank::rank`], [`rank::choose`].
 //! - [`decide`]: the whole pipeline on one page, made ready ([`decide::Ready`]) and then chosen from ([`decide::decide`]).
+//! - [`locate`]: is it worth asking where the shopper is: [`locate::wanted`].
 //! - [`answer`]: what the catalog alone answers to a host that tells what it knows: [`answer::Context::ask`].
 //! - [`learn`]: what a reply teaches: [`learn::reply`].
 //! - [`explain`]: one honest sentence for the shopper: [`explain::sentence`].
@@ -92,6 +93,8 @@ pub mod savings;
 pub mod rank;
 
 pub mod decide;
+
+pub mod locate;
 
 pub mod answer;
 

@@ -12,8 +12,9 @@ use crate::catalog::{Catalog, PlacementIx};
 use crate::decide::{Decision, Ready, decide};
 use crate::index::Index;
 use crate::learn::{self, UnknownDecision};
+use crate::locate::{self, Unwanted, Wanted};
 use crate::moment::{Moment, Today, presence};
-use crate::profile::{Profile, Tier};
+use crate::profile::{Place, Profile, Tier};
 use crate::signal::{Fact, Request, ShopEvent, ShopEventKind, Signal};
 use crate::value::{Key, Now, Seed, Timestamp};
 
@@ -90,7 +91,10 @@ impl Session {
         self.profile.remember(catalog, signal);
         let belief = &mut self.profile.belief;
         match signal.fact {
-            Fact::Position(fix) => presence::follow(catalog, belief, fix, signal.at),
+            Fact::Position(fix) => {
+                presence::follow(catalog, belief, fix, signal.at);
+                self.profile.located.asked = None;
+            }
             Fact::CheckIn(store) => presence::settle(belief, store, Tier::CheckIn, signal.at),
             Fact::Scan(scan) => {
                 if let Some(store) = scan.store {
@@ -101,7 +105,27 @@ impl Session {
             Fact::Request(Request { near: Some(_), .. }) => belief.tier = belief.tier.max(Tier::Request),
             _ => {}
         }
+        self.profile.session.inside |= self.profile.belief.place == Place::InStore;
         Ok(())
+    }
+
+    /// Tells whether it is worth asking the shopper where they are, in order to decide for `placement`, and remembers that
+    /// they are asked if so. Cost: twice that of an ask that nothing is ready for.
+    pub fn locate(&mut self, engine: &Engine, placement: PlacementIx, now: Timestamp) -> Result<Wanted, Unwanted> {
+        let without = self.ready(engine, placement, now);
+        if let Some(silence) = without.silence {
+            return Err(Unwanted::Silent(silence));
+        }
+        let (store, chance) = locate::likeliest(&engine.catalog, &self.profile, &Now::new(now))?;
+        let belief = self.profile.belief.clone();
+        presence::settle(&mut self.profile.belief, store, Tier::CheckIn, now);
+        self.kept.iter_mut().for_each(|kept| kept.is_current = false);
+        let there = self.ready(engine, placement, now);
+        self.profile.belief = belief;
+        self.kept.iter_mut().for_each(|kept| kept.is_current = false);
+        let wanted = locate::wanted(&without, &there, chance)?;
+        self.profile.located.asked = Some(now);
+        Ok(wanted)
     }
 
     /// Decides for `placement` at `now` and remembers the decision.

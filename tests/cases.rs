@@ -8,12 +8,12 @@
 use std::sync::LazyLock;
 
 use serde_json::{Value, json};
-use tactful::author::{self, json::decision_json, json::moment_json, json::parse_signal};
+use tactful::author::{self, json::decision_json, json::locate_json, json::moment_json, json::parse_signal};
 use tactful::profile::Profile;
 use tactful::session::{Engine, Session};
 use tactful::value::key::{FNV_OFFSET, fnv1a};
 use tactful::value::{Seed, Timestamp};
-use tactful::wire::{DecisionView, MomentView, TraceView, codec, pack, signal, state};
+use tactful::wire::{DecisionView, LocateView, MomentView, TraceView, codec, pack, signal, state};
 
 const CATALOG: &str = include_str!("../examples/nordkorb/catalog.json");
 
@@ -56,6 +56,7 @@ cases! {
     help_first
     intent_stages
     later
+    locate
     never_again
     no_consent_no_memory
     nostalgia
@@ -112,6 +113,7 @@ impl Run {
         match step["type"].as_str().unwrap() {
             "ask" => self.ask(step),
             "moment" => self.moment(step),
+            "locate" => self.locate(step),
             "observe-error" => self.refused(step),
             _ => {
                 let mut signal = step.clone();
@@ -131,6 +133,16 @@ impl Run {
             self.last.clone_from(&view.id);
         }
         let json = decision_json(&view, &TraceView::new(&self.engine, &decision));
+        self.digest = fnv1a(self.digest, format!("{json}\n").as_bytes());
+        differences(&json, &step["expect"], "")
+    }
+
+    fn locate(&mut self, step: &Value) -> Vec<String> {
+        let catalog = &self.engine.catalog;
+        let placement = catalog.placement_by_id(step["placement"].as_str().unwrap()).unwrap();
+        let located = self.session.locate(&self.engine, placement, time(&step["at"]));
+        let language = catalog.language(self.session.profile().language);
+        let json = locate_json(&LocateView::new(catalog, located, language));
         self.digest = fnv1a(self.digest, format!("{json}\n").as_bytes());
         differences(&json, &step["expect"], "")
     }

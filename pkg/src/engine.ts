@@ -8,9 +8,9 @@ import { readFault } from "./faults.js";
 import { kind } from "./form.js";
 import { encode } from "./signals.js";
 import type {
-  Answer, Context, Decision, Export, Issue, Language, Moment, Notice, ReplyKind, Shop, Shopper, Signal, Tactful, Timestamp, Trace,
+  Answer, Context, Decision, Export, Issue, Language, Locate, Moment, Notice, ReplyKind, Shop, Shopper, Signal, Tactful, Timestamp, Trace,
 } from "./types.js";
-import { type ShopView, readExport, readMoment, readSaid, readShop, readTrace } from "./views.js";
+import { type ShopView, readExport, readLocate, readMoment, readSaid, readShop, readTrace } from "./views.js";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -138,6 +138,11 @@ class Engine implements Tactful {
     const length = this.#call((core) => core.explain(asked));
     if (length === 0) throw refuse("unknown-decision", "", "none of the last decisions has this id");
     return decoder.decode(this.#output(length));
+  }
+
+  locate(placement: string, now = Date.now()): Locate {
+    const [place, at] = [this.#place(placement), time(now)];
+    return this.#read((core) => core.locate(place, at), readLocate);
   }
 
   moment(now = Date.now()): Moment {

@@ -89,6 +89,9 @@ const facts: Readonly<Record<string, Fact>> = {
     out.byte(9);
     out.byte(form.choice("dial", DIALS));
   },
+  position_refused(_form, out) {
+    out.byte(11);
+  },
   attributes(form, out) {
     out.byte(10);
     const values = form.object("values");

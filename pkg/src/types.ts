@@ -125,6 +125,9 @@ export interface CareCaseSignal {
  */
 export interface ConsentSignal { type: "consent"; at: Timestamp; remember: boolean }
 
+/** The shopper does not want to tell their position: they are not asked again for 90 days. */
+export interface PositionRefusedSignal { type: "position_refused"; at: Timestamp }
+
 /** The shopper's own wish for how often Tactful may speak. */
 export interface DialSignal { type: "dial"; at: Timestamp; dial: "never" | "rarely" | "normal" | "often" }
 
@@ -145,7 +148,7 @@ export type AttributeValue = string | number | boolean | readonly string[] | Rea
 /** One observed fact with its time. */
 export type Signal =
   | ShopEvent | PositionSignal | ScanSignal | CheckInSignal | RequestSignal | AttentionSignal | ReplySignal
-  | CareCaseSignal | ConsentSignal | DialSignal | AttributesSignal;
+  | CareCaseSignal | ConsentSignal | DialSignal | AttributesSignal | PositionRefusedSignal;
 
 /** A share of one, in parts per million: 1,000,000 is certain. */
 export type Ppm = number;
@@ -208,6 +211,28 @@ export interface Savings {
 export type HoldReason =
   | "dial_never" | "busy" | "quiet_hours" | "resting" | "cap_reached" | "unknown_history" | "holdout"
   | "catalog_expired" | "nothing_fits" | "all_excluded" | "not_worth_it";
+
+/** Whether it is worth asking the shopper where they are. */
+export type Locate = LocateWanted | LocateUnwanted;
+
+/** It is: what could be said in a store is worth the interruption. The engine counts it as asked. */
+export interface LocateWanted {
+  ask: true;
+  /** The question, in the shopper's language: what for comes first. */
+  sentence: string;
+  /** Id of the offer that could be said then. */
+  offer: string;
+  /** Probability that what is said changes, parts per million: at least a third. */
+  chance: number;
+  /** What is gained then: usefulness above the cost of interrupting, parts per million. */
+  gain: number;
+}
+
+/** It is not. `refused` and `asked` carry `until`, and so do the reasons of a hold that do there. */
+export interface LocateUnwanted { ask: false; why: UnwantedReason; until?: Timestamp }
+
+/** Why a position is not asked for: it is known, was refused in 90 days or asked for in one, would hardly be in a store, changes nothing that is worth it, or nothing may be said at all. */
+export type UnwantedReason = "known" | "refused" | "asked" | "unlikely" | "useless" | HoldReason;
 
 /** Why one offer was left out. */
 export type Refusal =
@@ -380,6 +405,12 @@ export interface Tactful {
   explain(decision: string, language?: Language): string;
   /** What is understood now. */
   moment(now?: Timestamp): Moment;
+  /**
+   * Tells whether it is worth asking the shopper where they are, for what could be said in `placement`. Everything works
+   * without. Where it says `ask`, show `sentence`, then tell `position` signals, or `position_refused`; see `askPosition` of
+   * `tactful/page`. Who does not answer is not asked again for a day.
+   */
+  locate(placement: string, now?: Timestamp): Locate;
   /** The profile as bytes, at most 64 KB; without consent to remember it holds no history of purchases. */
   save(): Uint8Array;
   /** Forgets everything about the shopper, and starts again quietly, as with any history that was lost. */

@@ -8,8 +8,8 @@ import type { Reader } from "./codec.js";
 import type { Said } from "./decision.js";
 import { readFault } from "./faults.js";
 import type {
-  Export, Hold, HoldReason, Issue, Language, Moment, OfferKind, Reason, Refusal, ReplyKind, Savings, Show,
-  Shop, Trace,
+  Export, Hold, HoldReason, Issue, Language, Locate, Moment, OfferKind, Reason, Refusal, ReplyKind, Savings, Show,
+  Shop, Trace, UnwantedReason,
 } from "./types.js";
 
 /** What the pack says of itself, and what was wrong with the state, if anything. */
@@ -73,6 +73,12 @@ export function readTrace(from: Reader): Trace {
     cost: from.whole(),
     ...given({ runner_up: from.text() }),
   };
+}
+
+export function readLocate(from: Reader): Locate {
+  const [why, until] = [from.text() as UnwantedReason | "", from.option(() => from.whole())];
+  const wanted = { sentence: from.text(), offer: from.text(), chance: from.whole(), gain: from.whole() };
+  return why === "" ? { ask: true, ...wanted } : { ask: false, why, ...given({ until }) };
 }
 
 export function readMoment(from: Reader): Moment {

@@ -84,7 +84,7 @@ test("every script entry can be imported in Node, where there is no page", async
   assert.deepEqual(names.tactful, ["TactfulError", "load"]);
   assert.deepEqual(names["tactful/slim"], names.tactful);
   assert.deepEqual(names["tactful/edge"], ["createHandler"]);
-  assert.deepEqual(names["tactful/page"], ["IDLE_MS", "TYPING_MS", "readPage", "watchAttention", "watchConsent", "watchDataLayer", "watchPage"]);
+  assert.deepEqual(names["tactful/page"], ["IDLE_MS", "TYPING_MS", "WATCHED_MS", "askPosition", "readPage", "watchAttention", "watchConsent", "watchDataLayer", "watchPage"]);
 });
 
 test("entries are short, and wait for nothing while they are imported", async () => {

@@ -19,6 +19,7 @@ export async function runCase(test, pack, start) {
 
 function play(run, { expect, ...step }) {
   if (step.type === "ask") return ask(run, step, expect);
+  if (step.type === "locate") return locate(run, step, expect);
   if (step.type === "moment") return differences(run.tact.moment(step.at), expect, "");
   if (step.type === "observe-error") return refused(run, step, expect);
   run.tact.observe(step.decision === "last" ? { ...step, decision: run.last } : step);
@@ -30,6 +31,12 @@ function ask(run, { placement, at }, expect) {
   if (decision.kind === "show") run.last = decision.id;
   run.digest = fnv1a(run.digest, `${JSON.stringify(decision)}\n`);
   return differences(decision, expect, "");
+}
+
+function locate(run, { placement, at }, expect) {
+  const located = run.tact.locate(placement, at);
+  run.digest = fnv1a(run.digest, `${JSON.stringify(located)}\n`);
+  return differences(located, expect, "");
 }
 
 /** The signal of such a step must be refused with the expected issue, and leave the state as it was. */

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use super::hours;
 use crate::basket::Basket;
 use crate::signal::{CareTopic, Dial, Reply, ShopEventKind};
-use crate::wire::decision::{DecisionView, MomentView, ShowView, TraceView};
+use crate::wire::decision::{DecisionView, LocateView, MomentView, ShowView, TraceView};
 use crate::wire::signal::{FactTwin, ItemTwin, SignalTwin, ValueTwin};
 
 /// Something that is wrong with a signal.
@@ -68,8 +68,19 @@ const GA4: [&str; 27] = [
     "tax",
     "value",
 ];
-const OTHER_TYPES: [&str; 10] =
-    ["position", "scan", "check_in", "request", "attention", "reply", "care_case", "consent", "dial", "attributes"];
+const OTHER_TYPES: [&str; 11] = [
+    "position",
+    "position_refused",
+    "scan",
+    "check_in",
+    "request",
+    "attention",
+    "reply",
+    "care_case",
+    "consent",
+    "dial",
+    "attributes",
+];
 /// Longest text that is taken, in UTF-16 units as JavaScript counts.
 const LONGEST: usize = 2_048;
 
@@ -196,6 +207,7 @@ fn fact<'a>(name: &str, form: &Form<'a, '_>) -> FactTwin<'a> {
             open: form.coded("state", &[((), "closed"), ((), "open")]) == 1,
         },
         "consent" => FactTwin::Consent { remember: form.flag("remember", true).unwrap_or(false) },
+        "position_refused" => FactTwin::PositionRefused,
         "dial" => FactTwin::Dial { dial: form.coded("dial", &Dial::ALL) },
         _ => {
             let values = form.object("values");
@@ -600,6 +612,21 @@ pub fn moment_json(view: &MomentView) -> Value {
         ("memories", memories.collect()),
         ("occasion", object(occasion)),
         ("stage", json!(view.stage)),
+    ])
+}
+
+/// Writes whether it is worth asking where the shopper is.
+pub fn locate_json(view: &LocateView) -> Value {
+    let asks = view.why.is_empty();
+    let number = |number: u32| if asks { json!(number) } else { Value::Null };
+    object(vec![
+        ("ask", json!(asks)),
+        ("why", json!(view.why)),
+        ("until", json!(view.until)),
+        ("sentence", json!(view.sentence)),
+        ("offer", json!(view.offer)),
+        ("chance", number(view.chance)),
+        ("gain", number(view.gain)),
     ])
 }
 

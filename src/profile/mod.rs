@@ -51,6 +51,8 @@ pub struct Profile {
     pub session: Session,
     /// Where they probably are.
     pub belief: Belief,
+    /// What came of asking where they are.
+    pub located: Located,
     /// What they bought, by category.
     pub categories: Habits,
     /// What they bought, by product.
@@ -155,6 +157,8 @@ pub struct Session {
     pub carts: u16,
     /// Signs of hesitation since then: something taken out, another look at the basket, back from the checkout.
     pub wavers: u16,
+    /// They were in a store.
+    pub inside: bool,
     /// Since when the page is out of sight. As all attention, never saved.
     pub hidden: Option<Timestamp>,
     /// Categories looked at, searched for or scanned, newest last, each once.
@@ -190,6 +194,24 @@ pub enum How {
     Searched,
     /// Scanned.
     Scanned,
+}
+
+/// What came of asking where they are, and where they were.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Located {
+    /// When they last refused to tell their position.
+    pub refused: Option<Timestamp>,
+    /// When they were last asked for it, where they did not answer yet.
+    pub asked: Option<Timestamp>,
+    /// Sessions in which it was known where they were, halved at [`Located::MOST`].
+    pub known: u8,
+    /// Those of them in a store.
+    pub inside: u8,
+}
+
+impl Located {
+    /// What is counted is halved when it reaches this.
+    pub const MOST: u8 = 32;
 }
 
 /// How it is known where they are, the weakest first.

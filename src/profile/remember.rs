@@ -1,6 +1,6 @@
 //! Takes one signal into the profile. Position and replies go further: to `moment::presence` and `learn`.
 
-use super::{Case, How, Interest, Profile, Session, limit};
+use super::{Case, How, Interest, Located, Profile, Session, Tier, limit};
 use crate::basket::Line;
 use crate::catalog::Catalog;
 use crate::product::CategoryIx;
@@ -18,6 +18,7 @@ impl Profile {
             Fact::Care { case, topic, open } => self.care(*case, *topic, *open, signal.at),
             Fact::Consent { remember } => self.consent(*remember),
             Fact::Dial(dial) => self.dial = *dial,
+            Fact::PositionRefused => self.located.refused = Some(signal.at),
             Fact::Attributes(values) => values.iter().for_each(|(name, value)| self.attribute(*name, *value)),
             Fact::Position(_) | Fact::CheckIn(_) | Fact::Reply { .. } => {}
         }
@@ -27,10 +28,23 @@ impl Profile {
     fn touch(&mut self, at: Timestamp) {
         if at.since(self.session.last) > Session::PAUSE {
             let returning = self.session.last != Timestamp::default();
+            self.count_place();
             self.session = Session { began: at, returning, ..Session::default() };
         }
         self.session.hidden = None;
         self.session.last = self.session.last.max(at);
+    }
+
+    /// Counts where the session was that ends, if that is known.
+    fn count_place(&mut self) {
+        let Self { session, belief, located, .. } = self;
+        if session.last == Timestamp::default() || belief.tier < Tier::Position || belief.at < session.began {
+            return;
+        }
+        if located.known >= Located::MOST {
+            (located.known, located.inside) = (located.known / 2, located.inside / 2);
+        }
+        (located.known, located.inside) = (located.known + 1, located.inside + u8::from(session.inside));
     }
 
     fn shop(&mut self, catalog: &Catalog, event: &ShopEvent, at: Timestamp) {

@@ -58,6 +58,8 @@ pub enum Fact {
     },
     /// The shopper's own wish for how often.
     Dial(Dial),
+    /// The shopper does not want to tell their position.
+    PositionRefused,
     /// What is known of declared attributes, or `None` where nothing is any more: by the key of the name, and of the
     /// name with a member for sets and maps. Told in this order.
     Attributes(Vec<(Key, Option<i64>)>),

@@ -20,7 +20,7 @@ use crate::wire::decision::{currency, digits};
 use crate::wire::fault::FaultView;
 use crate::wire::signal::decision_id;
 use crate::wire::state::StateFault;
-use crate::wire::{MomentView, SaidView, ShowView, SignalFault, TraceView, context, pack, signal, state};
+use crate::wire::{LocateView, MomentView, SaidView, ShowView, SignalFault, TraceView, context, pack, signal, state};
 
 #[cfg(all(target_arch = "wasm32", not(feature = "studio")))]
 mod exports;
@@ -224,6 +224,15 @@ impl Core {
     pub fn moment(&mut self, now_ms: f64) -> u32 {
         let moment = self.session.moment(&self.engine, instant(now_ms));
         let view = MomentView::new(&self.engine.catalog, &moment).to_bytes();
+        self.write(view)
+    }
+
+    /// Returns the length of whether it is worth asking where the shopper is in the output.
+    pub fn locate(&mut self, placement: u32, now_ms: f64) -> u32 {
+        let located = self.session.locate(&self.engine, place(placement), instant(now_ms));
+        let catalog = &self.engine.catalog;
+        let language = catalog.language(self.session.profile().language);
+        let view = LocateView::new(catalog, located, language).to_bytes();
         self.write(view)
     }
 

@@ -7,8 +7,9 @@ use super::codec::{name, to_bytes, written};
 use crate::cadence::{Exclusion, Silence};
 use crate::catalog::{Catalog, Kind, Language, OfferIx};
 use crate::decide::{Decision, Hold, Outcome, Refusal, Show};
-use crate::explain::fill;
+use crate::explain::{fill, question};
 use crate::index::Question;
+use crate::locate::{Unwanted, Wanted};
 use crate::moment::{IntentStage, Moment, Stage};
 use crate::product::{CategoryIx, ProductIx};
 use crate::profile::{Place, Tier};
@@ -259,6 +260,58 @@ fn hold_view(hold: Hold) -> HoldView {
         Hold::NothingFits => ("nothing_fits", None),
         Hold::AllExcluded { until } => ("all_excluded", until),
         Hold::NotWorthIt => ("not_worth_it", None),
+    };
+    HoldView { why, until: until.map(ms) }
+}
+
+/// Whether it is worth asking where the shopper is, as a host reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocateView<'a> {
+    /// Why not, or empty.
+    pub why: &'static str,
+    /// When it may be asked again, where that is known.
+    pub until: Option<u64>,
+    /// The question with what it is for, or empty.
+    pub sentence: String,
+    /// Id of the offer that could be said then, or empty.
+    pub offer: &'a str,
+    /// Probability that what is said changes, parts per million.
+    pub chance: u32,
+    /// What is gained then, parts per million.
+    pub gain: u32,
+}
+
+written!(LocateView<'a> { why, until, sentence, offer, chance, gain });
+
+impl<'a> LocateView<'a> {
+    /// Views what came of it.
+    pub fn new(catalog: &'a Catalog, located: Result<Wanted, Unwanted>, language: Language) -> Self {
+        let mut view = Self { why: "", until: None, sentence: String::new(), offer: "", chance: 0, gain: 0 };
+        match located {
+            Ok(wanted) => {
+                view.sentence = question(catalog, &wanted, language);
+                view.offer = offer_id(catalog, wanted.offer);
+                (view.chance, view.gain) = (wanted.chance.parts(), wanted.gain.parts());
+            }
+            Err(unwanted) => HoldView { why: view.why, until: view.until } = unwanted_view(unwanted),
+        }
+        view
+    }
+
+    /// Returns the view as bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        to_bytes(self)
+    }
+}
+
+fn unwanted_view(unwanted: Unwanted) -> HoldView {
+    let (why, until) = match unwanted {
+        Unwanted::Silent(silence) => return hold_view(Hold::Silent(silence)),
+        Unwanted::Known => ("known", None),
+        Unwanted::Refused { until } => ("refused", Some(until)),
+        Unwanted::Asked { until } => ("asked", Some(until)),
+        Unwanted::Unlikely => ("unlikely", None),
+        Unwanted::Useless => ("useless", None),
     };
     HoldView { why, until: until.map(ms) }
 }

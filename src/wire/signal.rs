@@ -122,6 +122,8 @@ pub enum FactTwin<'a> {
         /// Name and value.
         values: Vec<(&'a str, ValueTwin<'a>)>,
     },
+    /// The position is not told.
+    PositionRefused,
 }
 
 /// One item of a shop event.
@@ -325,6 +327,7 @@ impl<'a> FromWire<'a> for FactTwin<'a> {
             8 => Self::Consent { remember: FromWire::read(from) },
             9 => Self::Dial { dial: FromWire::read(from) },
             10 => Self::Attributes { values: FromWire::read(from) },
+            11 => Self::PositionRefused,
             _ => Self::Consent { remember: from.refuse() },
         }
     }
@@ -358,6 +361,7 @@ impl ToWire for FactTwin<'_> {
                 10_u32.write(out);
                 values.write(out);
             }
+            Self::PositionRefused => 11_u32.write(out),
         }
     }
 }
@@ -458,6 +462,7 @@ fn fact(catalog: &Catalog, twin: &FactTwin) -> Result<Fact, SignalFault> {
         }
         FactTwin::Consent { remember } => Fact::Consent { remember },
         FactTwin::Dial { dial } => Fact::Dial(coded("dial", &Dial::ALL, dial)?),
+        FactTwin::PositionRefused => Fact::PositionRefused,
         FactTwin::Attributes { ref values } => Fact::Attributes(attributes::told(catalog, values)?),
     })
 }

@@ -11,8 +11,8 @@ use crate::basket::{Basket, Line};
 use crate::catalog::{Catalog, Kind};
 use crate::product::CategoryIx;
 use crate::profile::{
-    Attention, Belief, Case, Habit, Habits, How, Impression, Interest, Place, Profile, Session, Standing, Stay,
-    StoreBelief, Tier, Track, Usual, limit,
+    Attention, Belief, Case, Habit, Habits, How, Impression, Interest, Located, Place, Profile, Session, Standing,
+    Stay, StoreBelief, Tier, Track, Usual, limit,
 };
 use crate::signal::{CareTopic, Dial, Fix, Reply, Scan};
 use crate::store::{Point, StoreIx};
@@ -20,7 +20,7 @@ use crate::value::key::{FNV_OFFSET, fnv1a};
 use crate::value::{Key, Minor, Ppm, Seed, Timestamp};
 
 const MAGIC: [u8; 4] = *b"TACP";
-const FORMAT: u16 = 4;
+const FORMAT: u16 = 5;
 const HEADER: usize = 14;
 
 /// Largest profile, bytes.
@@ -251,6 +251,7 @@ impl<'a> Crossing<'a> {
             basket: self.basket(&bought.basket),
             session: self.session(&bought.session),
             belief: self.belief(&bought.belief),
+            located: self.located(profile.located, bought.located),
             categories: self.habits(&bought.categories),
             products: self.habits(&bought.products),
             purchases: self.value(bought.purchases),
@@ -259,6 +260,16 @@ impl<'a> Crossing<'a> {
             standings: self.list(&profile.standings, (Key(0), Standing::default()), Self::standing),
             nevers: self.list(&profile.nevers, Key(0), Self::value),
             cases: self.list(&profile.cases, NO_CASE, Self::case),
+        }
+    }
+
+    /// A refusal is kept without consent too: who does not want to be asked is not asked.
+    fn located(&mut self, told: Located, bought: Located) -> Located {
+        Located {
+            refused: self.option(told.refused, EPOCH, Self::time),
+            asked: self.option(told.asked, EPOCH, Self::time),
+            known: self.value(bought.known),
+            inside: self.value(bought.inside),
         }
     }
 
@@ -341,6 +352,7 @@ impl<'a> Crossing<'a> {
             compared: self.value(session.compared),
             carts: self.value(session.carts),
             wavers: self.value(session.wavers),
+            inside: self.value(session.inside),
             hidden: None,
             interests: self.interests(&session.interests),
             scan: self.option(session.scan, (EPOCH, Scan::default()), Self::scan),

@@ -3,6 +3,7 @@ export { type AttentionOptions, IDLE_MS, TYPING_MS, watchAttention } from "./att
 export { type ConsentOptions, type ConsentSources, watchConsent } from "./consent.js";
 export { watchDataLayer } from "./data-layer.js";
 export { type DataLayer } from "./layer.js";
+export { askPosition, type PositionAnswer, type PositionOptions, WATCHED_MS } from "./position.js";
 export { readPage } from "./products.js";
 export { type Observer, type PageEvent } from "./told.js";
 export { type PageOptions, watchPage } from "./watch-page.js";

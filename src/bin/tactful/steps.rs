@@ -53,6 +53,7 @@ impl Step {
                 ShopEventKind::ALL.iter().find(|(kind, _)| *kind == event.kind).map_or("", |(_, name)| name)
             }
             Fact::Position(_) => "position",
+            Fact::PositionRefused => "position_refused",
             Fact::Scan(_) => "scan",
             Fact::CheckIn(_) => "check_in",
             Fact::Request(_) => "request",
