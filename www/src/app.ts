@@ -11,7 +11,7 @@ import { family, item, major } from "./lib/family.js";
 import { type Format, formats } from "./lib/format.js";
 import * as keep from "./lib/keep.js";
 import type { Product, Shop } from "./lib/pages.js";
-import { type Fix, Player, type Walk, wayMs } from "./lib/walk.js";
+import { type Fix, HOME, Player, stay, type Walk, wayMs } from "./lib/walk.js";
 import { type Vocabulary, WORDS } from "./lib/words.js";
 
 export type Screen =
@@ -31,6 +31,9 @@ export type Topic = CareCaseSignal["topic"];
 
 /** Asks again this long after the last time while the shopper stays in a store, milliseconds. */
 const DWELL_MS = 60_000;
+/** How exactly the phone tells where it is when the shopper lets it, metres, and for how long, seconds. */
+const ACCURACY_M = 8;
+const STAY_S = 60;
 /** The only care case that this page opens. */
 const CASE = "demo-case";
 
@@ -50,6 +53,8 @@ export class App extends EventTarget {
   care: Topic | undefined;
   /** Whether the example family's history was taken in. */
   family: boolean;
+  /** Whether the shopper is asked where they are, and with what words. */
+  question: string | undefined;
   term = "";
   note = "";
   readonly #before: Screen[] = [];
@@ -182,6 +187,17 @@ export class App extends EventTarget {
     this.player.play(walk);
   }
 
+  /** The shopper says whether the shop may know where they are. The phone is where the dot on the map is. */
+  answer(yes: boolean): void {
+    this.question = undefined;
+    if (yes) this.go(stay(this.trail.at(-1) ?? HOME, ACCURACY_M, STAY_S));
+    else {
+      this.talk.observe({ type: "position_refused" });
+      this.talk.ask("aisle");
+    }
+    this.changed();
+  }
+
   scan(code: string): void {
     try {
       this.talk.observe({ type: "scan", code });
@@ -190,7 +206,9 @@ export class App extends EventTarget {
       return this.tell(this.words.otherCode);
     }
     this.note = this.words.scanned(this.#named(code));
-    this.talk.ask("aisle");
+    // What is said may be another once it is known where they are: it waits for the answer.
+    this.question = this.talk.locate("aisle");
+    if (this.question === undefined) this.talk.ask("aisle");
     this.changed();
   }
 
@@ -292,6 +310,7 @@ export class App extends EventTarget {
   #go(screen: Screen): void {
     this.screen = screen;
     this.note = "";
+    this.question = undefined;
     this.dispatchEvent(new Event("moved"));
   }
 

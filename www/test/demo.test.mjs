@@ -183,6 +183,7 @@ describe("a visit", () => {
       assert.match(await at(page, "until").textContent(), /07:30/);
       await at(page, "clock-morning").click();
       await at(page, "scan-nk-0032").click();
+      await at(page, "locate-no").click();
       await verdict(page, "show");
     }));
 
@@ -263,6 +264,30 @@ describe("a visit", () => {
       await at(page, "speed").selectOption("30");
       await at(page, "go-kamppi").click();
       await page.waitForFunction(() => /In Nordkorb Kamppi/.test(document.querySelector("[data-testid=presence]").textContent));
+    }));
+
+  test("who scans a product is asked where they are, with what for; a yes is seen on the map, a no is the last word", () =>
+    shopper(async (page) => {
+      await scan(page);
+      assert.match(await at(page, "locate").textContent(), /^In our stores: .+May we see where you are\?/);
+      await at(page, "locate-yes").click();
+      await page.waitForFunction(() => /from position/.test(document.querySelector("[data-testid=presence]").textContent));
+      assert.equal(await at(page, "locate").count(), 0);
+      await shopper(async (page) => {
+        await scan(page);
+        await at(page, "locate-no").click();
+        await scan(page, "nk-0052");
+        assert.equal(await at(page, "locate").count(), 0);
+      });
+    }));
+
+  test("the map shows how sure the engine is", () =>
+    shopper(async (page) => {
+      await standIn(page);
+      await page.waitForFunction(() => / · [5-9]\d %$/.test(document.querySelector("[data-store=kaisaniemi] text").textContent));
+      const belief = await page.locator("[data-store=kaisaniemi]").evaluate((store) => Number(store.style.getPropertyValue("--belief")));
+      assert.ok(belief >= 0.5 && belief <= 1, String(belief));
+      await page.screenshot({ path: `${SCREENSHOTS}map-belief.png` });
     }));
 
   test("the dot can be dragged into a store", () =>

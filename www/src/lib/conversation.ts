@@ -71,6 +71,13 @@ export class Conversation extends EventTarget {
     this.#changed();
   }
 
+  /** Returns the question where the shopper is, if it is worth asking and no card waits for its answer. */
+  locate(placement: string): string | undefined {
+    if (this.#speaking || !this.#tact.shop.placements.includes(placement)) return undefined;
+    const located = this.#tact.locate(placement, this.#clock.now());
+    return located.ask ? located.sentence : undefined;
+  }
+
   /** Tells what the shopper did with an offer. */
   reply(decision: string, reply: ReplyKind): void {
     this.#tact.reply(decision, reply, this.#clock.now());

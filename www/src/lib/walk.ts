@@ -20,6 +20,9 @@ export function parseWalk({ fixes }: { fixes: [number, number, number, number][]
 
 export interface Place { latitude: number; longitude: number }
 
+/** Where the phone is before it was carried anywhere: on Vuorikatu. */
+export const HOME: Place = { latitude: 60.16953, longitude: 24.94752 };
+
 /** Metres per degree of latitude. */
 const DEGREE_M = 110_540;
 /** 68 % radius of a round normal error in standard deviations: sqrt(-2 ln(1 - 0.68)). */

@@ -56,6 +56,8 @@ export interface Vocabulary {
   sketch: string;
   scanTitle: string;
   scanText: string;
+  yes: string;
+  no: string;
   storeLabels: string;
   shelfLabels: string;
   camera: string;
@@ -195,6 +197,8 @@ const en: Vocabulary = {
   sketch: "Streets and water are a sketch.",
   scanTitle: "Scan a label",
   scanText: "Tap a label as if your camera saw it.",
+  yes: "Yes",
+  no: "No",
   storeLabels: "At the door",
   shelfLabels: "On the shelf",
   camera: "Use the camera",
@@ -375,6 +379,8 @@ const de: Vocabulary = {
   sketch: "Straßen und Wasser sind eine Skizze.",
   scanTitle: "Etikett scannen",
   scanText: "Tippe ein Etikett an, als sähe es deine Kamera.",
+  yes: "Ja",
+  no: "Nein",
   storeLabels: "An der Tür",
   shelfLabels: "Am Regal",
   camera: "Kamera benutzen",

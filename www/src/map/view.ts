@@ -1,7 +1,7 @@
 /** The map: the sketch, the stores of the catalog, and the shopper, who can be dragged. Units are metres. */
 import { h, s } from "../lib/dom.js";
 import type { Store } from "../lib/pages.js";
-import { type Fix, moved, type Place } from "../lib/walk.js";
+import { type Fix, HOME, moved, type Place } from "../lib/walk.js";
 import { LANDMARKS, NAMES, PARKS, RAILS, STREETS, WATER } from "./sketch.js";
 
 type Point = readonly [number, number];
@@ -48,9 +48,8 @@ export class MapView extends EventTarget {
   readonly #halo = s("circle", { class: "halo" });
   readonly #dot: SVGGElement;
   #view = { x: toX(CITY[0]), y: toY(CITY[1]), width: CITY_M };
-  #me: Place = { latitude: 60.16953, longitude: 24.94752 };
+  #me: Place = HOME;
   #accuracy = 8;
-  #inside: string | undefined;
 
   constructor(stores: Store[], text: MapText) {
     super();
@@ -106,11 +105,15 @@ export class MapView extends EventTarget {
     this.#keepInView();
   }
 
-  /** Marks the store that the engine believes the shopper to be in. */
-  enter(id: string | undefined): void {
-    if (id === this.#inside) return;
-    this.#inside = id;
-    for (const drawn of this.#stores.children) drawn.classList.toggle("in", drawn.getAttribute("data-store") === id);
+  /** Draws what the engine believes: in or near which store, and how sure it is that they are in it, 0 to 1. */
+  believe({ state, store, probability }: { state: string; store: string | undefined; probability: number }): void {
+    for (const drawn of this.#stores.children as Iterable<SVGElement> & HTMLCollection) {
+      const here = state !== "away" && drawn.getAttribute("data-store") === store;
+      drawn.classList.toggle("in", here && state === "in_store");
+      drawn.style.setProperty("--belief", here ? probability.toFixed(2) : "0");
+      const name = drawn.querySelector("text");
+      if (name) name.textContent = here ? `${drawn.dataset["name"]} · ${Math.round(probability * 100)} %` : (drawn.dataset["name"] ?? "");
+    }
   }
 
   city(): void {
@@ -278,7 +281,7 @@ function store(one: Store): SVGElement {
   const name = one.name.replace(/^Nordkorb /, "");
   return s(
     "g",
-    { class: "store", "data-store": one.id },
+    { class: "store", "data-store": one.id, "data-name": name },
     s("path", { class: "shape", d: path(one.shape, true) }),
     s("circle", { class: "pin", cx: x, cy: y }),
     s("text", { class: "store-name", x, y: foot }, name),

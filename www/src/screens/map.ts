@@ -27,8 +27,8 @@ export function map(app: App): HTMLElement[] {
   const update = (): void => {
     if (!controls.isConnected) return watching.abort();
     drawn.follow(app.trail);
-    const { state, store } = app.talk.moment().presence;
-    drawn.enter(state === "in_store" ? store : undefined);
+    const { state, store, probability } = app.talk.moment().presence;
+    drawn.believe({ state, store, probability: probability / 1e6 });
     redraw(controls, ...walking(app));
     redraw(list, ...stores(app, state === "in_store" ? store : undefined));
   };

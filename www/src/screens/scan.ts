@@ -17,11 +17,22 @@ export function scan(app: App): HTMLElement[] {
     h("h1", { class: "title", tabindex: -1 }, words.scanTitle),
     h("p", { class: "lead" }, words.scanText),
     h("p", { class: "note", role: "status", "data-testid": "scanned" }, app.note),
+    ...question(app),
     ...camera(app),
     h("h2", { class: "section" }, words.shelfLabels),
     h("ul", { class: "labels" }, ...products.map((product) => h("li", {}, shelfLabel(app, product)))),
     h("h2", { class: "section" }, words.storeLabels),
     h("ul", { class: "doors" }, ...stores.map((store) => h("li", {}, doorLabel(app, store)))),
+  ];
+}
+
+/** Asked only where the engine finds that the answer would change what is said. */
+function question(app: App): HTMLElement[] {
+  if (app.question === undefined) return [];
+  const answer = (label: string, look: string, yes: boolean): HTMLElement =>
+    h("button", { class: look, type: "button", "data-testid": yes ? "locate-yes" : "locate-no", onclick: () => app.answer(yes) }, label);
+  return [
+    h("div", { class: "row", "data-testid": "locate" }, h("p", { class: "note" }, app.question), answer(app.words.yes, "main", true), answer(app.words.no, "second", false)),
   ];
 }
 
