@@ -22,7 +22,7 @@
 //! ```
 //!
 //! - [`value`]: money, time, keys, chance: leaf types with a unit each.
-//! - [`product`], [`basket`], [`store`]: the things of a shop.
+//! - [`product`], [`basket`], [`store`]: the things of a shop; [`mark`]: the networks and beacons a store is known by.
 //! - [`signal`]: what can happen: [`signal::Fact`] has every kind; [`signal::gs1`] reads scanned codes.
 //! - [`catalog`]: what a shop has to say; [`catalog::Condition`] is what an author's CEL becomes, and texts,
 //!   [offers](catalog::Offers) and [rules](catalog::rules::Rules) are read from the pack where they lie.
@@ -75,6 +75,8 @@ pub mod product;
 pub mod basket;
 
 pub mod store;
+
+pub mod mark;
 
 pub mod signal;
 

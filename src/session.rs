@@ -15,7 +15,7 @@ use crate::learn::{self, UnknownDecision};
 use crate::locate::{self, Unwanted, Wanted};
 use crate::moment::{Moment, Today, presence};
 use crate::profile::{Place, Profile, Tier};
-use crate::signal::{Fact, Request, ShopEvent, ShopEventKind, Signal};
+use crate::signal::{Beacon, Fact, Request, ShopEvent, ShopEventKind, Signal};
 use crate::value::{Key, Now, Seed, Timestamp};
 
 /// A catalog made ready: read once, then shared by every session.
@@ -100,6 +100,12 @@ impl Session {
                 if let Some(store) = scan.store {
                     presence::settle(belief, store, Tier::Scan, signal.at);
                 }
+            }
+            Fact::Request(Request { network: Some(mark), .. }) => {
+                presence::recognise(catalog, belief, (mark, None), signal.at);
+            }
+            Fact::Beacon(Beacon { mark: Some(mark), rssi, power }) => {
+                presence::recognise(catalog, belief, (mark, Some((rssi, power))), signal.at);
             }
             // A network's coarse place is known, and never a reason to believe in a store.
             Fact::Request(Request { near: Some(_), .. }) => belief.tier = belief.tier.max(Tier::Request),

@@ -57,6 +57,7 @@ cases! {
     intent_stages
     later
     locate
+    network_and_beacon
     never_again
     no_consent_no_memory
     nostalgia

@@ -36,6 +36,7 @@ fn signals() -> Vec<SignalFault> {
         SignalFault::UnknownValue { place: 300, near: near() },
         SignalFault::TooManyValues { got: 513, max: 512 },
         SignalFault::AttributeType { place: 1 },
+        SignalFault::Beacon,
     ]
 }
 
@@ -87,7 +88,7 @@ fn the_package_reads_what_the_module_tells() {
 #[test]
 fn every_fault_has_a_number_of_its_own() {
     let numbers: BTreeSet<u8> = all().iter().filter_map(|fault| fault["bytes"][0].as_u64()?.try_into().ok()).collect();
-    assert_eq!(numbers.into_iter().collect::<Vec<u8>>(), (0..24).collect::<Vec<u8>>());
+    assert_eq!(numbers.into_iter().collect::<Vec<u8>>(), (0..25).collect::<Vec<u8>>());
 }
 
 #[test]

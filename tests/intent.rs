@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use tactful::author;
 use tactful::catalog::intent::CLUES;
 use tactful::catalog::{Catalog, IntentOdds};
+use tactful::mark::Marks;
 use tactful::moment::{Intent, IntentStage, understand};
 use tactful::profile::Profile;
 use tactful::value::{Seed, Timestamp};
@@ -198,13 +199,13 @@ fn a_pack_from_before_the_odds_has_the_prior_ones_and_half_a_table_is_none() {
         bytes[24..32].copy_from_slice(&sum.to_le_bytes());
         pack::decode(&bytes, Timestamp::from_ms(NOON), 0)
     };
-    let (bytes, sections) = (pack::encode(&CATALOG), pack::SECTIONS.len());
-    let mut older = bytes.clone();
-    older[32..36].copy_from_slice(&u32::try_from(sections - 1).unwrap().to_le_bytes());
-    older.drain(32 + 4 * sections..36 + 4 * sections);
-    assert_eq!(sealed(older), Ok(CATALOG.clone()));
+    let plain = Catalog { marks: Marks::default(), ..CATALOG.clone() };
+    let (bytes, older) = (pack::encode(&plain), pack::SECTIONS.len() - 2);
+    assert_eq!(bytes[32..36], u32::try_from(older).unwrap().to_le_bytes(), "what is empty is not written");
+    assert_eq!(sealed(bytes.clone()), Ok(plain));
     let mut half = bytes;
-    half[32 + 4 * sections] = 20;
+    half[32..36].copy_from_slice(&u32::try_from(older + 1).unwrap().to_le_bytes());
+    half.splice(36 + 4 * older..36 + 4 * older, [20, 0, 0, 0]);
     half.extend([0; 20]);
     assert_eq!(sealed(half), Err(PackFault::Inconsistent { part: "its columns" }));
 }

@@ -196,7 +196,8 @@ fn a_network_tells_a_tier_and_never_a_store() {
     let centre = store("kaisaniemi").footprint.centre();
     let near = Some((centre.lat_e7, centre.lon_e7));
     let (language, country, product, category) = ("", "", "", "");
-    shopper.see(NOON, FactTwin::Request { language, country, product, category, near, gpc: false, save_data: false });
+    let (gpc, save_data, address) = (false, false, "");
+    shopper.see(NOON, FactTwin::Request { language, country, product, category, near, gpc, save_data, address });
     let presence = shopper.moment(NOON).presence;
     assert_eq!((presence.place, presence.tier, presence.store), (Place::Away, Tier::Request, None));
 }

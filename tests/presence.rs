@@ -7,10 +7,11 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tactful::author;
+use tactful::mark::MarkIx;
 use tactful::moment::Presence;
 use tactful::profile::{Place, Profile, Tier};
 use tactful::session::{Engine, Session};
-use tactful::signal::{Fact, Fix, Scan, Signal};
+use tactful::signal::{Beacon, Fact, Fix, Request, Scan, Signal};
 use tactful::store::{Point, StoreIx};
 use tactful::value::{Seed, Span, Timestamp};
 use tactful::wire::state;
@@ -457,4 +458,118 @@ proptest! {
             prop_assert_eq!(&state::decode(&shop.catalog, &saved).unwrap(), session.profile());
         }
     }
+}
+
+/// Two stores of 24 m x 24 m at 400 m from one another that share a network; the first has a beacon.
+fn networked_shops() -> Engine {
+    let mut first = store("first", &[ring((0.0, 0.0), (24.0, 24.0))], "Mo-Su 08:00-20:00");
+    first["networks"] = json!(["198.51.100.0/28", "203.0.113.8"]);
+    first["beacons"] = json!([{ "uuid": "f7826da6-4fa2-4e98-8024-bc5b71e0893e" }]);
+    let mut second = store("second", &[ring((400.0, 0.0), (424.0, 24.0))], "24/7");
+    second["networks"] = json!(["198.51.100.0/28"]);
+    shop(&[first, second])
+}
+
+/// The marks above as they are sorted: by kind, and by name. Of those that are the same, the last.
+const SHARED: MarkIx = MarkIx(1);
+const OWN: MarkIx = MarkIx(2);
+const BEACON: MarkIx = MarkIx(3);
+
+impl Walk<'_> {
+    fn request(&mut self, network: MarkIx) -> Presence {
+        self.tell(Fact::Request(Request { network: Some(network), ..Request::default() }));
+        self.presence()
+    }
+
+    fn hear(&mut self, rssi: i8) -> Presence {
+        self.tell(Fact::Beacon(Beacon { mark: Some(BEACON), rssi, power: -59 }));
+        self.presence()
+    }
+}
+
+#[test]
+fn a_network_of_one_store_names_it_and_saying_so_again_makes_it_no_surer() {
+    let shops = networked_shops();
+    let mut walk = Walk::new(&shops);
+    let once = walk.request(OWN);
+    assert_eq!((once.place, once.store, once.tier), (Place::InStore, Some(StoreIx(0)), Tier::Network));
+    assert!((800_000..=900_000).contains(&once.probability.parts()), "{once:?}");
+    for _ in 0..20 {
+        walk.seconds += 30;
+        assert!(walk.request(OWN).probability.parts() <= 900_000);
+    }
+    walk.seconds += 2 * 3_600;
+    assert_eq!((walk.place(), walk.presence().tier), (Place::Away, Tier::None), "it fades");
+}
+
+#[test]
+fn a_network_that_two_stores_share_is_near_both_until_a_fix_tells_which() {
+    let shops = networked_shops();
+    let mut walk = Walk::new(&shops);
+    assert_eq!(walk.request(SHARED).place, Place::Near);
+    let mut walk = Walk::new(&shops);
+    walk.fix((412.0, -10.0), 10.0);
+    walk.seconds += 30;
+    let presence = walk.request(SHARED);
+    assert_eq!((presence.place, presence.store), (Place::Near, Some(StoreIx(1))), "{presence:?}");
+    walk.stay((412.0, 12.0), 10, ROOF_M);
+    assert_eq!((walk.request(SHARED).place, walk.presence().store), (Place::InStore, Some(StoreIx(1))));
+}
+
+#[test]
+fn a_network_and_a_beacon_say_nothing_to_who_is_far_away() {
+    let shops = networked_shops();
+    let mut walk = Walk::new(&shops);
+    walk.fix((-2_000.0, 0.0), 10.0);
+    walk.seconds += 10;
+    assert_eq!((walk.request(OWN).place, walk.hear(-50).place), (Place::Away, Place::Away));
+}
+
+#[test]
+fn a_store_that_is_shut_is_rather_passed_by() {
+    let shops = networked_shops();
+    let mut walk = Walk::new(&shops);
+    walk.seconds += 10 * 3_600;
+    assert_ne!(walk.request(OWN).place, Place::InStore);
+}
+
+#[test]
+fn one_weak_packet_is_near_and_many_strong_ones_are_inside() {
+    let shops = networked_shops();
+    let mut walk = Walk::new(&shops);
+    let weak = walk.hear(-98);
+    assert_eq!((weak.place, weak.store, weak.tier), (Place::Near, Some(StoreIx(0)), Tier::Beacon));
+    assert!(weak.probability.parts() < 200_000, "{weak:?}");
+    for _ in 0..60 {
+        walk.seconds += 1;
+        walk.hear(-66);
+    }
+    let inside = walk.presence();
+    assert_eq!(inside.place, Place::InStore);
+    assert!((900_000..=970_000).contains(&inside.probability.parts()), "{inside:?}");
+    for _ in 0..60 {
+        walk.seconds += 1;
+        walk.hear(-97);
+    }
+    assert_eq!(walk.place(), Place::Near, "they went out");
+}
+
+#[test]
+fn who_walks_out_is_out_whatever_the_network_said() {
+    let shops = networked_shops();
+    let mut walk = Walk::new(&shops);
+    walk.request(OWN);
+    walk.stay(INSIDE, 60, ROOF_M);
+    assert_eq!((walk.place(), walk.presence().tier), (Place::InStore, Tier::Network));
+    walk.go(DOOR, DOWN_THE_STREET, 1.3, STREET_M);
+    assert_eq!(walk.place(), Place::Away);
+}
+
+#[test]
+fn a_check_in_is_not_called_a_guess_of_the_network() {
+    let shops = networked_shops();
+    let mut walk = Walk::new(&shops);
+    walk.tell(Fact::CheckIn(StoreIx(0)));
+    let before = walk.presence();
+    assert_eq!(walk.request(OWN), before);
 }

@@ -11,9 +11,12 @@ use tactful::basket::{Basket, Line};
 use tactful::cadence::free_at;
 use tactful::catalog::{Cap, Catalog, Counted, Kind, PlacementIx};
 use tactful::decide::Decision;
+use tactful::mark::MarkIx;
 use tactful::profile::{Habit, Habits, Impression, Profile, Standing, limit};
 use tactful::session::{Engine, Session};
-use tactful::signal::{AttentionChange, CareTopic, Dial, Fact, Fix, Reply, Scan, ShopEvent, ShopEventKind, Signal};
+use tactful::signal::{
+    AttentionChange, Beacon, CareTopic, Dial, Fact, Fix, Reply, Request, Scan, ShopEvent, ShopEventKind, Signal,
+};
 use tactful::store::{Point, StoreIx};
 use tactful::value::key::checksum;
 use tactful::value::{Key, Minor, Now, Seed, Span, Timestamp};
@@ -94,6 +97,13 @@ fn step() -> impl Strategy<Value = Step> {
         2 => scan.prop_map(Step::Observe),
         4 => event.prop_map(Step::Observe),
         1 => (0u16..9).prop_map(|store| Step::Observe(Fact::CheckIn(StoreIx(store)))),
+        2 => (0u32..7, prop_oneof![Just(None), (any::<i8>(), any::<i8>()).prop_map(Some)]).prop_map(|(mark, heard)| {
+            let mark = Some(MarkIx(mark));
+            Step::Observe(match heard {
+                Some((rssi, power)) => Fact::Beacon(Beacon { mark, rssi, power }),
+                None => Fact::Request(Request { network: mark, ..Request::default() }),
+            })
+        }),
         1 => any::<bool>().prop_map(|remember| Step::Observe(Fact::Consent { remember })),
         6 => (0u16..6).prop_map(Step::Ask),
         2 => (0usize..10).prop_map(|reply| Step::Reply(Reply::ALL[reply].0)),

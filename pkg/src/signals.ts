@@ -33,8 +33,13 @@ const LONGITUDE: Range = { wanted: "degrees from -180 to 180", low: -180, high: 
 const ACCURACY: Range = { wanted: "metres from 0 to 40000000", low: 0, high: 40_000_000 };
 const PRICE: Range = { wanted: "a number (or a text that is one) from 0 to 1000000000", low: 0, high: 1e9 };
 const QUANTITY: Range = { wanted: "a whole number of pieces from 1 to 65535", low: 1, high: 65_535, whole: true };
+const MAJOR: Range = { wanted: "a whole number from 0 to 65535", low: 0, high: 65_535, whole: true };
+const DBM: Range = { wanted: "whole decibels (dBm) from -127 to 0", low: -127, high: 0, whole: true };
 const VALUE: Range = { wanted: "a number from -1000000000 to 1000000000", low: -1e9, high: 1e9 };
 const ENTRY: Range = { ...VALUE, wanted: "a whole number from -1000000000 to 1000000000", whole: true };
+
+/** How strong a beacon is at 1 m where it does not tell, dBm: that of Apple's example, and of most makers. */
+const USUAL_POWER = -59;
 
 /** Writes the fact of one type of signal: its number, then its fields in the order of `FactTwin`. */
 type Fact = (form: Form, out: Writer, decimals: number) => void;
@@ -63,6 +68,7 @@ const facts: Readonly<Record<string, Fact>> = {
     });
     out.flag(form.flag("gpc") ?? false);
     out.flag(form.flag("save_data") ?? false);
+    out.text(form.text("address"));
   },
   attention(form, out) {
     out.byte(5);
@@ -100,6 +106,16 @@ const facts: Readonly<Record<string, Fact>> = {
       out.text(name);
       attribute(values, name, out);
     });
+  },
+  beacon(form, out) {
+    out.byte(12);
+    const uuid = form.text("uuid");
+    const hex = (field: string) => (form.number(field, MAJOR, uuid !== "") ?? 0).toString(16).padStart(4, "0");
+    const ibeacon = uuid + hex("major") + hex("minor");
+    const eddystone = form.text("namespace") + form.text("instance");
+    out.text(uuid ? ibeacon : eddystone);
+    out.byte(-(form.number("rssi", DBM, true) ?? 0));
+    out.byte(-(form.number("power", DBM) ?? USUAL_POWER));
   },
 };
 

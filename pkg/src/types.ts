@@ -81,6 +81,34 @@ export interface RequestSignal {
   gpc?: boolean;
   /** As in `attention`, where the request tells it (`Save-Data: on`). */
   save_data?: boolean;
+  /**
+   * Address on the internet that the request came from, where a host knows it from its own platform; a page never does:
+   * 8 hexadecimal digits of IPv4 or 32 of IPv6, as `addressDigits` of `tactful/edge` writes them. It is looked up among
+   * the `networks` of the catalog's stores and forgotten in the same call.
+   */
+  address?: string;
+}
+
+/**
+ * One packet of a Bluetooth beacon, as an app or a scanner of the platform hears it: an iBeacon with `uuid`, `major` and
+ * `minor`, or an Eddystone-UID with `namespace` and `instance`. Beacons that no store lists are passed over.
+ */
+export interface BeaconSignal {
+  type: "beacon";
+  at: Timestamp;
+  /** 32 hexadecimal digits; dashes may be left out. */
+  uuid?: string;
+  /** 0 to 65535; required with a `uuid`. */
+  major?: number;
+  minor?: number;
+  /** 20 hexadecimal digits. */
+  namespace?: string;
+  /** 12 hexadecimal digits. */
+  instance?: string;
+  /** How strong it was received, whole dBm from -127 to 0. */
+  rssi: number;
+  /** How strong it is at 1 m, whole dBm; -59 where missing. Eddystone tells it at 0 m: take off 41. */
+  power?: number;
 }
 
 /**
@@ -147,7 +175,7 @@ export type AttributeValue = string | number | boolean | readonly string[] | Rea
 
 /** One observed fact with its time. */
 export type Signal =
-  | ShopEvent | PositionSignal | ScanSignal | CheckInSignal | RequestSignal | AttentionSignal | ReplySignal
+  | ShopEvent | PositionSignal | ScanSignal | CheckInSignal | BeaconSignal | RequestSignal | AttentionSignal | ReplySignal
   | CareCaseSignal | ConsentSignal | DialSignal | AttributesSignal | PositionRefusedSignal;
 
 /** A share of one, in parts per million: 1,000,000 is certain. */
@@ -159,7 +187,7 @@ export interface Moment {
     state: "away" | "near" | "in_store";
     /** Of being in `store` (or in any store, where it is not known which). */
     probability: Ppm;
-    tier: "none" | "request" | "position" | "scan" | "check_in";
+    tier: "none" | "request" | "network" | "position" | "beacon" | "scan" | "check_in";
     store?: string;
     since?: Timestamp;
   };

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "tactful";
-import { createHandler } from "tactful/edge";
+import { addressDigits, createHandler, signalsOf } from "tactful/edge";
 import { capsules } from "../dist/edge/capsule.js";
 import { decideFor, pack } from "./hosts.mjs";
 
@@ -165,8 +165,8 @@ test("the place of the network is read as the platform writes it, and left out w
     };
     const { get } = edge({ engine: { fork } });
     assert.equal((await get("placement=home", { cf })).status, 200);
-    const { type, at, ...told } = observed[1]; // the first is what the headers tell
-    assert.deepEqual([type, at], ["request", NOON]);
+    const [{ type, at, language, gpc, save_data, ...told }, ...more] = observed;
+    assert.deepEqual([type, at, language, gpc, save_data, more], ["request", NOON, "", false, false, [[]]]);
     return told;
   };
   assert.deepEqual(await seen({ country: "FI", latitude: "60.1699", longitude: "24.9384", city: "Helsinki" }), { country: "FI", latitude: 60.1699, longitude: 24.9384 });
@@ -186,6 +186,58 @@ test("signals of the body are observed, and refused with their place in it", asy
   const tomorrow = { type: "scan", at: NOON + 2 * 86_400_000, code: "2000042000325" };
   await problem(await post({ placement: "home", signals: [tomorrow] }), 400, "bad-signal", "/signals/0/at");
   await problem(await post({ placement: "home", signals: {} }), 400, "wrong-type", "/signals");
+});
+
+test("an address is told as digits, and only where the platform itself says whose it is", () => {
+  const digits = [
+    ["198.51.100.5", "c6336405"], ["::ffff:198.51.100.5", "c6336405"], ["2001:db8:7::1", "20010db8000700000000000000000001"],
+    ["::", "0".repeat(32)], ["1:2:3:4:5:6:7:8", "00010002000300040005000600070008"], ["2001:DB8::", "20010db8".padEnd(32, "0")],
+  ];
+  for (const [address, wanted] of digits) assert.equal(addressDigits(address), wanted, address);
+  for (const none of ["", "store", "198.51.100", "198.51.100.256", "1:2:3", "1:2:3:4:5:6:7:8:9", "1::2::3", "1:2:3:4:5:6:7::8", "12345::", "g::", "1.2.3.4:80", "[::1]"]) {
+    assert.equal(addressDigits(none), "", none);
+  }
+  const asked = (cf, address) => {
+    const request = withCf(new Request(`${DECIDE}?placement=home`, { headers: { "cf-connecting-ip": "198.51.100.5" } }), cf);
+    return signalsOf(request, NOON, address)[0].address;
+  };
+  assert.deepEqual([asked({ country: "FI" }), asked(undefined), asked(undefined, () => "203.0.113.9"), asked({}, () => null)], ["c6336405", undefined, "cb007109", undefined]);
+});
+
+test("a page that was come to by a scan counts as one, and a link to it does not", () => {
+  const label = "https://id.gs1.org/414/2900001000017";
+  const told = (url, headers = {}) => signalsOf(new Request(url, { headers }), NOON).slice(1).map(({ code }) => code);
+  assert.deepEqual(told("https://shop.example/fi/414/2900001000017?lang=fi"), [label]);
+  assert.deepEqual(told("https://shop.example/fi/414/2900001000017", { referer: "https://search.example/" }), []);
+  assert.deepEqual(told("https://shop.example/01/04006381333931?414=2900001000017"), ["https://id.gs1.org/414/2900001000017/01/04006381333931"]);
+  for (const none of ["/414/2900001000018", "/414/29000010000170", "/01/40063813339", "/2026/01/", "/#/414/2900001000017", "/"]) {
+    assert.deepEqual(told(`https://shop.example${none}`), [], none);
+  }
+  const asked = (url, referrer) => told(`${DECIDE}?${new URLSearchParams({ placement: "home", url, ...(referrer && { referrer }) })}`, { referer: "https://shop.example/" });
+  assert.deepEqual([asked(label), asked(label, "https://mail.example/"), asked("no url")], [[label], [], []]);
+});
+
+test("reduced data is understood in both ways that browsers tell it", () => {
+  const saves = (headers) => signalsOf(new Request(DECIDE, { headers }), NOON)[0].save_data;
+  assert.deepEqual([saves({}), saves({ "save-data": "on" }), saves({ "sec-ch-prefers-reduced-data": "reduce" }), saves({ "sec-ch-prefers-reduced-data": "no-preference" })], [false, true, true, false]);
+});
+
+test("network, landing page and city reach the moment; the address is remembered nowhere", async () => {
+  const yes = JSON.stringify({ placement: "home", signals: [{ type: "consent", at: NOON, remember: true }] });
+  const presence = async (query, { headers, cf } = {}) => {
+    const init = { method: "POST", body: yes, headers: { "content-type": "application/json", ...headers } };
+    const response = await edge().handle(withCf(new Request(`${DECIDE}?${query}`, init), cf));
+    const shopper = await opened(response);
+    assert.doesNotMatch(JSON.stringify([await response.json(), shopper.export()]), /c633640|198\.51/);
+    const { state, store, tier } = shopper.moment(NOON).presence;
+    return [state, store, tier];
+  };
+  const from = (address, cf = {}) => ({ headers: { "cf-connecting-ip": address }, cf });
+  assert.deepEqual(await presence("", from("198.51.100.5")), ["in_store", "kaisaniemi", "network"]);
+  assert.deepEqual(await presence("", from("2001:db8:7::42")), ["in_store", "kaisaniemi", "network"]);
+  assert.deepEqual(await presence("", from("203.0.113.5")), ["away", undefined, "none"]);
+  assert.deepEqual(await presence("", from("203.0.113.5", { latitude: "60.17124", longitude: "24.94785" })), ["away", undefined, "request"], "a city is no store");
+  assert.deepEqual(await presence(`url=${encodeURIComponent("https://shop.example/414/2900001000017")}`), ["in_store", "kaisaniemi", "scan"]);
 });
 
 test("what is no question is answered with what is wrong", async () => {

@@ -11,7 +11,7 @@ use opening_hours::localization::Country;
 
 use super::cel::{self, Scope as Vocabulary};
 use super::fault::nearest;
-use super::{Fault, hours, shape};
+use super::{Fault, hours, mark, shape};
 use crate::catalog::{
     Cadence, Cap, Catalog, Category, Condition, Counted, Draft, Goals, IntentOdds, Kind, Kinds, Language, Names, Off,
     Offers, OwnAttribute, OwnCap, OwnIx, OwnKind, Placement, PlacementIx, Prior, Product, Scope, Store, Text, Texts,
@@ -82,6 +82,7 @@ impl Checker {
         let products = self.products(shape);
         self.occasions(shape, country);
         let stores = self.stores(shape, country);
+        let marks = mark::read(&shape.stores, &mut self.faults);
         let placements = self.placements(shape);
         self.keys_differ(shape);
         let drafts = self.offers(&shape.offers, &products);
@@ -108,6 +109,7 @@ impl Checker {
             categories,
             products,
             stores,
+            marks,
             placements,
             offers,
             texts: Texts::of(self.texts.iter().map(String::as_str)),

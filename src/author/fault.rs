@@ -119,6 +119,24 @@ pub enum Fault {
     /// A country without known holidays.
     #[error("holidays of country `{0}` are not known; leave `country` out or use an ISO 3166-1 code such as `FI`")]
     Country(String),
+    /// A network or beacon that tells no store apart.
+    #[error("`{got}` is no {what} to know a store by: {why}")]
+    Mark {
+        /// As it is written.
+        got: String,
+        /// Network or beacon.
+        what: &'static str,
+        /// Why not.
+        why: &'static str,
+    },
+    /// Networks or beacons of stores that cannot be told apart.
+    #[error("this overlaps with the one at {other}: {why}")]
+    Overlap {
+        /// JSON Pointer to the other.
+        other: String,
+        /// Why that may not be.
+        why: &'static str,
+    },
     /// A geometry that is no ground to stand on.
     #[error("{0}")]
     Geometry(&'static str),
@@ -200,6 +218,8 @@ impl Fault {
             Self::OpeningHours { .. } => "opening-hours",
             Self::Days { .. } => "days",
             Self::Country(_) => "country",
+            Self::Mark { .. } => "mark",
+            Self::Overlap { .. } => "overlap",
             Self::Geometry(_) => "geometry",
             Self::Rule(_) => "rule",
             Self::Placeholder(_) => "placeholder",

@@ -68,7 +68,7 @@ const GA4: [&str; 27] = [
     "tax",
     "value",
 ];
-const OTHER_TYPES: [&str; 11] = [
+const OTHER_TYPES: [&str; 12] = [
     "position",
     "position_refused",
     "scan",
@@ -80,6 +80,7 @@ const OTHER_TYPES: [&str; 11] = [
     "consent",
     "dial",
     "attributes",
+    "beacon",
 ];
 /// Longest text that is taken, in UTF-16 units as JavaScript counts.
 const LONGEST: usize = 2_048;
@@ -103,6 +104,8 @@ const LONGITUDE: Range = Range { code: "off-earth", ..range("degrees from -180 t
 const ACCURACY: Range = range("metres from 0 to 40000000", 0.0, 40_000_000.0);
 const PRICE: Range = range("a number (or a text that is one) from 0 to 1000000000", 0.0, 1e9);
 const QUANTITY: Range = Range { whole: true, ..range("a whole number of pieces from 1 to 65535", 1.0, 65_535.0) };
+const MAJOR: Range = Range { whole: true, ..range("a whole number from 0 to 65535", 0.0, 65_535.0) };
+const DBM: Range = Range { whole: true, ..range("whole decibels (dBm) from -127 to 0", -127.0, 0.0) };
 const VALUE: Range = range("a number from -1000000000 to 1000000000", -1e9, 1e9);
 const ENTRY: Range = Range { whole: true, ..range("a whole number from -1000000000 to 1000000000", -1e9, 1e9) };
 
@@ -190,7 +193,9 @@ fn fact<'a>(name: &str, form: &Form<'a, '_>) -> FactTwin<'a> {
             near: near(form),
             gpc: form.flag("gpc", false).unwrap_or(false),
             save_data: form.flag("save_data", false).unwrap_or(false),
+            address: form.text("address"),
         },
+        "beacon" => beacon(form),
         "attention" => FactTwin::Attention {
             visible: form.flag("visible", false),
             idle: form.flag("idle", false),
@@ -215,6 +220,23 @@ fn fact<'a>(name: &str, form: &Form<'a, '_>) -> FactTwin<'a> {
                 values: values.value.keys().map(|name| (name.as_str(), values.attribute(name))).collect(),
             }
         }
+    }
+}
+
+/// How strong a beacon is at 1 m where it does not tell, dBm. Source: Apple, "Getting Started with iBeacon" (2014), which
+/// has -59 in its example; most makers ship theirs so.
+const USUAL_POWER: f64 = -59.0;
+
+fn beacon(form: &Form) -> FactTwin<'static> {
+    let uuid = form.text("uuid");
+    let hex = |field: &str| format!("{:04x}", form.number(field, &MAJOR, !uuid.is_empty()).map_or(0, whole));
+    let ibeacon = [uuid, &hex("major"), &hex("minor")].concat();
+    let eddystone = [form.text("namespace"), form.text("instance")].concat();
+    let below = |number: f64| u8::try_from(whole(-number)).unwrap_or(u8::MAX);
+    FactTwin::Beacon {
+        id: if uuid.is_empty() { eddystone } else { ibeacon },
+        rssi: form.number("rssi", &DBM, true).map_or(0, below),
+        power: below(form.number("power", &DBM, false).unwrap_or(USUAL_POWER)),
     }
 }
 

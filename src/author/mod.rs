@@ -8,6 +8,7 @@ mod check;
 mod fault;
 mod hours;
 pub mod json;
+mod mark;
 mod place;
 mod schema;
 pub mod shape;

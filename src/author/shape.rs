@@ -229,6 +229,36 @@ pub struct Store {
     pub radius_m: Option<u16>,
     /// OpenStreetMap syntax: `Mo-Sa 08:00-21:00; Su 10:00-18:00`.
     pub opening_hours: String,
+    /// Addresses that the network of its guests shows to the internet, in CIDR notation: `198.51.100.0/28`,
+    /// `2001:db8:7::/48`. Seen at the edge only. Stores that share a network list the same one.
+    #[serde(default)]
+    #[schemars(length(max = 16))]
+    pub networks: Vec<String>,
+    /// Beacons inside it.
+    #[serde(default)]
+    #[schemars(length(max = 64))]
+    pub beacons: Vec<Beacon>,
+}
+
+/// A Bluetooth beacon: an iBeacon (`uuid`) or an Eddystone-UID (`namespace`). What is left out may be anything.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Beacon {
+    /// iBeacon: 32 hexadecimal digits, dashes or none.
+    #[serde(default)]
+    pub uuid: Option<String>,
+    /// iBeacon: often one a store.
+    #[serde(default)]
+    pub major: Option<u16>,
+    /// iBeacon: often one a shelf; needs a `major`.
+    #[serde(default)]
+    pub minor: Option<u16>,
+    /// Eddystone-UID: 20 hexadecimal digits.
+    #[serde(default)]
+    pub namespace: Option<String>,
+    /// Eddystone-UID: 12 hexadecimal digits.
+    #[serde(default)]
+    pub instance: Option<String>,
 }
 
 /// A GeoJSON geometry; longitude before latitude.

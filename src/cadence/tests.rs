@@ -31,6 +31,7 @@ pub(crate) fn shop() -> Catalog {
         categories: vec![],
         products: vec![],
         stores: vec![],
+        marks: crate::mark::Marks::default(),
         placements: vec![],
         offers: Offers::default(),
         names: crate::catalog::Names::default(),

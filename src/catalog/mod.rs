@@ -16,6 +16,7 @@ pub use intent::IntentOdds;
 pub use offer::{Draft, Offer, OfferIx, Offers};
 pub use texts::{Text, Texts};
 
+use crate::mark::Marks;
 use crate::product::{CategoryIx, Gs1Number, ProductIx};
 use crate::store::{Footprint, Ground, OpeningHours, Point, StoreIx};
 use crate::value::{BasisPoints, Key, Local, Minor, Now, Ppm, Span, Timestamp, order};
@@ -355,6 +356,8 @@ pub struct Catalog {
     pub products: Vec<Product>,
     /// Where the shop is.
     pub stores: Vec<Store>,
+    /// The networks and beacons that the stores are known by.
+    pub marks: Marks,
     /// Where offers can be shown.
     pub placements: Vec<Placement>,
     /// What can be shown, in falling priority.

@@ -10,9 +10,10 @@ use alloc::vec::Vec;
 
 use super::{from_ppm, to_ppm};
 use crate::catalog::{Catalog, Store};
+use crate::mark::MarkIx;
 use crate::profile::{Belief, Place, Stay, StoreBelief, Tier, Track, Usual, limit};
 use crate::signal::Fix;
-use crate::store::{Point, StoreIx, root};
+use crate::store::{Footprint, Point, StoreIx, root};
 use crate::value::{Local, Now, Ppm, Span, Timestamp, order};
 
 /// Where the shopper is, how sure we are and how we know.
@@ -99,6 +100,24 @@ const VISIT_S: f64 = 1_800.0;
 const SHUT: f64 = 0.02;
 const NAMED: f64 = 1_000.0;
 
+/// How likely somebody of whom nothing is known is in the one store that is named now; twice as likely near. Assumption.
+const CHANCE: f64 = 0.01;
+/// How much rather a store's network is used by those inside than by those elsewhere, and the share of its use from the
+/// street and the car park. Assumptions.
+const NETWORK: f64 = 2_000.0;
+const STREET: f64 = 0.05;
+/// How much rather a beacon is heard by those inside or near than by those elsewhere, where it is a copy. Assumption.
+const BEACON: f64 = 1_000.0;
+/// No store is believed more than this for its network or its beacons alone. Assumptions.
+const NETWORK_MOST: f64 = 0.9;
+const BEACON_MOST: f64 = 0.97;
+/// Signals fall with this power of the distance, and obstacles spread them by so many decibels. Source: Rappaport,
+/// "Wireless Communications" (2nd ed. 2002), table 4.6: retail stores. Measured at 914 MHz; beacons send at 2.4 GHz.
+const PATH_LOSS: f64 = 2.2;
+const SHADOWS_DB: f64 = 8.7;
+/// One packet never says more surely than this that they are inside, or that they are not. Assumption.
+const UNSURE: f64 = 0.02;
+
 /// A visit that counts as one of their usual lasts this long, and from an hour on it is none.
 const SHORTEST_VISIT: Span = Span::minutes(2);
 const LONG_STAY: Span = Span::minutes(60);
@@ -121,10 +140,7 @@ const CLOCK_SET_BACK: Span = Span::minutes(10);
 ///
 /// Cost: one search for the stores around, and at most two distances for each of them.
 pub fn follow(catalog: &Catalog, belief: &mut Belief, fix: Fix, at: Timestamp) {
-    if belief.at.since(at) > CLOCK_SET_BACK {
-        *belief = Belief { usual: core::mem::take(&mut belief.usual), ..Belief::default() };
-    }
-    if at < belief.at || fix.accuracy_cm > COARSEST_CM {
+    if came_late(belief, at) || fix.accuracy_cm > COARSEST_CM {
         return;
     }
     let seconds = go_on(belief, at);
@@ -149,6 +165,14 @@ pub fn follow(catalog: &Catalog, belief: &mut Belief, fix: Fix, at: Timestamp) {
         belief.tier = Tier::Position;
     }
     announce(belief, at);
+}
+
+/// Tells whether news is older than what is known; from a clock that was set back, it starts a new belief.
+fn came_late(belief: &mut Belief, at: Timestamp) -> bool {
+    if belief.at.since(at) > CLOCK_SET_BACK {
+        *belief = Belief { usual: core::mem::take(&mut belief.usual), ..Belief::default() };
+    }
+    at < belief.at
 }
 
 /// Returns the seconds since the last fix, at most those of a gap, after which a track starts anew.
@@ -182,12 +206,121 @@ pub fn settle(belief: &mut Belief, store: StoreIx, tier: Tier, at: Timestamp) {
     belief.stores = alloc::vec![StoreBelief { store, inside: to_ppm(inside), near: Ppm::ZERO }];
     belief.tier = tier;
     belief.at = belief.at.max(at);
+    name(&mut belief.track, store, at);
+    announce(belief, at);
+}
+
+/// Makes the stay one in a store that is named.
+fn name(track: &mut Track, store: StoreIx, at: Timestamp) {
     // NOTE: where the fixes so far were taken says nothing against a store that is named: the next one tells where it is.
-    let since = belief.track.stay.map_or(at, |stay| stay.since);
+    let since = track.stay.map_or(at, |stay| stay.since);
     let middle = Fix { point: Point { lat_e7: 0, lon_e7: 0 }, accuracy_cm: 0 };
-    belief.track.stay = Some(Stay { since, middle, weight: 0, named: Some(store), visited: None });
-    belief.track.door = None;
-    belief.track.indoors = thousandths(2.0 * SURE);
+    track.stay = Some(Stay { since, middle, weight: 0, named: Some(store), visited: None });
+    track.door = None;
+    track.indoors = thousandths(2.0 * SURE);
+}
+
+/// How strong a beacon was where it was heard, and how strong it is at 1 m, both dBm.
+pub type Strength = (i8, i8);
+
+/// Moves the belief by a mark of stores: by one packet of a beacon, of this strength, or else by a request that came
+/// through their network, which several may share.
+///
+/// Bayes' rule over what is known, which fades first, as it does for whoever asks. Stores that the last fix is far from
+/// are passed over: another network may go through the store's, and a beacon may be copied.
+pub fn recognise(catalog: &Catalog, belief: &mut Belief, (mark, heard): (MarkIx, Option<Strength>), at: Timestamp) {
+    if came_late(belief, at) {
+        return;
+    }
+    let seconds = seconds_between(belief.at, at);
+    fade(&mut belief.stores, seconds_between(belief.at.after(FRESH), at));
+    // NOTE: who goes on to use a network is no surer there than with their first request; that one fades.
+    let news = |memory: f64| 1.0 - libm::exp(-seconds / memory);
+    let news = match heard {
+        Some(_) => news(REPEATS_S),
+        None if belief.tier == Tier::Network => news(FADES_S),
+        None => 1.0,
+    };
+    let (mut said, mut odds) = (0, (NETWORK, NETWORK * STREET));
+    let last = belief.fix.filter(|_| seconds < GAP_S);
+    for store in catalog.marks.stores(mark).take(limit::STORES) {
+        let Some(ground) = catalog.store(store) else { continue };
+        if last.is_some_and(|fix| ground.footprint.signed_distance_cm(fix.point) > HORIZON_M * 100) {
+            continue;
+        }
+        let known = belief.stores.iter().position(|known| known.store == store).map(|at| belief.stores.remove(at));
+        let known = known.unwrap_or(StoreBelief { store, inside: Ppm::ZERO, near: Ppm::ZERO });
+        let chance = to_ppm(CHANCE * prior(belief, (store, ground), None, catalog.local(at)));
+        let (inside, near) = (known.inside.max(chance), known.near.max(to_ppm(2.0 * CHANCE)));
+        belief.stores.push(StoreBelief { store, inside, near });
+        odds = heard.map_or(odds, |strength| of_beacon(&ground.footprint, strength));
+        said += 1;
+    }
+    let most = if heard.is_some() { BEACON_MOST } else { NETWORK_MOST };
+    let unsaid = belief.stores.len() - said;
+    let odds = (libm::exp(libm::log(odds.0) * news), libm::exp(libm::log(odds.1) * news));
+    multiply(&mut belief.stores, unsaid, odds, most);
+    belief.stores.drain(..belief.stores.len().saturating_sub(limit::STORES));
+    belief.at = at;
+    conclude(belief, if heard.is_some() { Tier::Beacon } else { Tier::Network }, at);
+}
+
+/// Returns how much rather a beacon is heard like this by those inside its store, and near it, than by those elsewhere.
+///
+/// The loss on the way tells how far they are from it, give or take a factor of 2.5: those nearer to it than the store's
+/// walls are rather inside, and the others near.
+fn of_beacon(ground: &Footprint, (rssi, power): Strength) -> (f64, f64) {
+    let walls = metres(root(ground.area_m2() * 10_000)) / 2.0;
+    let lost = f64::from(power) - f64::from(rssi) - 10.0 * PATH_LOSS / core::f64::consts::LN_10 * libm::log(walls);
+    let inside = normal(-lost / SHADOWS_DB).clamp(UNSURE, 1.0 - UNSURE);
+    (BEACON * inside, BEACON * (1.0 - inside))
+}
+
+/// Multiplies the stores from place `unsaid` on by these odds for being inside and near, and believes none of them more than
+/// `most` for it.
+fn multiply(stores: &mut [StoreBelief], unsaid: usize, (inside, near): (f64, f64), most: f64) {
+    let odds = |place| if place < unsaid { (1.0, 1.0) } else { (inside, near) };
+    let (mut known, mut all) = (0.0, 0.0);
+    for (place, store) in stores.iter().enumerate() {
+        let (inside, near) = odds(place);
+        known += from_ppm(store.inside) + from_ppm(store.near);
+        all += from_ppm(store.inside) * inside + from_ppm(store.near) * near;
+    }
+    all += (1.0 - known).max(UNSURE);
+    for (place, store) in stores.iter_mut().enumerate() {
+        let (inside, near) = odds(place);
+        let before = from_ppm(store.inside);
+        store.inside = to_ppm((before * inside / all).min(most.max(before)));
+        store.near = to_ppm(from_ppm(store.near) * near / all);
+    }
+}
+
+/// Lets a belief fade for so many seconds.
+fn fade(stores: &mut [StoreBelief], seconds: f64) {
+    let kept = libm::exp(-seconds / FADES_S);
+    for store in stores {
+        store.inside = to_ppm(from_ppm(store.inside) * kept);
+        store.near = to_ppm(from_ppm(store.near) * kept);
+    }
+}
+
+/// Says where they are after what a network or a beacon said: to enter a store names it, and to leave one ends the stay.
+fn conclude(belief: &mut Belief, tier: Tier, at: Timestamp) {
+    let before = (belief.place, belief.store);
+    let (place, store) = verdict(&belief.stores, before);
+    if (place, store) != before || !matches!(belief.tier, Tier::Scan | Tier::CheckIn) {
+        belief.tier = tier;
+    }
+    match store.filter(|_| place == Place::InStore) {
+        Some(store) if belief.track.stay.and_then(|stay| stay.named) != Some(store) => {
+            name(&mut belief.track, store, at);
+        }
+        None if before.0 == Place::InStore => {
+            belief.track.indoors = 0;
+            end_stay(belief);
+        }
+        _ => {}
+    }
     announce(belief, at);
 }
 
@@ -200,11 +333,7 @@ pub fn at(belief: &Belief, now: &Now) -> Presence {
     if !stores.is_empty() && now.has_reached(fresh_until) {
         let steps = now.at().since(fresh_until).ms() / FADES.ms();
         let step = fresh_until.after(Span::from_ms(steps * FADES.ms()));
-        let kept = libm::exp(-seconds_between(fresh_until, step) / FADES_S);
-        for store in &mut stores {
-            store.inside = to_ppm(from_ppm(store.inside) * kept);
-            store.near = to_ppm(from_ppm(store.near) * kept);
-        }
+        fade(&mut stores, seconds_between(fresh_until, step));
         said = verdict(&stores, said);
         since = if said == (belief.place, belief.store) { since } else { step };
         if stores.iter().any(|store| store.inside.parts() + store.near.parts() > 0) {
@@ -376,7 +505,7 @@ fn weigh(catalog: &Catalog, belief: &Belief, stay: Stay, at: Timestamp) -> Vec<S
             within(side, metres(store.footprint.signed_distance_cm(door.point)), deviation(spread))
         });
         let stays = within(side, *distance, sigma);
-        let weight = entered * stays * visits * prior(belief, (*place, store), stay, local);
+        let weight = entered * stays * visits * prior(belief, (*place, store), stay.named, local);
         all += weight + entered * stays * UPSTAIRS;
         other_ground -= stays * side * side;
         weights.push((*place, weight));
@@ -407,11 +536,11 @@ fn add_near(stores: &mut Vec<StoreBelief>, here: &[Around], sigma: f64) {
 }
 
 /// Returns how often this store is visited, for every visit to a store of which nothing is known.
-fn prior(belief: &Belief, (place, store): (StoreIx, &Store), stay: Stay, local: Local) -> f64 {
+fn prior(belief: &Belief, (place, store): (StoreIx, &Store), named: Option<StoreIx>, local: Local) -> f64 {
     let usual = belief.usual.iter().find(|usual| usual.store == place);
     let usual = usual.map_or(1.0, |usual| (f64::from(usual.visits) + 2.0) / (f64::from(usual.stays) + 2.0));
     let open = if store.hours.open_at(local) { 1.0 } else { SHUT };
-    if stay.named == Some(place) { NAMED } else { usual * open }
+    if named == Some(place) { NAMED } else { usual * open }
 }
 
 /// Returns the density of a place with this variance around someone who may be anywhere in a store; per square metre.

@@ -214,7 +214,7 @@ impl Located {
     pub const MOST: u8 = 32;
 }
 
-/// How it is known where they are, the weakest first.
+/// How it is known where they are, in the order of the codes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tier {
     /// Not at all.
@@ -228,16 +228,22 @@ pub enum Tier {
     Scan,
     /// They said so.
     CheckIn,
+    /// From the address of a store's own network.
+    Network,
+    /// From a beacon in a store.
+    Beacon,
 }
 
 impl Tier {
     /// Every tier with its name, in the order of the codes.
-    pub const ALL: [(Self, &'static str); 5] = [
+    pub const ALL: [(Self, &'static str); 7] = [
         (Self::None, "none"),
         (Self::Request, "request"),
         (Self::Position, "position"),
         (Self::Scan, "scan"),
         (Self::CheckIn, "check_in"),
+        (Self::Network, "network"),
+        (Self::Beacon, "beacon"),
     ];
 }
 

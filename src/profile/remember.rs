@@ -20,7 +20,7 @@ impl Profile {
             Fact::Dial(dial) => self.dial = *dial,
             Fact::PositionRefused => self.located.refused = Some(signal.at),
             Fact::Attributes(values) => values.iter().for_each(|(name, value)| self.attribute(*name, *value)),
-            Fact::Position(_) | Fact::CheckIn(_) | Fact::Reply { .. } => {}
+            Fact::Position(_) | Fact::CheckIn(_) | Fact::Beacon(_) | Fact::Reply { .. } => {}
         }
     }
 

@@ -7,6 +7,7 @@ pub mod gs1;
 use alloc::vec::Vec;
 
 use crate::basket::Line;
+use crate::mark::MarkIx;
 use crate::product::{CategoryIx, ProductIx};
 use crate::store::{Point, StoreIx};
 use crate::value::{Key, Timestamp};
@@ -63,6 +64,8 @@ pub enum Fact {
     /// What is known of declared attributes, or `None` where nothing is any more: by the key of the name, and of the
     /// name with a member for sets and maps. Told in this order.
     Attributes(Vec<(Key, Option<i64>)>),
+    /// A beacon was heard.
+    Beacon(Beacon),
 }
 
 /// A shop event in GA4's words.
@@ -151,6 +154,17 @@ pub struct Scan {
     pub store: Option<StoreIx>,
 }
 
+/// One packet of a beacon. Of other people's beacons nothing is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Beacon {
+    /// Which it is, where a store of ours has it.
+    pub mark: Option<MarkIx>,
+    /// How strong it was, dBm.
+    pub rssi: i8,
+    /// How strong it is at 1 m, dBm.
+    pub power: i8,
+}
+
 /// What one request or page load tells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Request {
@@ -162,6 +176,8 @@ pub struct Request {
     pub category: Option<CategoryIx>,
     /// Coarse place of the network; never a reason to believe in a store.
     pub near: Option<Point>,
+    /// The stores whose network it came through; the address itself is forgotten by then.
+    pub network: Option<MarkIx>,
     /// Global Privacy Control.
     pub gpc: bool,
     /// The shopper saves traffic.

@@ -12,6 +12,7 @@ use crate::catalog::{
     Attribute, Cadence, Cap, Catalog, Category, Counted, Goals, IntentOdds, Kind, Kinds, Language, Names, Off, Offers,
     OwnAttribute, OwnCap, OwnIx, OwnKind, Placement, Prior, Product, Scope, Store, Text, Texts, Value, Words,
 };
+use crate::mark::Marks;
 use crate::product::{CategoryIx, Gs1Number, ProductIx};
 use crate::store::{Footprint, OpeningHours, Point};
 use crate::value::{BasisPoints, Key, Minor, Ppm, Span, Timestamp};
@@ -60,6 +61,7 @@ pub(super) fn read(bytes: &[u8], header: &Header, texts: Texts, offers: Offers) 
         categories: FromWire::read(from),
         products: read_products(from),
         stores: read_stores(from),
+        marks: Marks::default(),
         placements: FromWire::read(from),
         offers: Offers {
             shared: FromWire::read(from),

@@ -48,6 +48,7 @@ impl<'a> From<&'a SignalFault> for FaultView<'a> {
             SignalFault::Code(CodeFault::Qualifiers { key }) => numbered(22, [*key, 0]),
             SignalFault::Code(CodeFault::Other { key }) => numbered(23, [*key, 0]),
             SignalFault::UnknownStore => plain(5),
+            SignalFault::Beacon => plain(24),
             SignalFault::DecisionId => plain(6),
             SignalFault::UnknownDecision => plain(7),
             SignalFault::NoAttributes => plain(8),

@@ -15,9 +15,9 @@
 //! Then how many sections there are and how long each is (32 bits each), and the sections, in the order of
 //! [`SECTIONS`]. Texts, offers and conditions are lists of numbers of a fixed width that are read in place; lists that
 //! rise are written as differences (zigzag), since these compress, and are summed up once at load. The last section but
-//! one is everything else, in the postcard format. The last, which a pack may lack, has the [odds of a
-//! purchase](crate::catalog::IntentOdds) where they are not the prior ones, numbers of 16 bits. Sections behind it are for
-//! readers to come, and are passed over.
+//! two is everything else, in the postcard format. A pack may lack the two behind it: the [odds of a
+//! purchase](crate::catalog::IntentOdds) where they are not the prior ones, numbers of 16 bits, and the
+//! [marks](crate::mark::Marks) of stores. Sections behind those are for readers to come, and are passed over.
 
 use alloc::format;
 use alloc::string::String;
@@ -27,6 +27,7 @@ use super::columns;
 use crate::catalog::offer::Shared;
 use crate::catalog::rules::Rules;
 use crate::catalog::{Catalog, Offers, Texts};
+use crate::mark::Marks;
 use crate::value::key::checksum;
 use crate::value::{Local, Part, Timestamp};
 
@@ -113,7 +114,7 @@ impl PackFault {
 }
 
 /// The name of each section, and whether its numbers are written as differences.
-pub const SECTIONS: [(&str, Differences); 10 + Offers::WIDE + Offers::NARROW] = [
+pub const SECTIONS: [(&str, Differences); 11 + Offers::WIDE + Offers::NARROW] = [
     ("ends of texts", Differences::Wide),
     ("texts", Differences::None),
     ("ids of offers", Differences::Wide),
@@ -144,6 +145,7 @@ pub const SECTIONS: [(&str, Differences); 10 + Offers::WIDE + Offers::NARROW] = 
     ("ends of conditions", Differences::Wide),
     ("everything else", Differences::None),
     ("odds of a purchase", Differences::None),
+    ("networks and beacons of stores", Differences::None),
 ];
 
 /// The second column of [`SECTIONS`] alone: a phone has no use for the names.
@@ -203,7 +205,7 @@ pub fn sections(catalog: &Catalog) -> [Vec<u8>; SECTIONS.len()] {
         &rules.rule_ends,
     ];
     let parts = [&texts.ends, &texts.heap].into_iter().chain(&offers.wide).chain(&offers.narrow).chain(conditions);
-    let mut bytes = parts.map(Part::bytes).chain([rest.as_slice(), &odds]);
+    let mut bytes = parts.map(Part::bytes).chain([rest.as_slice(), &odds, catalog.marks.0.bytes()]);
     SECTIONS.map(|(_, differences)| {
         let mut section = bytes.next().unwrap_or_default().to_vec();
         take_apart(&mut section, differences);
@@ -212,7 +214,10 @@ pub fn sections(catalog: &Catalog) -> [Vec<u8>; SECTIONS.len()] {
 }
 
 fn body(catalog: &Catalog) -> Vec<u8> {
-    let sections = sections(catalog);
+    let all = sections(catalog);
+    // NOTE: what a pack may lack costs nothing where it is empty.
+    let empty = all.iter().rev().take_while(|section| section.is_empty()).count();
+    let sections = all.get(..all.len() - empty.min(OPTIONAL)).unwrap_or_default();
     let length = |length: usize| u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes();
     let mut body = Vec::new();
     body.extend(length(sections.len()));
@@ -251,7 +256,7 @@ pub fn decode(bytes: &[u8], now: Timestamp, seen: u64) -> Result<Catalog, PackFa
 fn lengths(bytes: &[u8]) -> Option<Vec<usize>> {
     let number = |place: usize| Some(u32::from_le_bytes(field(bytes, HEADER + 4 * place)?));
     let count =
-        usize::try_from(number(0)?).ok().filter(|count| (SECTIONS.len() - 1..=MOST_SECTIONS).contains(count))?;
+        usize::try_from(number(0)?).ok().filter(|count| (SECTIONS.len() - OPTIONAL..=MOST_SECTIONS).contains(count))?;
     let (mut lengths, mut end) = (Vec::new(), HEADER + 4 * (1 + count));
     for place in 1..=count {
         let length = usize::try_from(number(place)?).ok()?;
@@ -262,6 +267,8 @@ fn lengths(bytes: &[u8]) -> Option<Vec<usize>> {
 }
 
 const MOST_SECTIONS: usize = 64;
+/// How many of the last sections a pack may lack.
+const OPTIONAL: usize = 2;
 
 fn read(bytes: Part, header: &Header, lengths: &[usize]) -> Option<Catalog> {
     let parts = bytes.cut(HEADER + 4 * (1 + lengths.len()), lengths);
@@ -269,7 +276,7 @@ fn read(bytes: Part, header: &Header, lengths: &[usize]) -> Option<Catalog> {
     let (wide, parts) = parts.split_at_checked(Offers::WIDE)?;
     let (narrow, parts) = parts.split_at_checked(Offers::NARROW)?;
     let [ends, heap] = texts else { return None };
-    let [asked, range_ends, ranges, conjunction_ends, conjunctions, rule_ends, rest, odds @ ..] = parts else {
+    let [asked, range_ends, ranges, conjunction_ends, conjunctions, rule_ends, rest, lacking @ ..] = parts else {
         return None;
     };
     let rules = Rules {
@@ -284,7 +291,8 @@ fn read(bytes: Part, header: &Header, lengths: &[usize]) -> Option<Catalog> {
     let offers = Offers { wide: wide.to_vec(), narrow: narrow.to_vec(), shared: Shared::default(), rules };
     let texts = Texts { heap: heap.clone(), ends: ends.clone() };
     let mut catalog = columns::read(rest.bytes(), header, texts, offers)?;
-    catalog.intent = columns::read_odds(odds.first().map_or(&[], Part::bytes))?;
+    catalog.intent = columns::read_odds(lacking.first().map_or(&[], Part::bytes))?;
+    catalog.marks = Marks(lacking.get(1).cloned().unwrap_or_default());
     if !catalog.offers.is_whole() {
         return None;
     }

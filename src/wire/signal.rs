@@ -8,8 +8,9 @@ use super::codec::{FromWire, Reader, ToWire, from_bytes};
 
 use crate::basket::{Basket, Line};
 use crate::catalog::{Catalog, Text};
+use crate::mark::{self, MarkIx, MarkKind, Name};
 use crate::product::CategoryIx;
-use crate::signal::{self, AttentionChange, CareTopic, Dial, Fact, Fix, Reply, Scan, ShopEventKind, gs1};
+use crate::signal::{self, AttentionChange, Beacon, CareTopic, Dial, Fact, Fix, Reply, Scan, ShopEventKind, gs1};
 use crate::store::Point;
 use crate::value::{Key, Minor, Timestamp};
 
@@ -73,6 +74,8 @@ pub enum FactTwin<'a> {
         gpc: bool,
         /// Traffic is saved.
         save_data: bool,
+        /// The address that it came from: 8 hexadecimal digits of IPv4, 32 of IPv6, or empty.
+        address: &'a str,
     },
     /// A change of attention.
     Attention {
@@ -124,6 +127,15 @@ pub enum FactTwin<'a> {
     },
     /// The position is not told.
     PositionRefused,
+    /// A beacon was heard.
+    Beacon {
+        /// Hexadecimal digits: UUID, major and minor of an iBeacon, or namespace and instance of an Eddystone-UID.
+        id: String,
+        /// How strong it was: decibels below 1 milliwatt, so dBm without the minus.
+        rssi: u8,
+        /// The same at 1 m.
+        power: u8,
+    },
 }
 
 /// One item of a shop event.
@@ -197,6 +209,9 @@ pub enum SignalFault {
     /// A store that the catalog does not have.
     #[error("no store of the catalog has this id")]
     UnknownStore,
+    /// Neither the name of an iBeacon nor of an Eddystone-UID.
+    #[error("a beacon has a `uuid` of 32 hexadecimal digits, or a `namespace` of 20 and an `instance` of 12")]
+    Beacon,
     /// No sixteen hexadecimal digits.
     #[error("a decision id is sixteen hexadecimal digits, as a decision carries it")]
     DecisionId,
@@ -249,6 +264,7 @@ impl SignalFault {
             Self::OffEarth => "off-earth",
             Self::Code(_) => "unreadable-code",
             Self::UnknownStore => "unknown-store",
+            Self::Beacon => "unreadable-beacon",
             Self::DecisionId => "decision-id",
             Self::UnknownDecision => "unknown-decision",
             Self::NoAttributes | Self::UnknownAttribute { .. } => "unknown-attribute",
@@ -267,6 +283,7 @@ impl SignalFault {
             Self::OffEarth => "/latitude",
             Self::Code(_) => "/code",
             Self::UnknownStore => "/store",
+            Self::Beacon => "/uuid",
             Self::DecisionId | Self::UnknownDecision => "/decision",
             Self::NoAttributes
             | Self::UnknownAttribute { .. }
@@ -309,8 +326,8 @@ impl<'a> FromWire<'a> for FactTwin<'a> {
             2 => Self::Scan { code: FromWire::read(from) },
             3 => Self::CheckIn { store: FromWire::read(from) },
             4 => {
-                let (language, country, product, category, near, gpc, save_data) = FromWire::read(from);
-                Self::Request { language, country, product, category, near, gpc, save_data }
+                let (language, country, product, category, near, (gpc, save_data, address)) = FromWire::read(from);
+                Self::Request { language, country, product, category, near, gpc, save_data, address }
             }
             5 => {
                 let [visible, idle, typing, playing, paying, full_screen, save_data] = FromWire::read(from);
@@ -328,6 +345,10 @@ impl<'a> FromWire<'a> for FactTwin<'a> {
             9 => Self::Dial { dial: FromWire::read(from) },
             10 => Self::Attributes { values: FromWire::read(from) },
             11 => Self::PositionRefused,
+            12 => {
+                let (id, rssi, power) = <(&str, u8, u8)>::read(from);
+                Self::Beacon { id: id.into(), rssi, power }
+            }
             _ => Self::Consent { remember: from.refuse() },
         }
     }
@@ -345,9 +366,9 @@ impl ToWire for FactTwin<'_> {
             }
             Self::Scan { code } => (2_u32, *code).write(out),
             Self::CheckIn { store } => (3_u32, *store).write(out),
-            Self::Request { language, country, product, category, near, gpc, save_data } => {
+            Self::Request { language, country, product, category, near, gpc, save_data, address } => {
                 (4_u32, *language, *country, *product, *category).write(out);
-                (*near, *gpc, *save_data).write(out);
+                (*near, *gpc, *save_data, *address).write(out);
             }
             Self::Attention { visible, idle, typing, playing, paying, full_screen, save_data } => {
                 (5_u32, *visible, *idle, *typing).write(out);
@@ -362,6 +383,7 @@ impl ToWire for FactTwin<'_> {
                 values.write(out);
             }
             Self::PositionRefused => 11_u32.write(out),
+            Self::Beacon { id, rssi, power } => (12_u32, id.as_str(), *rssi, *power).write(out),
         }
     }
 }
@@ -440,13 +462,14 @@ fn fact(catalog: &Catalog, twin: &FactTwin) -> Result<Fact, SignalFault> {
         FactTwin::CheckIn { store } => {
             Fact::CheckIn(catalog.store_by_key(Key::of(store)).ok_or(SignalFault::UnknownStore)?)
         }
-        FactTwin::Request { language, country, product, category, near, gpc, save_data } => {
+        FactTwin::Request { language, country, product, category, near, gpc, save_data, address } => {
             let of_product = catalog.product_by_key(Key::of(product)).and_then(|place| catalog.product(place));
             Fact::Request(signal::Request {
                 language: letters(language).map(|code| code.map(|letter| letter.to_ascii_lowercase())),
                 country: letters(country).map(|code| code.map(|letter| letter.to_ascii_uppercase())),
                 category: of_product.map(|p| p.category).or_else(|| catalog.category_by_key(Key::of(category))),
                 near: near.map(|(lat, lon)| point(lat, lon)).transpose()?,
+                network: mark(catalog, address, [MarkKind::IpV4, MarkKind::IpV6]).flatten(),
                 gpc,
                 save_data,
             })
@@ -464,6 +487,11 @@ fn fact(catalog: &Catalog, twin: &FactTwin) -> Result<Fact, SignalFault> {
         FactTwin::Dial { dial } => Fact::Dial(coded("dial", &Dial::ALL, dial)?),
         FactTwin::PositionRefused => Fact::PositionRefused,
         FactTwin::Attributes { ref values } => Fact::Attributes(attributes::told(catalog, values)?),
+        FactTwin::Beacon { ref id, rssi, power } => {
+            let dbm = |below: u8| i8::try_from(below).unwrap_or(i8::MAX).wrapping_neg();
+            let mark = mark(catalog, id, [MarkKind::IBeacon, MarkKind::Eddystone]).ok_or(SignalFault::Beacon)?;
+            Fact::Beacon(Beacon { mark, rssi: dbm(rssi), power: dbm(power) })
+        }
     })
 }
 
@@ -474,6 +502,17 @@ fn coded<T: Copy>(what: &'static str, all: &[(T, &str)], code: u8) -> Result<T, 
 
 fn given(text: &str) -> Option<&str> {
     (!text.is_empty()).then_some(text)
+}
+
+/// Returns the mark that hexadecimal digits begin with, which tell by their number which of two kinds they are of;
+/// nothing where they are of neither.
+fn mark(catalog: &Catalog, digits: &str, kinds: [MarkKind; 2]) -> Option<Option<MarkIx>> {
+    let read = |kind: MarkKind| {
+        let mut name: Name = [0; mark::LONGEST];
+        mark::from_hex(name.get_mut(..kind.bytes())?, digits)?;
+        Some(catalog.marks.find(kind, &name))
+    };
+    kinds.into_iter().find_map(read)
 }
 
 /// Returns the first two letters of a language tag or country.

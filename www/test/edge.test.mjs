@@ -101,6 +101,19 @@ test("language and country of the network are understood", async () => {
   assert.notEqual(await unfit({ cf: { country: "DE", latitude: "52.52", longitude: "13.405" } }), "not_applicable");
 });
 
+test("a store's own network is recognised by the address that the platform tells", async () => {
+  const presence = async (address, cf) => {
+    const body = JSON.stringify({ placement: "home", signals: [{ type: "consent", at: NOON, remember: true }] });
+    const headers = { "content-type": "application/json", "cf-connecting-ip": address };
+    const response = await miniflare.dispatchFetch(new URL("v1/decide", url), { method: "POST", body, headers, cf });
+    const shopper = await remembered(response);
+    const { tier } = shopper.moment(Date.now()).presence;
+    return [tier, JSON.stringify(shopper.export()).includes("198.51")];
+  };
+  assert.deepEqual(await presence("198.51.100.5", { country: "FI" }), ["network", false]);
+  assert.notEqual((await presence("203.0.113.5", { country: "FI" }))[0], "network");
+});
+
 test("what is no question is answered with what is wrong", async () => {
   await problem(await get("v1/decide"), 400, "missing");
   await problem(await get("v1/decide?placement=hme"), 400, "unknown-placement");

@@ -3,7 +3,7 @@
  *
  * | request | answer |
  * |---|---|
- * | `GET /v1/decide?placement=…&product=…&category=…` | a decision from URL, headers, place of the network and capsule |
+ * | `GET /v1/decide?placement=…&product=…&category=…` | a decision from URL, headers, network, capsule and, with `&url=…&referrer=…`, the page they came to |
  * | `POST /v1/decide` with `{ placement, signals? }` | the same, with signals observed before |
  * | `GET /v1/health` | what is being served |
  *
@@ -11,10 +11,12 @@
  */
 import { TactfulError, refuse } from "../errors.js";
 import { isObject, kind } from "../form.js";
-import type { Decision, Issue, RequestSignal, Signal, Tactful, Timestamp } from "../types.js";
+import type { Decision, Issue, Signal, Tactful, Timestamp } from "../types.js";
 import { type Capsules, capsules } from "./capsule.js";
+import { signalsOf } from "./signals-of.js";
 
 export type { Decision, Issue, Tactful } from "../types.js";
+export { addressDigits, signalsOf } from "./signals-of.js";
 
 /** What a handler needs of its platform. */
 export interface Host {
@@ -28,15 +30,10 @@ export interface Host {
   secrets?: readonly string[] | undefined;
   /** Origins of pages elsewhere that may ask, such as `https://shop.example`. */
   origins?: readonly string[] | undefined;
+  /** The visitor's address, where the platform is not Cloudflare: from what the platform itself sets, or nothing. */
+  address?: (request: Request) => string | null | undefined;
   /** Told of errors that are ours; the visitor sees nothing of them. */
   onError?: (error: unknown) => void;
-}
-
-/** What Cloudflare tells of the network a request came through, as far as it is read. */
-interface NetworkPlace {
-  country?: unknown;
-  latitude?: unknown;
-  longitude?: unknown;
 }
 
 /** What is asked for: everything but the shopper. */
@@ -89,8 +86,7 @@ async function decide(engine: Tactful, request: Request, host: Host, sealing?: C
   const now = host.now?.() ?? Date.now();
   const shopper = engine.fork({ state, now, ...(host.seed && { seed: host.seed() }) });
   try {
-    shopper.observeRequest(request, now);
-    shopper.observe(requestSignal(request, now));
+    for (const signal of signalsOf(request, now, host.address)) shopper.observe(signal);
     observePosted(shopper, signals, now);
     const response = Response.json(shopper.ask(placement, now) satisfies Decision);
     await keep(response, request, shopper, sealing);
@@ -106,27 +102,6 @@ async function keep(response: Response, request: Request, shopper: Tactful, seal
   const cookie = wanted && (await sealing.seal(shopper.save()));
   if (cookie) response.headers.append("set-cookie", cookie);
   response.headers.set("tactful-capsule", cookie ? "written" : wanted ? "too-large" : "off");
-}
-
-/** What URL and network tell. Values of the platform that make no sense are left out; the visitor's are refused. */
-function requestSignal(request: Request, at: Timestamp): RequestSignal {
-  const { searchParams } = new URL(request.url);
-  const { country, ...place } = (request as Request & { cf?: NetworkPlace }).cf ?? {};
-  const [latitude, longitude] = [degrees(place.latitude, 90), degrees(place.longitude, 180)];
-  const [product, category] = [searchParams.get("product"), searchParams.get("category")];
-  return {
-    type: "request",
-    at,
-    ...(typeof country === "string" && country.length === 2 && { country }),
-    ...(latitude !== undefined && longitude !== undefined && { latitude, longitude }),
-    ...(product && { product }),
-    ...(category && { category }),
-  };
-}
-
-function degrees(value: unknown, most: number): number | undefined {
-  const number = typeof value === "string" && value !== "" ? Number(value) : value;
-  return typeof number === "number" && Math.abs(number) <= most ? number : undefined;
 }
 
 function asked(request: Request): string {

@@ -63,6 +63,7 @@ impl Step {
             Fact::Consent { .. } => "consent",
             Fact::Dial(_) => "dial",
             Fact::Attributes(_) => "attributes",
+            Fact::Beacon(_) => "beacon",
         }
     }
 }
