@@ -8,7 +8,7 @@ use crate::cadence::Silence;
 use crate::catalog::{Catalog, OfferIx};
 use crate::decide::Ready;
 use crate::moment::SCAN_LASTS;
-use crate::profile::{Profile, Tier};
+use crate::profile::{Place, Profile, Tier};
 use crate::rank::{About, Priced};
 use crate::store::StoreIx;
 use crate::value::{Now, Ppm, Span, Timestamp};
@@ -68,7 +68,9 @@ const SCANNED: u32 = 9;
 /// Cost: one pass over the stores at most.
 pub fn likeliest(catalog: &Catalog, profile: &Profile, now: &Now) -> Result<(StoreIx, Ppm), Unwanted> {
     let (belief, located) = (&profile.belief, profile.located);
-    if belief.tier >= Tier::Position && !now.has_reached(belief.at.after(KNOWN_LASTS)) {
+    // NOTE: that they are near a store, by its network or a beacon, is what a position makes more of.
+    let told = matches!(belief.tier, Tier::Position | Tier::Scan | Tier::CheckIn) || belief.place == Place::InStore;
+    if told && !now.has_reached(belief.at.after(KNOWN_LASTS)) {
         return Err(Unwanted::Known);
     }
     let ahead = |at: Option<Timestamp>, lasts| at.map(|at| at.after(lasts)).filter(|until| !now.has_reached(*until));

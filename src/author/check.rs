@@ -18,7 +18,7 @@ use crate::catalog::{
     Value, Words,
 };
 use crate::product::{CategoryIx, Gs1Number, ProductIx};
-use crate::store::{Footprint, Point};
+use crate::store::{Footprint, OpeningHours, Point};
 use crate::value::{BasisPoints, Key, Minor, Ppm, Span, Timestamp};
 
 /// Most occasions of a catalog: conditions on all of them are read in a second.
@@ -374,11 +374,18 @@ impl Checker {
 
     fn stores(&mut self, shape: &shape::Catalog, country: Option<Country>) -> Vec<Store> {
         let mut stores = Vec::new();
+        // NOTE: a chain has few sorts of hours, and expanding them takes most of the time.
+        let mut known: BTreeMap<&str, Arc<OpeningHours>> = BTreeMap::new();
         for (at, store) in shape.stores.iter().enumerate() {
             let path = format!("/stores/{at}");
             self.vocabulary.stores.push(store.id.clone());
             let footprint = self.ok(format!("{path}/geometry"), footprint(&store.geometry, store.radius_m));
-            let hours = self.ok(format!("{path}/opening_hours"), hours::opening_hours(&store.opening_hours, country));
+            if !known.contains_key(&*store.opening_hours) {
+                let read = hours::opening_hours(&store.opening_hours, country);
+                let read = self.ok(format!("{path}/opening_hours"), read);
+                known.extend(read.map(|hours| (&*store.opening_hours, Arc::new(hours))));
+            }
+            let hours = known.get(&*store.opening_hours).map(Arc::clone).unwrap_or_default();
             let gln = store.gln.as_deref();
             stores.push(Store {
                 key: Key::default(),
@@ -386,7 +393,7 @@ impl Checker {
                 name: self.text(&store.name),
                 gln: gln.and_then(|gln| self.number(format!("{path}/gln"), gln, "GLN")),
                 footprint: footprint.unwrap_or(Footprint::Polygon(Vec::new())),
-                hours: Arc::new(hours.unwrap_or_default()),
+                hours,
             });
         }
         let north: i64 = stores.iter().map(|store| i64::from(store.footprint.centre().lat_e7)).sum();

@@ -60,7 +60,7 @@ pub struct Catalog {
     pub products: Vec<Product>,
     /// Where the shop is.
     #[serde(default)]
-    #[schemars(length(max = 5_000))]
+    #[schemars(length(max = 10_000))]
     pub stores: Vec<Store>,
     /// Places where one offer can be shown.
     #[schemars(length(min = 1, max = 64))]
