@@ -130,6 +130,7 @@ fn singles() -> Vec<(&'static str, Attribute, Kind, Vec<i64>)> {
         ("request.country", Attribute::Country, Kind::Letters(&COUNTRIES), letters(&COUNTRIES)),
         ("request.language", Attribute::Language, Kind::Letters(&LANGUAGES), letters(&LANGUAGES)),
         ("care.open", Attribute::CareOpen, Kind::Flag, flag.clone()),
+        ("care.age", Attribute::CareAge, Kind::Minutes, vec![0, 60, 1_440, 4_320]),
         ("care.topic", Attribute::CareTopic, Kind::Text(&TOPICS), places(4)),
         ("attributes.tier", own(0), Kind::Text(&TIERS), places(3)),
         ("attributes.household", own(1), Kind::Whole, vec![-1, 0, 1, 4]),

@@ -5,8 +5,8 @@
 use std::sync::LazyLock;
 
 use tactful::author;
-use tactful::catalog::Catalog;
-use tactful::moment::{Moment, understand};
+use tactful::catalog::{Attribute, Catalog};
+use tactful::moment::{Facts, Moment, Stage, understand};
 use tactful::profile::{Place, Profile, Tier};
 use tactful::session::{Engine, Session};
 use tactful::signal::Signal;
@@ -18,6 +18,21 @@ static ENGINE: LazyLock<Engine> =
 
 const NOON: u64 = 1_795_255_200_000; // Saturday 2026-11-21, noon in Helsinki
 const DAY: u64 = 86_400_000;
+
+#[test]
+fn a_care_case_ages_and_is_forgotten_where_nobody_closes_it() {
+    let mut shopper = Shopper::new();
+    shopper.see(NOON, FactTwin::Care { case: "c", topic: 1, open: true });
+    let asked = |after: u64| {
+        let moment = shopper.0.moment(&ENGINE, Timestamp::from_ms((NOON + after).cast_signed()));
+        let facts = Facts { catalog: &ENGINE.catalog, profile: shopper.0.profile(), moment: &moment };
+        (moment.stage, facts.value(Attribute::CareAge), facts.value(Attribute::CareOpen))
+    };
+    assert_eq!(asked(0), (Stage::Service, Some(0), Some(1)));
+    assert_eq!(asked(3 * DAY + 5_000), (Stage::Service, Some(4_320), Some(1)));
+    assert_eq!(asked(90 * DAY - 1).0, Stage::Service);
+    assert_eq!(asked(90 * DAY), (Stage::Discovery, None, Some(0)));
+}
 
 struct Shopper(Session);
 

@@ -70,6 +70,8 @@ const PLAIN: readonly (readonly [group: string, name: string, kind: number, text
   ["request", "language", LETTERS],
   ["care", "open", FLAG],
   ["care", "topic", TEXT, ["complaint", "return", "late_delivery", "question"]],
+  undefined,
+  ["care", "age", NUMBER],
 ];
 
 /** The attributes about a category or a product, from this code on. */

@@ -359,7 +359,8 @@ export interface Context {
   };
   memory?: { categories?: readonly string[] };
   request?: { country?: string; language?: string };
-  care?: { open?: boolean; topic?: CareCaseSignal["topic"] };
+  /** `age` in minutes. */
+  care?: { open?: boolean; topic?: CareCaseSignal["topic"]; age?: number };
   /**
    * How often this visitor was shown each offer within the windows of its caps, by their hours: `{ 24: { id: 2 } }`. An
    * offer that is missing in the longest window counts as not shown in any.

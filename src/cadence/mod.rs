@@ -130,7 +130,8 @@ pub fn quiet_hours(catalog: &Catalog, local: Local, now: Timestamp) -> Option<Ti
 fn resting(catalog: &Catalog, profile: &Profile, now: &Now) -> Option<Silence> {
     let gap = catalog.cadence.gap;
     let gap = if profile.dial == Dial::Rarely { Span::from_ms(gap.ms() * 2) } else { gap };
-    let counts = |shown: &&Impression| profile.cases.is_empty() || shown.kind == Kind::Service;
+    let no_case = profile.open_case(now).is_none();
+    let counts = |shown: &&Impression| no_case || shown.kind == Kind::Service;
     let until = profile.impressions.iter().rev().find(counts)?.at.after(gap);
     (!now.has_reached(until)).then_some(Silence::Resting { until })
 }
@@ -232,7 +233,7 @@ pub fn exclusion(
         Some(Exclusion::NeverAgain)
     } else if offer.once && standing.redeemed {
         Some(Exclusion::Converted)
-    } else if offer.kind != Kind::Service && !profile.cases.is_empty() {
+    } else if offer.kind != Kind::Service && profile.open_case(now).is_some() {
         Some(Exclusion::CareFirst)
     } else if !now.has_reached(standing.rests_until) {
         let until = standing.rests_until;

@@ -196,6 +196,9 @@ fn an_open_case_silences_promotion_and_not_help() {
     profile.cases.push(crate::profile::Case { key: Key(5), topic, since: at(NOON) });
     assert_eq!(excluded(&Offer { kind: Kind::Coupon, ..offer() }, &profile), Some(Exclusion::CareFirst));
     assert_eq!(excluded(&offer(), &profile), None);
+    // Nobody closed it, and it is long ago.
+    profile.cases[0].since = at(NOON - crate::profile::Case::LASTS.ms());
+    assert_eq!(excluded(&Offer { kind: Kind::Coupon, ..offer() }, &profile), None);
 }
 
 #[test]

@@ -70,6 +70,8 @@ pub enum Attribute {
     CareOpen,
     /// Topic of the oldest open case, by its code; absent where none is open.
     CareTopic,
+    /// For how long the oldest open case is open, minutes of whole hours; absent where none is open.
+    CareAge,
     /// A declared attribute; a text is the place of its value in the declaration.
     Own(OwnIx),
     /// A member of a declared set, 0 or 1, or an entry of a declared map: the attribute, and the place of the name among

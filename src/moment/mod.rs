@@ -17,7 +17,7 @@ pub use presence::Presence;
 use crate::catalog::condition::two_letters;
 use crate::catalog::{Attribute, Catalog, OwnIx, OwnKind};
 use crate::product::CategoryIx;
-use crate::profile::Profile;
+use crate::profile::{Case, Profile};
 use crate::signal::Scan;
 use crate::value::{Local, Now, Ppm, Span, Timestamp};
 
@@ -57,6 +57,8 @@ pub struct Moment {
     pub local: Local,
     /// Whether the store they are in or near is open.
     pub store_open: Option<bool>,
+    /// The oldest open care case.
+    pub case: Option<Case>,
     /// Where the conversation stands.
     pub stage: Stage,
 }
@@ -97,6 +99,10 @@ pub fn understand_today(catalog: &Catalog, profile: &Profile, today: &Today, now
     let presence = presence::at(&profile.belief, now);
     let scan = profile.session.scan.filter(|(at, _)| !now.is_past(at.after(SCAN_LASTS))).map(|(_, scan)| scan);
     let intent = intent::of(catalog, profile, scan.is_some(), local, now);
+    let case = profile.open_case(now);
+    if let Some(case) = case {
+        now.changes_at(case.since.after(Span::minutes(60 * (hours_open(case, now.at()) + 1))));
+    }
     let store = presence.store.and_then(|store| catalog.store(store));
     if store.is_some() {
         now.changes_at(local.next(now.at(), local.minute + 1));
@@ -107,15 +113,21 @@ pub fn understand_today(catalog: &Catalog, profile: &Profile, today: &Today, now
         needs: Arc::clone(&today.needs),
         memories: Arc::clone(&today.memories),
         store_open: store.map(|store| store.hours.open_at(local)),
-        stage: stage(profile, &presence, &intent),
+        case,
+        stage: stage(case, &presence, &intent),
         presence,
         intent,
         local,
     }
 }
 
-fn stage(profile: &Profile, presence: &Presence, intent: &Intent) -> Stage {
-    if !profile.cases.is_empty() {
+/// Returns the whole hours that a case is open.
+fn hours_open(case: Case, now: Timestamp) -> u32 {
+    u32::try_from(now.since(case.since).whole_minutes() / 60).unwrap_or(0)
+}
+
+fn stage(case: Option<Case>, presence: &Presence, intent: &Intent) -> Stage {
+    if case.is_some() {
         Stage::Service
     } else if presence.in_store() || intent.stage.is_interested() {
         Stage::Sale
@@ -165,8 +177,9 @@ impl Facts<'_> {
             Attribute::MemoryIn(category) => yes(moment.memories.iter().any(|memory| memory.category == category)),
             Attribute::Country => profile.country.map(two_letters),
             Attribute::Language => profile.language.map(two_letters),
-            Attribute::CareOpen => yes(!profile.cases.is_empty()),
-            Attribute::CareTopic => profile.cases.first().map(|case| case.topic as i64),
+            Attribute::CareOpen => yes(moment.case.is_some()),
+            Attribute::CareTopic => moment.case.map(|case| case.topic as i64),
+            Attribute::CareAge => moment.case.map(|case| i64::from(hours_open(case, moment.now)) * 60),
             Attribute::Own(own) => self.own(own),
             Attribute::OwnMember(own, member) => self.own_member(own, member),
         }

@@ -15,7 +15,7 @@ use crate::catalog::Kind;
 use crate::product::CategoryIx;
 use crate::signal::{CareTopic, Dial, Fix, Reply, Scan};
 use crate::store::StoreIx;
-use crate::value::{Key, Ppm, Seed, Span, Timestamp};
+use crate::value::{Key, Now, Ppm, Seed, Span, Timestamp};
 
 /// Everything that is remembered of one shopper.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -387,7 +387,17 @@ pub struct Case {
     pub since: Timestamp,
 }
 
+impl Case {
+    /// A case that nobody closed counts as closed after so long: a shop that forgets to would never be heard again.
+    pub const LASTS: Span = Span::days(90);
+}
+
 impl Profile {
+    /// Returns the oldest open case.
+    pub fn open_case(&self, now: &Now) -> Option<Case> {
+        self.cases.iter().find(|case| !now.has_reached(case.since.after(Case::LASTS))).copied()
+    }
+
     /// Returns what was told under this key of a declared attribute's name, and of a member's for sets and maps.
     pub fn attribute_value(&self, name: Key) -> Option<i64> {
         let at = self.attributes.binary_search_by_key(&name, |(key, _)| *key).ok()?;

@@ -200,7 +200,10 @@ impl Profile {
     fn care(&mut self, key: Key, topic: CareTopic, open: bool, since: Timestamp) {
         if !open {
             self.cases.retain(|case| case.key != key);
-        } else if self.cases.len() < limit::CASES && self.cases.iter().all(|case| case.key != key) {
+            return;
+        }
+        self.cases.retain(|case| since < case.since.after(Case::LASTS));
+        if self.cases.len() < limit::CASES && self.cases.iter().all(|case| case.key != key) {
             self.cases.push(Case { key, topic, since });
         }
     }

@@ -144,7 +144,7 @@ pub fn only(scope: &Scope) -> Option<About> {
 }
 
 fn care(facts: Facts, offer: &Offer) -> Option<Reason> {
-    (offer.kind == Kind::Service && !facts.profile.cases.is_empty()).then_some(Reason::Care)
+    (offer.kind == Kind::Service && facts.moment.case.is_some()).then_some(Reason::Care)
 }
 
 fn scanned(facts: Facts, scope: &Scope) -> Option<Reason> {

@@ -378,7 +378,7 @@ fn put_together<'a>(differences: impl Iterator<Item = &'a mut i32>) {
 }
 
 /// The attributes without an argument, in the order of their codes; those with one follow.
-const PLAIN: [Attribute; 21] = [
+const PLAIN: [Attribute; 22] = [
     Attribute::InStore,
     Attribute::Near,
     Attribute::StoreAt,
@@ -400,6 +400,7 @@ const PLAIN: [Attribute; 21] = [
     Attribute::CareOpen,
     Attribute::CareTopic,
     Attribute::Day,
+    Attribute::CareAge,
 ];
 
 pub(super) fn attribute_code(attribute: Attribute) -> (u8, u64) {

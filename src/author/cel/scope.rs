@@ -12,7 +12,7 @@ use crate::product::{CategoryIx, ProductIx};
 use crate::signal::CareTopic;
 
 /// Every name that a condition may use, with its type, for help and suggestions.
-pub const VOCABULARY: [(&str, &str); 34] = [
+pub const VOCABULARY: [(&str, &str); 35] = [
     ("presence.in_store", "yes or no"),
     ("presence.near", "yes or no"),
     ("presence.store", "id of a store; absent away from stores"),
@@ -44,6 +44,7 @@ pub const VOCABULARY: [(&str, &str); 34] = [
     ("request.language", "ISO 639-1, such as \"de\"; absent where no request told it"),
     ("care.open", "yes or no"),
     ("care.topic", "complaint, return, late_delivery or question; absent where no case is open"),
+    ("care.age", "duration, in whole hours; absent where no case is open"),
     ("attributes.<name>", "as the catalog declares it: one value, a set, or a map; absent until it was told"),
     ("attributes.<name>[value]", "whole number of a declared map; absent where it has no such entry"),
     ("days(n), hours(n), minutes(n), duration(\"36h\")", "durations"),
@@ -168,6 +169,7 @@ impl Scope {
             "request.country" => (Attribute::Country, Type::Country),
             "request.language" => (Attribute::Language, Type::Language),
             "care.open" => (Attribute::CareOpen, Type::Boolean),
+            "care.age" => (Attribute::CareAge, Type::Duration),
             "care.topic" => (Attribute::CareTopic, coded(&CareTopic::ALL)),
             other => return family(other).map(Named::Many),
         };
