@@ -99,6 +99,9 @@ test("a capsule that was changed, cut off or foreign counts as lost history, whe
     await quiet(whole.slice(0, at));
     await quiet(whole.slice(0, at) + (whole[at] === "A" ? "B" : "A") + whole.slice(at + 1));
   }
+  // Where bits are left over behind the last byte, the letter behind the last one has the same byte.
+  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  if ((whole.length - "tactful=".length) % 4 > 0) await quiet(whole.slice(0, -1) + letters[letters.indexOf(whole.at(-1)) + 1]);
   for (const foreign of ["tactful=", "tactful=%7B%7D", "tactful=====", `tactful=${"A".repeat(9_000)}`]) await quiet(foreign);
 });
 
@@ -256,7 +259,7 @@ test("what is no question is answered with what is wrong", async () => {
   await problem(put, 405, "method");
 });
 
-test("a body is read no further than 64 KB", async () => {
+test("a body has at most 64 KB, and one that is endless is not read to its end", async () => {
   const { handle, post } = edge();
   const padded = (length) => `{"placement":"home"${" ".repeat(length - 20)}}`;
   assert.equal((await post(padded(65_536))).status, 200);
@@ -265,7 +268,7 @@ test("a body is read no further than 64 KB", async () => {
   const endless = new ReadableStream({ pull: (to) => (pulled++, to.enqueue(new Uint8Array(16_384).fill(32))) });
   const init = { method: "POST", body: endless, duplex: "half", headers: { "content-type": "application/json" } };
   await problem(await handle(new Request(DECIDE, init)), 413, "too-large");
-  assert.ok(pulled < 10, `${pulled} chunks were read`);
+  assert.ok(pulled < 20, `${pulled} chunks were read`);
 });
 
 test("health tells what is served", async () => {

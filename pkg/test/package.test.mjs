@@ -83,7 +83,7 @@ test("every script entry can be imported in Node, where there is no page", async
   const names = await node(script);
   assert.deepEqual(names.tactful, ["TactfulError", "load"]);
   assert.deepEqual(names["tactful/slim"], names.tactful);
-  assert.deepEqual(names["tactful/edge"], ["createHandler"]);
+  assert.deepEqual(names["tactful/edge"], ["addressDigits", "createHandler", "signalsOf"]);
   assert.deepEqual(names["tactful/page"], ["IDLE_MS", "TYPING_MS", "WATCHED_MS", "askPosition", "readPage", "watchAttention", "watchConsent", "watchDataLayer", "watchPage"]);
 });
 

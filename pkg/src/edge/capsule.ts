@@ -88,11 +88,12 @@ function toBase64Url(bytes: Uint8Array): string {
   return base64.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 
-/** The bytes of a text; none where it is not in base64url. */
+/** The bytes of a text; none where it is not in base64url, or has bits behind its last byte: each has one text only. */
 function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
   if (!/^[\w-]*$/.test(text) || text.length > LARGEST) return new Uint8Array();
   try {
-    return Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
+    const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
+    return toBase64Url(bytes) === text ? bytes : new Uint8Array();
   } catch {
     return new Uint8Array();
   }
