@@ -667,6 +667,7 @@ fn log(folder: &Folder) {
             ));
             lines.push(line(40, "view_item", items));
             lines.push(line(45, "ask", r#","placement":"home""#));
+            lines.push(line(46, "care_case", r#","id":"c","topic":"an older one","state":"open""#));
             if searches || shopper % 5 == 0 {
                 let id = format!(r#","transaction_id":"{shopper}-{visit}"{items}"#);
                 lines.push(line(60, "purchase", &id));
@@ -757,6 +758,9 @@ fn moments_refuses_what_it_cannot_show() {
     let folder = Folder::with_pack("moments-wrong");
     folder.run(&["moments", "nk.tact", SIGNALS, "--from", "yesterday"]).fails(2, &["--from", "yesterday"]);
     folder.run(&["moments", "nk.tact", SIGNALS, "--picture", "nk.tact"]).fails(2, &["is also an input"]);
+    let reply = r#"{"type":"reply","at":1,"decision":"last","reply":"saved"}"#;
+    folder.write("nothing.jsonl", reply);
+    folder.run(&["moments", "nk.tact", "nothing.jsonl"]).fails(1, &["--> nothing.jsonl:1", "nothing was shown"]);
     let visit = r#"{"store":"kluuvi","from":"2026-11-21T17:00:00+02:00","until":"2026-11-21T17:20:00+02:00"}"#;
     folder.write("truth.jsonl", format!("{visit}\n{}", visit.replace("17:20:00+02:00", "noon")));
     let truth = ["moments", "nk.tact", SIGNALS, "--truth", "truth.jsonl", "--picture", "day.svg"];

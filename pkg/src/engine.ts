@@ -6,6 +6,7 @@ import { type Said, decide } from "./decision.js";
 import { TactfulError, refuse } from "./errors.js";
 import { readFault } from "./faults.js";
 import { kind } from "./form.js";
+import { readHeaders } from "./headers.js";
 import { encode } from "./signals.js";
 import type {
   Answer, Context, Decision, Export, Issue, Language, Locate, Moment, Notice, ReplyKind, Shop, Shopper, Signal, Tactful, Timestamp, Trace,
@@ -17,9 +18,6 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const NO_STATE = new Uint8Array();
 /** Asks the core for a sentence in the language of the decision itself. */
 const OWN_LANGUAGE = 2;
-
-/** Letters of a language tag that are taken from a header (BCP 47, section 4.4.1: room for 35). */
-const LONGEST_TAG = 35;
 
 /** How many decisions the core remembers. */
 const RECENT = 8;
@@ -99,10 +97,7 @@ class Engine implements Tactful {
   }
 
   observeRequest(request: Request, now = Date.now()): void {
-    const header = (name: string) => request.headers.get(name)?.trim() ?? "";
-    const [language = ""] = header("accept-language").split(/[,;]/, 1);
-    const [gpc, save_data] = [header("sec-gpc") === "1", header("save-data").toLowerCase() === "on"];
-    this.observe({ type: "request", at: time(now), language: language.trim().slice(0, LONGEST_TAG), gpc, save_data });
+    this.observe({ type: "request", at: time(now), ...readHeaders(request) });
   }
 
   ask(placement: string, now = Date.now()): Decision {

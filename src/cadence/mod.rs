@@ -182,6 +182,8 @@ pub struct Ledger {
     used_up: Vec<(Counted, Timestamp)>,
     /// When the next reminder may come, where that is later.
     reminders: Option<Timestamp>,
+    /// A care case is open.
+    help_first: bool,
     /// A bit for each offer that was shown, by its key; some may share one.
     seen: [u64; 16],
 }
@@ -198,7 +200,8 @@ impl Ledger {
             seen.iter_mut().skip(word).take(1).for_each(|word| *word |= bit);
         }
         let reminders = next.filter(|next| !now.has_reached(*next));
-        Self { used_up: shared.filter_map(until).collect(), reminders, seen }
+        let help_first = profile.open_case(now).is_some();
+        Self { used_up: shared.filter_map(until).collect(), reminders, help_first, seen }
     }
 
     /// Returns the impressions of `offer`. Cost: one pass over all of them, unless none can be of it.
@@ -233,7 +236,7 @@ pub fn exclusion(
         Some(Exclusion::NeverAgain)
     } else if offer.once && standing.redeemed {
         Some(Exclusion::Converted)
-    } else if offer.kind != Kind::Service && profile.open_case(now).is_some() {
+    } else if offer.kind != Kind::Service && ledger.help_first {
         Some(Exclusion::CareFirst)
     } else if !now.has_reached(standing.rests_until) {
         let until = standing.rests_until;

@@ -1,4 +1,5 @@
 /** What one HTTP request tells of a moment: only what changes a decision, and only from who can know it. */
+import { readHeaders } from "../headers.js";
 import type { RequestSignal, ScanSignal, Timestamp } from "../types.js";
 
 /** What Cloudflare tells of the network a request came through, as far as it is read. */
@@ -7,9 +8,6 @@ interface NetworkPlace {
   latitude?: unknown;
   longitude?: unknown;
 }
-
-/** Longest language tag that is read (RFC 5646, 4.4.1). */
-const LONGEST_TAG = 35;
 
 /**
  * The signals of a request, at `at`. Values of the platform that make no sense are left out.
@@ -21,24 +19,20 @@ export function signalsOf(
   request: Request, at: Timestamp, address: (request: Request) => string | null | undefined = connecting,
 ): (RequestSignal | ScanSignal)[] {
   const { searchParams } = new URL(request.url);
-  const header = (name: string) => request.headers.get(name)?.trim() ?? "";
   const { country, ...place } = networkPlace(request) ?? {};
   const [latitude, longitude] = [degrees(place.latitude, 90), degrees(place.longitude, 180)];
   const [product, category, from] = [searchParams.get("product"), searchParams.get("category"), address(request)];
-  const [language = ""] = header("accept-language").split(/[,;]/, 1);
   const signal: RequestSignal = {
     type: "request",
     at,
-    language: language.trim().slice(0, LONGEST_TAG),
-    gpc: header("sec-gpc") === "1",
-    save_data: header("save-data").toLowerCase() === "on" || header("sec-ch-prefers-reduced-data") === "reduce",
+    ...readHeaders(request),
     ...(typeof country === "string" && country.length === 2 && { country }),
     ...(latitude !== undefined && longitude !== undefined && { latitude, longitude }),
     ...(from && { address: addressDigits(from) }),
     ...(product && { product }),
     ...(category && { category }),
   };
-  const code = landing(searchParams.get("url") ?? request.url, searchParams.has("url") ? searchParams.get("referrer") : header("referer"));
+  const code = landing(searchParams.get("url") ?? request.url, searchParams.has("url") ? searchParams.get("referrer") : request.headers.get("referer"));
   return code ? [signal, { type: "scan", at, code }] : [signal];
 }
 

@@ -8,9 +8,9 @@ use alloc::vec::Vec;
 use opening_hours::localization::Country;
 
 use super::super::{Fault, cel, hours, shape};
-use super::{Checker, footprint};
+use super::{Checker, escaped};
 use crate::catalog::Store;
-use crate::store::{Footprint, OpeningHours};
+use crate::store::{Footprint, OpeningHours, Point};
 use crate::value::Key;
 
 /// Most occasions of a catalog: conditions on all of them are read in a second.
@@ -23,7 +23,7 @@ impl Checker {
         }
         let mut occasions = BTreeMap::new();
         for (name, days) in shape.occasions.iter().take(MOST_OCCASIONS) {
-            let path = format!("/occasions/{}", name.replace('~', "~0").replace('/', "~1"));
+            let path = format!("/occasions/{}", escaped(name));
             let days = match days {
                 shape::Occasion::Days(text) => hours::days(text, country),
                 shape::Occasion::EachMonth(each) => Ok(hours::days_of_month(&each.days_of_month, country)),
@@ -66,4 +66,74 @@ impl Checker {
         self.vocabulary.calendar.south = north < 0;
         stores
     }
+}
+
+fn footprint(geometry: &shape::Geometry, radius_m: Option<u16>) -> Result<Footprint, Fault> {
+    match (geometry.kind, radius_m) {
+        (shape::GeometryKind::Point, Some(radius)) => {
+            Ok(Footprint::Disc { centre: position(&geometry.coordinates)?, radius_cm: u32::from(radius) * 100 })
+        }
+        (shape::GeometryKind::Point, None) => Err(Fault::Geometry("a Point needs a `radius_m`")),
+        (shape::GeometryKind::Polygon, Some(_)) => Err(Fault::Geometry("only a Point has a `radius_m`")),
+        (shape::GeometryKind::Polygon, None) => polygon(&geometry.coordinates),
+    }
+}
+
+fn position(value: &serde_json::Value) -> Result<Point, Fault> {
+    let wrong = Fault::Geometry("a position is `[longitude, latitude]` in degrees, such as `[24.94, 60.17]`");
+    let numbers: Vec<f64> =
+        value.as_array().ok_or(wrong.clone())?.iter().filter_map(serde_json::Value::as_f64).collect();
+    let [lon, lat] = numbers.as_slice() else { return Err(wrong) };
+    if lat.abs() > 90.0 || lon.abs() > 180.0 {
+        return Err(Fault::Geometry("longitude is -180 to 180 and latitude -90 to 90; GeoJSON has longitude first"));
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "degrees x 10^7 fit")]
+    let e7 = |degrees: f64| libm::round(degrees * 1e7) as i32;
+    Ok(Point { lat_e7: e7(*lat), lon_e7: e7(*lon) })
+}
+
+fn polygon(value: &serde_json::Value) -> Result<Footprint, Fault> {
+    let wrong = Fault::Geometry("a Polygon has rings of positions: `[[[lon, lat], …]]`");
+    let rings = value.as_array().filter(|rings| !rings.is_empty()).ok_or(wrong.clone())?;
+    let rings =
+        rings.iter().map(|ring| ring_of(ring.as_array().ok_or(wrong.clone())?)).collect::<Result<Vec<_>, _>>()?;
+    let footprint = Footprint::Polygon(rings);
+    if footprint.area_m2() < 10 {
+        return Err(Fault::Geometry("the polygon covers less than 10 square metres; are its corners in order?"));
+    }
+    Ok(footprint)
+}
+
+fn ring_of(positions: &[serde_json::Value]) -> Result<Vec<Point>, Fault> {
+    let mut ring = positions.iter().map(position).collect::<Result<Vec<_>, _>>()?;
+    if ring.len() < 4 || ring.first() != ring.last() {
+        return Err(Fault::Geometry("a ring needs at least three corners and ends where it begins"));
+    }
+    ring.pop();
+    if ring.len() > 1_000 {
+        return Err(Fault::Geometry("a ring has at most 1,000 corners; simplify it"));
+    }
+    if crosses_itself(&ring) {
+        return Err(Fault::Geometry("the ring crosses itself; put its corners in order"));
+    }
+    Ok(ring)
+}
+
+/// Tells whether two edges that do not touch cross. Cost: corners squared, at most a million pairs.
+fn crosses_itself(ring: &[Point]) -> bool {
+    let edges: Vec<(Point, Point)> = ring.iter().copied().zip(ring.iter().copied().cycle().skip(1)).collect();
+    let apart = |a: usize, b: usize| b > a + 1 && !(a == 0 && b + 1 == edges.len());
+    edges
+        .iter()
+        .enumerate()
+        .any(|(a, first)| edges.iter().enumerate().any(|(b, second)| apart(a, b) && cross(*first, *second)))
+}
+
+fn cross((a, b): (Point, Point), (c, d): (Point, Point)) -> bool {
+    let side = |p: Point, q: Point, r: Point| {
+        let along = |from: i32, to: i32| i128::from(to) - i128::from(from);
+        (along(p.lon_e7, q.lon_e7) * along(p.lat_e7, r.lat_e7) - along(p.lat_e7, q.lat_e7) * along(p.lon_e7, r.lon_e7))
+            .signum()
+    };
+    side(a, b, c) * side(a, b, d) < 0 && side(c, d, a) * side(c, d, b) < 0
 }

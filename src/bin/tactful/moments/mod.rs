@@ -18,7 +18,7 @@ use crate::files;
 use crate::help;
 use crate::predict::find;
 use crate::report::for_programs;
-use crate::steps::{Reader, Step};
+use crate::steps::{Line, Reader, Step};
 use crate::walks::{self, Trace, Truth};
 use timeline::Timeline;
 
@@ -82,12 +82,16 @@ fn show(args: &Args) -> Result<(), Failure> {
     if let Some(picture) = &args.picture {
         files::apart(picture, &[&args.pack, &args.signals])?;
     }
-    let (engine, steps, truth) = match &args.walk {
+    let (engine, lines, truth) = match &args.walk {
         Some(walk) => walked(&args.pack, walk)?,
         None => told(args)?,
     };
     let profile = state::open(&engine.catalog, &[], Seed(0), Timestamp::default()).0;
-    let timeline = Timeline::of(&engine, profile, &steps, args.from.unwrap_or_default())?;
+    let mut reader = Reader::new(&files::name(&args.signals), &engine.catalog, usize::MAX);
+    let timeline = Timeline::of(&engine, profile, &lines, args.from.unwrap_or_default(), |line, issue| {
+        reader.refuse(line.number, line.source.as_deref().unwrap_or_default(), issue);
+    });
+    reader.finish()?;
     if let Some(path) = &args.picture {
         let picture = picture::draw(&engine.catalog, &timeline, &truth);
         files::write(path, |file| file.write_all(picture.as_bytes()))?;
@@ -102,14 +106,14 @@ fn instant(text: &str) -> Result<Timestamp, String> {
 }
 
 /// Reads what the arguments name.
-fn told(args: &Args) -> Result<(Engine, Vec<Step>, Vec<Visit>), Failure> {
+fn told(args: &Args) -> Result<(Engine, Vec<Line>, Vec<Visit>), Failure> {
     let engine = Engine::new(files::pack(&args.pack)?);
     let mut reader = Reader::new(&files::name(&args.signals), &engine.catalog, usize::MAX);
     let lines = crate::decide::read(&args.signals, &mut reader)?;
     reader.finish()?;
     drop(reader);
     let truth = args.truth.as_deref().map_or(Ok(Vec::new()), truth)?;
-    Ok((engine, lines.into_iter().map(|line| line.step).collect(), truth))
+    Ok((engine, lines, truth))
 }
 
 fn truth(path: &Path) -> Result<Vec<Visit>, Failure> {
@@ -119,14 +123,15 @@ fn truth(path: &Path) -> Result<Vec<Visit>, Failure> {
 }
 
 /// Reads a walk of the benchmark, and where the person really was.
-fn walked(data: &Path, id: &str) -> Result<(Engine, Vec<Step>, Vec<Visit>), Failure> {
+fn walked(data: &Path, id: &str) -> Result<(Engine, Vec<Line>, Vec<Visit>), Failure> {
     let wanted = ["visits/stores.json", "visits/traces.jsonl.gz", "visits/truth.jsonl.gz"];
     let [stores, traces, truth] = find(data, "walks", wanted)?;
     let engine = Engine::new(walks::compile(&walks::places(&stores)?)?);
-    let (mut steps, mut visits) = (None, Vec::new());
+    let (mut lines, mut visits) = (None, Vec::new());
     walks::each(&traces, |trace: Trace| {
         if trace.trace == id {
-            steps = Some(trace.signals().map(Step::Signal).collect());
+            let line = |(number, signal)| Line { number, shopper: None, step: Step::Signal(signal), source: None };
+            lines = Some((1..).zip(trace.signals()).map(line).collect());
         }
     })?;
     walks::each(&truth, |truth: Truth| {
@@ -139,5 +144,5 @@ fn walked(data: &Path, id: &str) -> Result<(Engine, Vec<Step>, Vec<Visit>), Fail
         }
     })?;
     let unknown = || Failure::NoWalk { walk: id.into(), file: files::name(&traces) };
-    Ok((engine, steps.ok_or_else(unknown)?, visits))
+    Ok((engine, lines.ok_or_else(unknown)?, visits))
 }

@@ -1,7 +1,7 @@
 //! Every moment of a replay: after each signal, and whenever a moment changes by itself in between.
 
 use serde_json::json;
-use tactful::author::json::moment_json;
+use tactful::author::json::{SignalIssue, moment_json};
 use tactful::catalog::{Catalog, Language};
 use tactful::decide::Decision;
 use tactful::explain::sentence;
@@ -11,9 +11,8 @@ use tactful::session::Engine;
 use tactful::value::{Local, Now, Ppm, Span, Timestamp};
 use tactful::wire::decision::MomentView;
 
-use crate::failure::Failure;
 use crate::replay::Replay;
-use crate::steps::Step;
+use crate::steps::Line;
 
 /// For how long after a signal a moment is followed: by then beliefs have faded and sessions have ended.
 const FOLLOWED: Span = Span::minutes(90);
@@ -35,15 +34,24 @@ pub struct Timeline {
 }
 
 impl Timeline {
-    /// Replays the steps, and keeps what is at or after `from`.
-    pub fn of(engine: &Engine, profile: Profile, steps: &[Step], from: Timestamp) -> Result<Self, Failure> {
+    /// Replays the lines, and keeps what is at or after `from`; a reply to nothing is told to `refuse`.
+    pub fn of(
+        engine: &Engine,
+        profile: Profile,
+        lines: &[Line],
+        from: Timestamp,
+        mut refuse: impl FnMut(&Line, SignalIssue),
+    ) -> Self {
         let mut replay = Replay::new(engine, profile);
         let mut instants = Vec::new();
-        for (nth, step) in steps.iter().enumerate() {
-            // NOTE: a reply to nothing was decided nowhere; it says nothing about the moment.
-            let decision = replay.take(step).unwrap_or_default();
+        for (nth, line) in lines.iter().enumerate() {
+            let step = &line.step;
+            let decision = replay.take(step).unwrap_or_else(|issue| {
+                refuse(line, issue);
+                None
+            });
             let decided = decision.map(|decision| told(&engine.catalog, &decision));
-            let next = steps.get(nth + 1).map(Step::at);
+            let next = lines.get(nth + 1).map(|next| next.step.at());
             let end = step.at().after(FOLLOWED).min(next.unwrap_or(Timestamp::from_ms(i64::MAX)));
             let (mut at, mut happened) = (step.at(), Some((step.name(), decided)));
             while happened.is_some() || at < end {
@@ -55,7 +63,7 @@ impl Timeline {
                 at = until;
             }
         }
-        Ok(Self { instants })
+        Self { instants }
     }
 
     /// Writes a line of JSON for every instant.

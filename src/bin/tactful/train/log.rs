@@ -44,7 +44,8 @@ pub fn read(path: &std::path::Path, catalog: &Catalog) -> Result<(Vec<Sample>, u
 }
 
 /// Lines that tell nothing of a session, and may name what only the shop's pack knows.
-const PASSED_OVER: [&str; 6] = ["ask", "reply", "attributes", "check_in", "position", "care"];
+const PASSED_OVER: [&str; 8] =
+    ["ask", "reply", "attributes", "check_in", "position", "position_refused", "beacon", "care_case"];
 
 #[derive(Default, Deserialize)]
 struct Head {
