@@ -593,6 +593,74 @@ fn predict_visits_says_what_it_looked_for_and_which_line_is_wrong() {
     assert_eq!(folder.names(), ["data".into()].into());
 }
 
+/// Three households that buy bread every week, and milk for a while; the queries are about the days after.
+fn households(folder: &Folder) {
+    fs::create_dir_all(folder.0.join("data/next_need")).unwrap();
+    let bread = (0..40).map(|week| (week * 7, 1)).chain((0..8).map(|week| (week * 7, 2)));
+    let rows: Vec<(u32, u32, u32)> =
+        (1..4).flat_map(|home| bread.clone().map(move |(day, item)| (home, day, item))).collect();
+    let row = |(home, day, item): &(u32, u32, u32)| format!("{home},{day},0,{item},1,199,0\n");
+    let rows: String = rows.iter().map(row).collect();
+    let put = |name: &str, text: String| folder.write(&format!("data/next_need/{name}"), text);
+    put("purchases.csv.gz", format!("household,day,basket,product,qty,cents,disc_cents\n{rows}"));
+    put("products.csv.gz", "product,category,type\n1,BREAD,RYE\n2,MILK,\n".into());
+    for (level, items) in
+        [("category", ["BREAD", "MILK"]), ("type", ["BREAD / RYE", "MILK / MILK"]), ("product", ["1", "2"])]
+    {
+        let [bread, milk] = items;
+        let head = "item,per_basket,repeat_share,mean_interval_days,households\n";
+        put(&format!("stats_{level}.csv.gz"), format!("{head}{bread},0.4,0.9,7,3\n{milk},0.1,0.5,,3\n"));
+        for (what, day) in [("due", 278), ("comeback", 150)] {
+            let asked = format!("household,day,item,label\n1,{day},{milk},0\n1,{day},{bread},1\n");
+            put(&format!("{what}_{level}.csv.gz"), asked);
+        }
+    }
+    put("queries_next.jsonl.gz", "{\"q\":\"1-280\",\"household\":1,\"day\":280,\"window\":\"test\"}\n".into());
+}
+
+#[test]
+fn predict_says_what_a_household_buys_next() {
+    let folder = Folder::new("households");
+    households(&folder);
+    let told = folder.run(&["predict", "due", "data", "-o", "d.jsonl"]).succeeds();
+    assert_eq!((told.out.as_str(), told.err.as_str()), ("", "3 households, 2 questions\n"));
+    for (level, bread, milk) in
+        [("category", "BREAD", "MILK"), ("type", "BREAD / RYE", "MILK / MILK"), ("product", "1", "2")]
+    {
+        let due = folder.run(&["predict", "due", "data", "--level", level]).succeeds().lines();
+        assert!(due[0]["item"] == bread && due[0]["q"] == "1-278" && due[1]["item"] == milk, "{due:?}");
+        assert!(
+            level == "product" || due[0]["p"].as_f64().unwrap() > 0.5 && due[1]["p"].as_f64().unwrap() < 0.1,
+            "{due:?}"
+        );
+        let basket = folder.run(&["predict", "basket", "data", "--level", level]).succeeds().lines();
+        assert_eq!(basket, [json!({"q": "1-280", "ranked": [bread, milk]})]);
+        let back = folder.run(&["predict", "comeback", "data", "--level", level]).succeeds().lines();
+        assert!(
+            back.len() == 2 && back.iter().all(|line| (0.0..=1.0).contains(&line["p"].as_f64().unwrap())),
+            "{back:?}"
+        );
+    }
+}
+
+#[test]
+fn predict_says_which_part_of_the_households_is_not_there() {
+    let folder = Folder::new("no-households");
+    folder
+        .run(&["predict", "due", "nowhere"])
+        .fails(3, &["`nowhere` has no questions: `nowhere/next_need/due_category.csv.gz` not found"]);
+    households(&folder);
+    folder
+        .run(&["predict", "basket", "data", "-o", "data/next_need/queries_next.jsonl.gz"])
+        .fails(2, &["is also an input"]);
+    folder.write("data/next_need/queries_next.jsonl.gz", "{\"household\":1}\n");
+    folder.run(&["predict", "basket", "data"]).fails(1, &["queries_next.jsonl.gz`, line 1", "missing field `day`"]);
+    fs::remove_file(folder.0.join("data/next_need/products.csv.gz")).unwrap();
+    folder
+        .run(&["predict", "basket", "data"])
+        .fails(3, &["has no households: `data/next_need/products.csv.gz` not found"]);
+}
+
 /// Two hundred sessions in five folds, eighty of them late; who looks at more than two products, buys.
 fn sessions(folder: &Folder) {
     fs::create_dir_all(folder.0.join("data/intent")).unwrap();

@@ -64,12 +64,13 @@ fn memory(catalog: &Catalog, profile: &Profile, key: Key, habit: &Habit, today: 
         category: product.category,
         last: habit.last,
         purchases: habit.days,
-        score: score(habit, today),
+        score: welcome(habit, today),
     })
 }
 
-/// Attachment grows with the purchases, longing fades over about three years, the same month of the year resonates.
-fn score(habit: &Habit, today: Local) -> Ppm {
+/// Returns how welcome a lapsed favourite might be: attachment grows with the purchases, longing fades over about three
+/// years, the same month of the year resonates.
+pub fn welcome(habit: &Habit, today: Local) -> Ppm {
     let days = f64::from(habit.days);
     let attachment = days / (days + 4.0);
     let years = f64::from(today.day - habit.last) / 365.0;

@@ -8,6 +8,7 @@ mod decide;
 mod failure;
 mod files;
 mod fit;
+mod households;
 mod import;
 mod moments;
 mod predict;

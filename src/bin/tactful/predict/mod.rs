@@ -1,6 +1,7 @@
 //! `tactful predict`: what the engine says about the benchmark data, in the form its scorer reads.
 
 mod intent;
+mod next;
 mod visits;
 
 use std::path::{Path, PathBuf};
@@ -19,6 +20,9 @@ pub struct Args {
 
 #[derive(clap::Subcommand)]
 enum What {
+    Basket(next::Basket),
+    Comeback(next::Comeback),
+    Due(next::Due),
     Intent(intent::Args),
     Visits(visits::Args),
 }
@@ -26,6 +30,9 @@ enum What {
 /// Predicts.
 pub fn predict(args: &Args) -> Result<(), Failure> {
     match &args.what {
+        What::Basket(args) => next::basket(args),
+        What::Comeback(args) => next::comeback(args),
+        What::Due(args) => next::due(args),
         What::Intent(args) => intent::intent(args),
         What::Visits(args) => visits::visits(args),
     }
