@@ -352,7 +352,9 @@ fn a_state_with_any_flipped_bit_starts_quietly() {
 /// A profile of which every list is full, and every number as long as it can be.
 fn fullest() -> Profile {
     let far = |nth: usize| Key(u64::MAX - u64::try_from(nth).unwrap());
-    let habit = |nth: usize| (far(nth), Habit { days: u16::MAX, first: -100_000, last: 100_000, months: 0xfff });
+    let habit = |nth: usize| {
+        (far(nth), Habit { days: u16::MAX, first: -100_000, last: 100_000, months: 0xfff, faded: [1_985, 12_900] })
+    };
     let habits = |count: usize| Habits((0..count).rev().map(habit).collect());
     let late = Timestamp::from_ms(i64::MAX);
     let full = Standing { rests_until: late, later: true, redeemed: true, useful: u32::MAX, useless: u32::MAX };

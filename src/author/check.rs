@@ -13,9 +13,9 @@ use super::cel::{self, Scope as Vocabulary};
 use super::fault::nearest;
 use super::{Fault, hours, mark, shape};
 use crate::catalog::{
-    Cadence, Cap, Catalog, Category, Condition, Counted, Draft, Goals, IntentOdds, Kind, Kinds, Language, Names, Off,
-    Offers, OwnAttribute, OwnCap, OwnIx, OwnKind, Placement, PlacementIx, Prior, Product, Scope, Text, Texts, Value,
-    Words,
+    Cadence, Cap, Catalog, Category, Condition, Counted, Draft, Goals, IntentOdds, Kind, Kinds, Language, Names,
+    NeedOdds, Off, Offers, OwnAttribute, OwnCap, OwnIx, OwnKind, Placement, PlacementIx, Prior, Product, Scope, Text,
+    Texts, Value, Words,
 };
 use crate::product::{CategoryIx, Gs1Number, ProductIx};
 use crate::value::{BasisPoints, Key, Minor, Ppm, Span, Timestamp};
@@ -100,6 +100,7 @@ impl Checker {
             cadence,
             holdout: Ppm::new(u32::from(shape.holdout_percent) * 10_000),
             intent: IntentOdds::PRIOR,
+            need: NeedOdds::PRIOR,
             attributes,
             names: Names::default(),
             categories,

@@ -27,6 +27,7 @@ pub(crate) fn shop() -> Catalog {
         },
         holdout: Ppm::ZERO,
         intent: crate::catalog::IntentOdds::PRIOR,
+        need: crate::catalog::NeedOdds::PRIOR,
         attributes: vec![],
         categories: vec![],
         products: vec![],

@@ -4,6 +4,7 @@
 
 pub mod condition;
 pub mod intent;
+pub mod need;
 pub mod offer;
 pub mod rules;
 pub mod texts;
@@ -13,6 +14,7 @@ use alloc::vec::Vec;
 
 pub use condition::{Attribute, Condition, Conjunction, OwnIx, Predicate, Range};
 pub use intent::IntentOdds;
+pub use need::NeedOdds;
 pub use offer::{Draft, Offer, OfferIx, Offers};
 pub use texts::{Text, Texts};
 
@@ -348,6 +350,8 @@ pub struct Catalog {
     pub holdout: Ppm,
     /// How likely a session ends with a purchase.
     pub intent: IntentOdds,
+    /// How likely a household buys again.
+    pub need: NeedOdds,
     /// Declared attributes.
     pub attributes: Vec<OwnAttribute>,
     /// Kinds of products.

@@ -4,6 +4,7 @@
 
 pub mod intent;
 pub mod need;
+pub mod next;
 pub mod nostalgia;
 pub mod presence;
 
@@ -224,6 +225,13 @@ fn ppm(share: Ppm) -> Option<i64> {
 }
 
 /// Returns a probability as parts per million, rounded down; anything that is no probability counts as impossible.
+/// Returns a number in thousandths; 0 for what is none.
+fn to_thousandths(number: f64) -> i32 {
+    #[expect(clippy::cast_possible_truncation, reason = "saturates")]
+    let whole = libm::round(number * 1_000.0) as i32;
+    whole
+}
+
 pub(crate) fn to_ppm(probability: f64) -> Ppm {
     if probability.is_nan() || probability <= 0.0 {
         return Ppm::ZERO;

@@ -57,6 +57,8 @@ pub struct Profile {
     pub categories: Habits,
     /// What they bought, by product.
     pub products: Habits,
+    /// The days on which they bought anything.
+    pub shopping: Habit,
     /// Purchases ever.
     pub purchases: u32,
     /// Keys of the last transactions, newest last.
@@ -76,7 +78,7 @@ pub mod limit {
     /// Categories with a habit.
     pub const CATEGORIES: usize = 400;
     /// Products with a habit.
-    pub const PRODUCTS: usize = 800;
+    pub const PRODUCTS: usize = 740;
     /// Transactions that are recognised when sent twice.
     pub const TRANSACTIONS: usize = 32;
     /// Impressions.
@@ -472,6 +474,7 @@ impl Profile {
         self.belief = Belief::default();
         self.categories = Habits::default();
         self.products = Habits::default();
+        self.shopping = Habit::default();
         self.purchases = 0;
         self.transactions = Vec::new();
         self.impressions.iter_mut().for_each(|shown| shown.about = None);

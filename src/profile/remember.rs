@@ -137,6 +137,7 @@ impl Profile {
         }
         if self.consent != Some(false) && !self.gpc {
             let on = catalog.local(at);
+            self.shopping.add(on);
             for line in &event.lines {
                 self.products.add(line.item, on, limit::PRODUCTS);
                 if let Some(category) = category_key(catalog, line) {

@@ -9,8 +9,9 @@ use super::pack::Header;
 use crate::catalog::offer::Shared;
 use crate::catalog::rules::Rules;
 use crate::catalog::{
-    Attribute, Cadence, Cap, Catalog, Category, Counted, Goals, IntentOdds, Kind, Kinds, Language, Names, Off, Offers,
-    OwnAttribute, OwnCap, OwnIx, OwnKind, Placement, Prior, Product, Scope, Store, Text, Texts, Value, Words,
+    Attribute, Cadence, Cap, Catalog, Category, Counted, Goals, IntentOdds, Kind, Kinds, Language, Names, NeedOdds,
+    Off, Offers, OwnAttribute, OwnCap, OwnIx, OwnKind, Placement, Prior, Product, Scope, Store, Text, Texts, Value,
+    Words,
 };
 use crate::mark::Marks;
 use crate::product::{CategoryIx, Gs1Number, ProductIx};
@@ -57,6 +58,7 @@ pub(super) fn read(bytes: &[u8], header: &Header, texts: Texts, offers: Offers) 
         cadence: FromWire::read(from),
         holdout: FromWire::read(from),
         intent: IntentOdds::PRIOR,
+        need: NeedOdds::PRIOR,
         attributes: FromWire::read(from),
         categories: FromWire::read(from),
         products: read_products(from),

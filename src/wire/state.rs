@@ -144,7 +144,6 @@ const NO_CATEGORY: CategoryIx = CategoryIx(u16::MAX);
 const NO_STORE: StoreIx = StoreIx(u16::MAX);
 
 const NO_LINE: Line = Line { item: Key(0), product: None, category: None, price: Minor::ZERO, quantity: 1 };
-const NO_HABIT: Habit = Habit { days: 0, first: 0, last: 0, months: 0 };
 const NO_CASE: Case = Case { key: Key(0), topic: CareTopic::Complaint, since: EPOCH };
 const NO_INTEREST: Interest = Interest { category: NO_CATEGORY, at: EPOCH, how: How::Viewed };
 const NO_FIX: Fix = Fix { point: Point { lat_e7: 0, lon_e7: 0 }, accuracy_cm: 0 };
@@ -254,6 +253,7 @@ impl<'a> Crossing<'a> {
             located: self.located(profile.located, bought.located),
             categories: self.habits(&bought.categories),
             products: self.habits(&bought.products),
+            shopping: self.habit(bought.shopping),
             purchases: self.value(bought.purchases),
             transactions: self.list(&bought.transactions, Key(0), Self::value),
             impressions: self.list(&profile.impressions, NO_IMPRESSION, Self::impression),
@@ -292,18 +292,23 @@ impl<'a> Crossing<'a> {
     }
 
     fn habits(&mut self, habits: &Habits) -> Habits {
-        Habits(self.list(&habits.0, (Key(0), NO_HABIT), Self::habit))
+        Habits(self.list(&habits.0, (Key(0), Habit::default()), Self::kept))
     }
 
-    fn habit(&mut self, (key, habit): (Key, Habit)) -> (Key, Habit) {
-        let key = self.value(key);
-        let habit = Habit {
+    fn kept(&mut self, (key, habit): (Key, Habit)) -> (Key, Habit) {
+        // NOTE: a hash is shorter as it is than as a number.
+        (Key(u64::from_le_bytes(self.value(key.0.to_le_bytes()))), self.habit(habit))
+    }
+
+    fn habit(&mut self, habit: Habit) -> Habit {
+        let [now, usually] = habit.faded;
+        Habit {
             days: self.value(habit.days),
             first: self.value(habit.first),
             last: self.value(habit.last),
             months: self.value(habit.months),
-        };
-        (key, habit)
+            faded: [self.value(now), self.value(usually)],
+        }
     }
 
     fn impression(&mut self, shown: Impression) -> Impression {

@@ -55,8 +55,6 @@ type Bought = BTreeMap<Item, u16>;
 pub struct Households {
     /// The names of the items.
     pub items: Vec<String>,
-    /// Share of all shopping days on which an item is bought, parts per million; in the order of the items.
-    pub shares: Vec<u32>,
     /// A catalog with these items.
     pub catalog: Catalog,
     /// What each household bought.
@@ -118,8 +116,7 @@ pub fn read(folder: &Path, level: Level) -> Result<Households, Failure> {
         }
     })?;
     let catalog = compile(&statistics, &known)?;
-    let shares = known.iter().map(|row| whole(row.per_basket * 1e6)).collect();
-    Ok(Households { items: known.into_iter().map(|row| row.item).collect(), shares, catalog, histories })
+    Ok(Households { items: known.into_iter().map(|row| row.item).collect(), catalog, histories })
 }
 
 fn name(row: &Product, level: Level) -> String {
@@ -152,6 +149,11 @@ fn compile(statistics: &Path, known: &[Statistic]) -> Result<Catalog, Failure> {
         let days = row.mean_interval_days.map_or(USUAL, whole).clamp(1, LONGEST_INTERVAL);
         Category { key: key(place), interval: Span::days(days), ..first }
     };
+    catalog.need.shares = known
+        .iter()
+        .map(|row| whole(row.per_basket * 65_536.0))
+        .map(|share| u16::try_from(share).unwrap_or(u16::MAX))
+        .collect();
     catalog.categories = (0..).zip(known).zip(first.into_iter().cycle()).map(category).collect();
     Ok(catalog)
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use tactful::moment::{need, nostalgia};
+use tactful::moment::{need, next, nostalgia};
 use tactful::product::CategoryIx;
 use tactful::profile::{Habits, Profile};
 use tactful::value::Ppm;
@@ -104,7 +104,7 @@ const LONGEST: usize = 20;
 pub fn due(args: &Due) -> Result<(), Failure> {
     chances(&args.args, "due", |households, profile, item, day| {
         let today = households.catalog.local(noon(day));
-        need::of(&households.catalog, profile, CategoryIx(item), today).map_or(Ppm::ZERO, |need| need.within_week)
+        need::within(&households.catalog, profile, CategoryIx(item), today, 7)
     })
 }
 
@@ -185,26 +185,28 @@ fn read(path: &std::path::Path) -> Result<Vec<Query>, Failure> {
     Ok(queries)
 }
 
-/// Ranks a household's own items by need, then by how often and how lately they were bought; then what everybody buys.
+/// Ranks a household's own items and those that everybody buys.
 fn rank<'a>(households: &'a Households, profile: &Profile, level: Level, day: Day) -> Vec<&'a str> {
-    let today = households.catalog.local(noon(day));
-    let habits = habits(profile, level);
+    let catalog = &households.catalog;
+    let (today, habits) = (catalog.local(noon(day)), habits(profile, level));
+    let weights = if level == Level::Product { &next::PRODUCTS } else { &next::CATEGORIES };
     let mut scored: Vec<_> = (0..)
         .zip(&households.items)
-        .zip(&households.shares)
-        .filter_map(|((item, name), share)| {
-            let habit = habits.get(key(item));
-            let need = need::of(&households.catalog, profile, CategoryIx(item), today);
-            let own = habit.map(|habit| (need.map(|need| need.within_week), habit.days, habit.last));
-            (own.is_some() || *share >= COMMON).then_some(((own, *share), name.as_str()))
+        .filter_map(|(item, name)| {
+            let (habit, share) = (habits.get(key(item)), catalog.need.share(CategoryIx(item)));
+            let asked = habit.is_some() || share >= COMMON;
+            let usual = catalog.category(CategoryIx(item)).map_or(0, need::usual_days);
+            let (habit, shopping) = (habit.copied().unwrap_or_default(), profile.shopping);
+            let known = need::Evidence { habit, shopping, usual, share, today: today.day };
+            asked.then(|| (next::wish(weights, &known), name.as_str()))
         })
         .collect();
-    scored.sort_by(|(a, _), (b, _)| b.cmp(a));
+    scored.sort_by_key(|(wish, _)| std::cmp::Reverse(*wish));
     scored.into_iter().take(LONGEST).map(|(_, name)| name).collect()
 }
 
-/// What is bought on so many shopping days fills a list up, parts per million.
-const COMMON: u32 = 10_000;
+/// What is bought on fewer shopping days is ranked only where they bought it themselves, 1/65 536.
+const COMMON: u16 = 655;
 
 fn write(args: &Args, lines: &[impl Serialize]) -> Result<(), Failure> {
     files::write(&args.output, |output| {
