@@ -20,7 +20,7 @@ use crate::value::key::{FNV_OFFSET, fnv1a};
 use crate::value::{Key, Minor, Ppm, Seed, Timestamp};
 
 const MAGIC: [u8; 4] = *b"TACP";
-const FORMAT: u16 = 5;
+const FORMAT: u16 = 6;
 const HEADER: usize = 14;
 
 /// Largest profile, bytes.
