@@ -224,7 +224,6 @@ fn ppm(share: Ppm) -> Option<i64> {
     Some(share.parts().into())
 }
 
-/// Returns a probability as parts per million, rounded down; anything that is no probability counts as impossible.
 /// Returns a number in thousandths; 0 for what is none.
 fn to_thousandths(number: f64) -> i32 {
     #[expect(clippy::cast_possible_truncation, reason = "saturates")]
@@ -232,6 +231,7 @@ fn to_thousandths(number: f64) -> i32 {
     whole
 }
 
+/// Returns a probability as parts per million, rounded down; anything that is no probability counts as impossible.
 pub(crate) fn to_ppm(probability: f64) -> Ppm {
     if probability.is_nan() || probability <= 0.0 {
         return Ppm::ZERO;
