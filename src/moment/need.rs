@@ -69,7 +69,7 @@ pub fn within(catalog: &Catalog, profile: &Profile, category: CategoryIx, today:
     let odds = f64::from(catalog.need.before)
         + clues.iter().zip(catalog.need.clues).map(|(clue, odds)| clue * f64::from(odds)).sum::<f64>();
     // NOTE: the chance of no purchase, 1/(1 + e^odds), to the power of the weeks.
-    let none = libm::exp(-libm::log1p(libm::exp(odds / 1_000.0)) * f64::from(days) / 7.0);
+    let none = libm::exp(-libm::log(1.0 + libm::exp(odds / 1_000.0)) * f64::from(days) / 7.0);
     to_ppm(1.0 - none)
 }
 
