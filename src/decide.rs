@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 use crate::cadence::{Exclusion, Ledger, Silence, exclusion, permission};
 use crate::catalog::{Catalog, Kind, Language, Offer, OfferIx, PlacementIx};
 use crate::index::{self, Block, Cursor, Index, Question, Step, Values};
-use crate::moment::{Facts, Today, understand_today};
+use crate::moment::{Facts, Memory, Today, understand_today};
 use crate::profile::{Impression, Profile};
 use crate::rank::reason::reasons;
 use crate::rank::{
@@ -103,6 +103,8 @@ pub struct Ready {
     pub cost: Ppm,
     /// What conditions asked about, and who fits, where anything was asked.
     pub matched: Option<Arc<Matched>>,
+    /// What they might be reminded of, and by what fact.
+    pub memories: Arc<[Memory]>,
     /// Candidates that may not be shown and why, in the catalog's order.
     pub excluded: Vec<(OfferIx, Exclusion)>,
     /// The others, best first.
@@ -147,7 +149,8 @@ impl Ready {
         let (excluded, worths) = weigh(facts, candidates, now);
         let ranked = rank(worths);
         let worthwhile = worthwhile(&ranked, cost);
-        Self { from: now.at(), until: now.until(), silence, cost, matched, excluded, ranked, worthwhile }
+        let memories = Arc::clone(&moment.memories);
+        Self { from: now.at(), until: now.until(), silence, cost, matched, memories, excluded, ranked, worthwhile }
     }
 
     /// Tells whether this still holds at `now`, where nothing was observed meanwhile.

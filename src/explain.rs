@@ -6,9 +6,10 @@ use crate::cadence::Silence;
 use crate::catalog::{Catalog, Language, Text, Words};
 use crate::decide::{Decision, Hold, Outcome, Show};
 use crate::locate::Wanted;
+use crate::moment::{Memory, Recall};
 use crate::product::{CategoryIx, ProductIx};
 use crate::rank::{About, Because, Reason};
-use crate::value::Ppm;
+use crate::value::{Local, Ppm};
 
 /// Longest sentence, characters.
 pub const LONGEST: usize = 140;
@@ -16,7 +17,7 @@ pub const LONGEST: usize = 140;
 /// Explains a decision in `language`, in at most [`LONGEST`] characters.
 pub fn sentence(catalog: &Catalog, decision: &Decision, language: Language) -> String {
     let sentence = match &decision.outcome {
-        Outcome::Show(show) => because(catalog, show, language),
+        Outcome::Show(show) => because(catalog, (show, &decision.ready.memories), language),
         Outcome::Hold(hold) => String::from(in_language(silence(*hold), language)),
     };
     shorten(sentence)
@@ -43,8 +44,13 @@ fn in_language(said: Said, language: Language) -> &'static str {
     }
 }
 
-fn because(catalog: &Catalog, show: &Show, language: Language) -> String {
+fn because(catalog: &Catalog, (show, memories): (&Show, &[Memory]), language: Language) -> String {
     let reason = show.because.first().copied().unwrap_or(Reason::General);
+    let recalled =
+        memories.iter().find(|memory| matches!(reason, Reason::Memory(product, _) if product == memory.product));
+    if let Some(known) = recalled {
+        return memory(catalog, known, language);
+    }
     let subject = match reason {
         Reason::Scanned(about) => about_name(catalog, about),
         Reason::Memory(product, _) => product_name(catalog, product),
@@ -57,14 +63,88 @@ fn because(catalog: &Catalog, show: &Show, language: Language) -> String {
     filled(in_language(said(reason), language), |_| subject)
 }
 
+/// Says in `language` what something is remembered by: what they did and when.
+pub fn memory(catalog: &Catalog, memory: &Memory, language: Language) -> String {
+    let (count, month) = match memory.recall {
+        Recall::Lapsed => (u32::from(memory.purchases), Local::of_day(memory.last).month),
+        Recall::YearsAgo(years) | Recall::FirstBought(years) => (years.into(), 0),
+        Recall::EveryYear(month) => (0, month),
+        Recall::Around(occasion, _) => (occasion.into(), 0),
+    };
+    let occasion = usize::try_from(count).ok().and_then(|place| catalog.occasions.get(place));
+    let occasion = occasion.map_or(Text::default(), |occasion| occasion.name.in_language(language));
+    let (count, year) = (digits(count), digits(memory.year().unsigned_abs()));
+    let product = product_name(catalog, memory.product).map_or(Text::default(), |name| name.in_language(language));
+    let month = MONTHS.get(usize::from(month).wrapping_sub(1)).map_or("", |month| in_language(*month, language));
+    shorten(filled(in_language(recalled(memory.recall), language), |name| match name.as_bytes() {
+        b"n" => &count,
+        b"m" => month,
+        b"y" => &year,
+        b"o" => catalog.text(occasion),
+        _ => catalog.text(product),
+    }))
+}
+
+/// With `{n}` for a number, `{m}` for the month, `{y}` for the year, `{o}` for the occasion and `{}` for the product.
+const fn recalled(recall: Recall) -> Said {
+    match recall {
+        Recall::Lapsed => {
+            ("Du hast {} an {n} Tagen gekauft, zuletzt im {m} {y}.", "You bought {} on {n} days, last in {m} {y}.")
+        }
+        Recall::YearsAgo(1) => {
+            ("Vor einem Jahr um diese Zeit hast du {} gekauft.", "A year ago this week you bought {}.")
+        }
+        Recall::YearsAgo(_) => {
+            ("Vor {n} Jahren um diese Zeit hast du {} gekauft.", "{n} years ago this week you bought {}.")
+        }
+        Recall::FirstBought(1) => (
+            "Vor einem Jahr um diese Zeit hast du {} zum ersten Mal gekauft.",
+            "A year ago this week you bought {} for the first time.",
+        ),
+        Recall::FirstBought(_) => (
+            "Vor {n} Jahren um diese Zeit hast du {} zum ersten Mal gekauft.",
+            "{n} years ago this week you bought {} for the first time.",
+        ),
+        Recall::EveryYear(_) => ("Bis {y} hast du jedes Jahr im {m} {} gekauft.", "You bought {} every {m} until {y}."),
+        Recall::Around(..) => ("Um {o} {y} hast du {} gekauft.", "You bought {} around {o} {y}."),
+    }
+}
+
+const MONTHS: [Said; 12] = [
+    ("Januar", "January"),
+    ("Februar", "February"),
+    ("März", "March"),
+    ("April", "April"),
+    ("Mai", "May"),
+    ("Juni", "June"),
+    ("Juli", "July"),
+    ("August", "August"),
+    ("September", "September"),
+    ("Oktober", "October"),
+    ("November", "November"),
+    ("Dezember", "December"),
+];
+
+/// Writes a number in decimal digits.
+fn digits(mut number: u32) -> String {
+    let mut digits = String::new();
+    loop {
+        digits.insert(0, char::from_digit(number % 10, 10).unwrap_or('0'));
+        number /= 10;
+        if number == 0 {
+            return digits;
+        }
+    }
+}
+
 fn said(reason: Reason) -> Said {
     match reason {
         Reason::Care => (
             "Weil bei dir noch etwas offen ist und Hilfe vorgeht.",
             "Because something is still open for you, and help comes first.",
         ),
+        Reason::Memory(..) => ("Weil du {} früher gekauft hast.", "Because you used to buy {}."),
         Reason::Scanned(_) => ("Weil du {} gescannt hast.", "Because you scanned {}."),
-        Reason::Memory(..) => ("Weil du {} früher oft gekauft hast.", "Because you used to buy {} often."),
         Reason::Searched(_) => ("Weil du nach {} gesucht hast.", "Because you searched for {}."),
         Reason::NeedDue(..) => ("Weil {} bei dir bald ausgehen könnte.", "Because you may be running out of {} soon."),
         Reason::Saves => ("Weil es an diesem Einkauf etwas spart.", "Because it saves money on this basket."),

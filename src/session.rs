@@ -198,7 +198,7 @@ const fn changes_habits(fact: &Fact) -> bool {
     use ShopEventKind::{Purchase, Refund};
     match fact {
         Fact::Shop(ShopEvent { kind, .. }) => matches!(kind, Purchase | Refund),
-        Fact::Consent { .. } | Fact::Reply { .. } => true,
+        Fact::Consent { .. } | Fact::Reply { .. } | Fact::NeverAgain(_) | Fact::Forget(_) => true,
         _ => false,
     }
 }

@@ -150,7 +150,8 @@ impl Run {
 
     fn moment(&self, step: &Value) -> Vec<String> {
         let moment = self.session.moment(&self.engine, time(&step["at"]));
-        differences(&moment_json(&MomentView::new(&self.engine.catalog, &moment)), &step["expect"], "")
+        let language = self.engine.catalog.language(self.session.profile().language);
+        differences(&moment_json(&MomentView::new(&self.engine.catalog, &moment, language)), &step["expect"], "")
     }
 
     fn refused(&mut self, step: &Value) -> Vec<String> {

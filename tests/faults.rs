@@ -37,6 +37,7 @@ fn signals() -> Vec<SignalFault> {
         SignalFault::TooManyValues { got: 513, max: 512 },
         SignalFault::AttributeType { place: 1 },
         SignalFault::Beacon,
+        SignalFault::UnknownMatter,
     ]
 }
 
@@ -88,7 +89,7 @@ fn the_package_reads_what_the_module_tells() {
 #[test]
 fn every_fault_has_a_number_of_its_own() {
     let numbers: BTreeSet<u8> = all().iter().filter_map(|fault| fault["bytes"][0].as_u64()?.try_into().ok()).collect();
-    assert_eq!(numbers.into_iter().collect::<Vec<u8>>(), (0..25).collect::<Vec<u8>>());
+    assert_eq!(numbers.into_iter().collect::<Vec<u8>>(), (0..26).collect::<Vec<u8>>());
 }
 
 #[test]

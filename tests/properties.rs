@@ -12,10 +12,11 @@ use tactful::cadence::free_at;
 use tactful::catalog::{Cap, Catalog, Counted, Kind, PlacementIx};
 use tactful::decide::Decision;
 use tactful::mark::MarkIx;
+use tactful::profile::habit::Calendar;
 use tactful::profile::{Habit, Habits, Impression, Profile, Standing, limit};
 use tactful::session::{Engine, Session};
 use tactful::signal::{
-    AttentionChange, Beacon, CareTopic, Dial, Fact, Fix, Reply, Request, Scan, ShopEvent, ShopEventKind, Signal,
+    AttentionChange, Beacon, CareTopic, Dial, Fact, Fix, Matter, Reply, Request, Scan, ShopEvent, ShopEventKind, Signal,
 };
 use tactful::store::{Point, StoreIx};
 use tactful::value::key::checksum;
@@ -113,6 +114,16 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (1i64..200).prop_map(|days| Step::Wait(days * 1_440)),
         2 => attention().prop_map(|change| Step::Observe(Fact::Attention(change))),
         1 => (0usize..4).prop_map(|dial| Step::Observe(Fact::Dial(Dial::ALL[dial].0))),
+        1 => (0..4_u8, 0..CATALOG.products.len(), any::<bool>()).prop_map(|(about, place, never)| {
+            let product = CATALOG.products[place];
+            let about = match about {
+                0 => Matter::Product(product.key),
+                1 => Matter::Category(CATALOG.categories[usize::from(product.category.0)].key),
+                2 => Matter::Occasion(CATALOG.occasions[place % CATALOG.occasions.len()].key),
+                _ => Matter::Memories,
+            };
+            Step::Observe(if never { Fact::NeverAgain(about) } else { Fact::Forget(about) })
+        }),
         1 => (0u64..3, any::<bool>()).prop_map(|(case, open)| {
             Step::Observe(Fact::Care { case: Key(case), topic: CareTopic::ALL[0].0, open })
         }),
@@ -352,15 +363,18 @@ fn a_state_with_any_flipped_bit_starts_quietly() {
 /// A profile of which every list is full, and every number as long as it can be.
 fn fullest() -> Profile {
     let far = |nth: usize| Key(u64::MAX - u64::try_from(nth).unwrap());
-    let habit = |nth: usize| {
-        (far(nth), Habit { days: u16::MAX, first: -100_000, last: 100_000, months: 0xfff, faded: [1_985, 12_900] })
+    let last = 100_000;
+    let mut calendar = Calendar::default();
+    calendar.halves[Calendar::HALVES - Calendar::MOST..].fill(u8::MAX);
+    let habit = |nth: usize, calendar| {
+        (far(nth), Habit { days: u16::MAX, first: -100_000, last, calendar, faded: [1_985, 12_900] })
     };
-    let habits = |count: usize| Habits((0..count).rev().map(habit).collect());
+    let habits = |count: usize, calendar| Habits((0..count).rev().map(|nth| habit(nth, calendar)).collect());
     let late = Timestamp::from_ms(i64::MAX);
     let full = Standing { rests_until: late, later: true, redeemed: true, useful: u32::MAX, useless: u32::MAX };
     let mut profile = Profile { consent: Some(true), ..Profile::new(Seed(u64::MAX)) };
-    profile.categories = habits(limit::CATEGORIES);
-    profile.products = habits(limit::PRODUCTS);
+    profile.categories = habits(limit::CATEGORIES, Calendar::default());
+    profile.products = habits(limit::PRODUCTS, calendar);
     profile.standings = (0..limit::STANDINGS).rev().map(|nth| (far(nth), full)).collect();
     profile.nevers = (0..limit::NEVERS).rev().map(far).collect();
     profile.attributes = (0..limit::ATTRIBUTES).rev().map(|nth| (far(nth), i64::MIN)).collect();

@@ -32,6 +32,7 @@ const FAULTS: readonly Fault[] = [
   ["unreadable-code", "/code", "the code has parts behind its `/{key}/…` that do not belong there, or not in this order"],
   ["unreadable-code", "/code", "the code names {thing} (`{key}`), and neither a product (`01`) nor a store (`414`)"],
   ["unreadable-beacon", "/uuid", "a beacon has a `uuid` of 32 hexadecimal digits, or a `namespace` of 20 and an `instance` of 12"],
+  ["unknown-matter", "/id", "the catalog has no product, category or named occasion with this id"],
 ];
 
 /** What GS1 keys other than a product's or a store's stand for. */

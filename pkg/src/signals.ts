@@ -11,6 +11,7 @@ const REPLIES: readonly ReplyKind[] = [
 ];
 const TOPICS = ["complaint", "return", "late_delivery", "question"];
 const CASE_STATES = ["closed", "open"];
+const MATTERS = ["product", "category", "occasion", "memories"];
 const DIALS = ["never", "rarely", "normal", "often"];
 
 /** Most items that one event may have (`Basket::LIMIT`). */
@@ -107,6 +108,14 @@ const facts: Readonly<Record<string, Fact>> = {
       attribute(values, name, out);
     });
   },
+  never_again(form, out) {
+    out.byte(13);
+    matter(form, out);
+  },
+  forget(form, out) {
+    out.byte(14);
+    matter(form, out);
+  },
   beacon(form, out) {
     out.byte(12);
     const uuid = form.text("uuid");
@@ -118,6 +127,13 @@ const facts: Readonly<Record<string, Fact>> = {
     out.byte(-(form.number("power", DBM) ?? USUAL_POWER));
   },
 };
+
+/** Writes what a wish is about, and its id; all memories have none. */
+function matter(form: Form, out: Writer): void {
+  const about = form.choice("about", MATTERS);
+  out.byte(about);
+  out.text(form.text("id", MATTERS[about] !== "memories"));
+}
 
 /** One signal is written at a time. */
 const out = new Writer();

@@ -156,6 +156,18 @@ export interface ConsentSignal { type: "consent"; at: Timestamp; remember: boole
 /** The shopper does not want to tell their position: they are not asked again for 90 days. */
 export interface PositionRefusedSignal { type: "position_refused"; at: Timestamp }
 
+/**
+ * A wish of the shopper. `never_again`: nothing about this product, category or occasion is said any more, or no memory of
+ * anything, for good. `forget`: their purchases of it are forgotten, as if they had never been; of `memories`, all of
+ * them. `id` is the catalog's, or the sixteen digits that `export` has for a product it does not know any more.
+ */
+export interface WishSignal {
+  type: "never_again" | "forget";
+  at: Timestamp;
+  about: "product" | "category" | "occasion" | "memories";
+  id?: string;
+}
+
 /** The shopper's own wish for how often Tactful may speak. */
 export interface DialSignal { type: "dial"; at: Timestamp; dial: "never" | "rarely" | "normal" | "often" }
 
@@ -176,10 +188,27 @@ export type AttributeValue = string | number | boolean | readonly string[] | Rea
 /** One observed fact with its time. */
 export type Signal =
   | ShopEvent | PositionSignal | ScanSignal | CheckInSignal | BeaconSignal | RequestSignal | AttentionSignal | ReplySignal
-  | CareCaseSignal | ConsentSignal | DialSignal | AttributesSignal | PositionRefusedSignal;
+  | CareCaseSignal | ConsentSignal | DialSignal | AttributesSignal | PositionRefusedSignal
+  | WishSignal;
 
 /** A share of one, in parts per million: 1,000,000 is certain. */
 export type Ppm = number;
+
+/** Something that the shopper might be glad to be reminded of. */
+export interface Memory {
+  product: string;
+  last: Timestamp;
+  /** Days on which it was bought. */
+  purchases: number;
+  /** How welcome it might be. */
+  score: Ppm;
+  /** The fact that it is remembered by. */
+  recall: "lapsed" | "years_ago" | "first_bought" | "every_year" | "around";
+  /** The occasion around which it was bought. */
+  occasion?: string;
+  /** That fact in words: what they did and when. */
+  sentence: string;
+}
 
 /** What the signals mean now. */
 export interface Moment {
@@ -195,7 +224,7 @@ export interface Moment {
   /** Soonest first, at most eight. */
   needs: { category: string; due: Timestamp; within_week: Ppm }[];
   /** Lapsed favourites, dearest first, at most four. */
-  memories: { product: string; last: Timestamp; purchases: number; score: Ppm }[];
+  memories: Memory[];
   /** Local to the shop: ISO weekday 1 (Monday) to 7, hour 0 to 23, month 1 to 12. */
   occasion: { weekday: number; hour: number; month: number };
   stage: "discovery" | "sale" | "service";

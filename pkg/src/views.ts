@@ -8,7 +8,7 @@ import type { Reader } from "./codec.js";
 import type { Said } from "./decision.js";
 import { readFault } from "./faults.js";
 import type {
-  Export, Hold, HoldReason, Issue, Language, Locate, Moment, OfferKind, Reason, Refusal, ReplyKind, Savings, Show,
+  Export, Hold, HoldReason, Issue, Language, Locate, Memory, Moment, OfferKind, Reason, Refusal, ReplyKind, Savings, Show,
   Shop, Trace, UnwantedReason,
 } from "./types.js";
 
@@ -97,7 +97,9 @@ export function readMoment(from: Reader): Moment {
     },
     needs: from.list(() => ({ category: from.text(), due: from.whole(), within_week: from.whole() })),
     memories: from.list(() => {
-      return { product: from.text(), last: from.whole(), purchases: from.whole(), score: from.whole() };
+      const memory = { product: from.text(), last: from.whole(), purchases: from.whole(), score: from.whole() };
+      const recall = from.text() as Memory["recall"];
+      return { ...memory, recall, ...given({ occasion: from.text() }), sentence: from.text() };
     }),
     occasion: { weekday: from.byte(), hour: from.byte(), month: from.byte() },
     stage: from.text() as Moment["stage"],

@@ -1,6 +1,7 @@
 //! What a catalog means: every name resolved, every amount exact, every condition lowered.
 
 mod stores;
+mod tact;
 
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -76,7 +77,7 @@ impl Checker {
         let attributes = self.attributes(shape);
         let categories = self.categories(shape);
         let products = self.products(shape);
-        self.occasions(shape, country);
+        let occasions = self.occasions(shape, country);
         let stores = self.stores(shape, country);
         let marks = mark::read(&shape.stores, &mut self.faults);
         let placements = self.placements(shape);
@@ -105,6 +106,7 @@ impl Checker {
             names: Names::default(),
             categories,
             products,
+            occasions,
             stores,
             marks,
             placements,
@@ -289,7 +291,7 @@ impl Checker {
                 id: self.text(&category.id),
                 name: self.words(&format!("{path}/name"), &category.name, |text| text),
                 interval: Span::days(category.interval_days.unwrap_or(28).into()),
-                sensitive: category.sensitive,
+                sensitive: category.sensitive.unwrap_or_else(|| tact::is_sensitive(category)),
                 aliases: category.aliases.iter().map(|alias| self.text(alias)).collect(),
             });
         }
@@ -390,6 +392,7 @@ impl Checker {
             quiet,
             cool_off: Span::days(cadence.cool_off_days.into()),
             reminder_gap: Span::days(cadence.reminder_days.into()),
+            memory_age: Span::days(cadence.memory_days.into()),
             interruption_cost: share(cadence.interruption_cost),
         }
     }

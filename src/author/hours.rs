@@ -11,6 +11,7 @@ use opening_hours::localization::Country;
 use opening_hours::{Context, OpeningHours as Parsed, RuleKind};
 
 use super::Fault;
+use crate::profile::habit::Calendar;
 use crate::store::OpeningHours;
 use crate::value::Timestamp;
 
@@ -40,8 +41,13 @@ fn parse(text: &str, country: Option<Country>) -> Result<Parsed, String> {
 
 /// Every day that is expanded.
 fn horizon() -> impl Iterator<Item = NaiveDate> {
+    days_from(HORIZON.0)
+}
+
+/// Every day from the first of a year to the end of the [`HORIZON`].
+fn days_from(year: i32) -> impl Iterator<Item = NaiveDate> {
     let day = |year, month, day| NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default();
-    let (first, last) = (day(HORIZON.0, 1, 1), day(HORIZON.1, 12, 31));
+    let (first, last) = (day(year, 1, 1), day(HORIZON.1, 12, 31));
     first.iter_days().take_while(move |date| *date <= last)
 }
 
@@ -54,6 +60,21 @@ pub(super) fn first_day() -> i32 {
 pub(super) fn days(text: &str, country: Option<Country>) -> Result<Vec<bool>, Fault> {
     let parsed = parse(text, country).map_err(|why| Fault::Days { got: text.into(), why })?;
     Ok(horizon().map(|date| !open_minutes(&parsed, date).is_empty()).collect())
+}
+
+/// Returns the times that OpenStreetMap's syntax means as days since 1970-01-01, each `[from, until)`, from as many years
+/// before the [`HORIZON`] on as a habit remembers.
+pub(super) fn times(text: &str, country: Option<Country>) -> Result<Vec<(i32, i32)>, Fault> {
+    let parsed = parse(text, country).map_err(|why| Fault::Days { got: text.into(), why })?;
+    let mut times: Vec<(i32, i32)> = Vec::new();
+    for date in days_from(HORIZON.0 - Calendar::YEARS).filter(|date| !open_minutes(&parsed, *date).is_empty()) {
+        let day = day_number(date);
+        match times.last_mut().filter(|(_, until)| *until == day) {
+            Some((_, until)) => *until = day + 1,
+            None => times.push((day, day + 1)),
+        }
+    }
+    Ok(times)
 }
 
 /// Tells of each day whether it is a public holiday.

@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 use super::hours;
 use crate::basket::Basket;
-use crate::signal::{CareTopic, Dial, Reply, ShopEventKind};
+use crate::signal::{CareTopic, Dial, Matter, Reply, ShopEventKind};
 use crate::wire::decision::{DecisionView, LocateView, MomentView, ShowView, TraceView};
 use crate::wire::signal::{FactTwin, ItemTwin, SignalTwin, ValueTwin};
 
@@ -68,7 +68,7 @@ const GA4: [&str; 27] = [
     "tax",
     "value",
 ];
-const OTHER_TYPES: [&str; 12] = [
+const OTHER_TYPES: [&str; 14] = [
     "position",
     "position_refused",
     "scan",
@@ -81,6 +81,8 @@ const OTHER_TYPES: [&str; 12] = [
     "dial",
     "attributes",
     "beacon",
+    "never_again",
+    "forget",
 ];
 /// Longest text that is taken, in UTF-16 units as JavaScript counts.
 const LONGEST: usize = 2_048;
@@ -213,6 +215,14 @@ fn fact<'a>(name: &str, form: &Form<'a, '_>) -> FactTwin<'a> {
         },
         "consent" => FactTwin::Consent { remember: form.flag("remember", true).unwrap_or(false) },
         "position_refused" => FactTwin::PositionRefused,
+        "never_again" => {
+            let (about, id) = matter(form);
+            FactTwin::NeverAgain { about, id }
+        }
+        "forget" => {
+            let (about, id) = matter(form);
+            FactTwin::Forget { about, id }
+        }
         "dial" => FactTwin::Dial { dial: form.coded("dial", &Dial::ALL) },
         _ => {
             let values = form.object("values");
@@ -238,6 +248,12 @@ fn beacon(form: &Form) -> FactTwin<'static> {
         rssi: form.number("rssi", &DBM, true).map_or(0, below),
         power: below(form.number("power", &DBM, false).unwrap_or(USUAL_POWER)),
     }
+}
+
+/// What a wish is about, and its id; all memories have none.
+fn matter<'a>(form: &Form<'a, '_>) -> (u8, &'a str) {
+    let about = form.coded("about", &Matter::ALL);
+    (about, form.text_or_none("id", about != Matter::MEMORIES).unwrap_or(""))
 }
 
 /// Where a request comes from, if it tells; latitude and longitude go together.
@@ -617,12 +633,15 @@ pub fn moment_json(view: &MomentView) -> Value {
     let needs = view.needs.iter().map(|(category, due, within_week)| {
         object(vec![("category", json!(category)), ("due", json!(due)), ("within_week", json!(within_week))])
     });
-    let memories = view.memories.iter().map(|(product, last, purchases, score)| {
+    let memories = view.memories.iter().map(|memory| {
         object(vec![
-            ("product", json!(product)),
-            ("last", json!(last)),
-            ("purchases", json!(purchases)),
-            ("score", json!(score)),
+            ("product", json!(memory.product)),
+            ("last", json!(memory.last)),
+            ("purchases", json!(memory.purchases)),
+            ("score", json!(memory.score)),
+            ("recall", json!(memory.recall)),
+            ("occasion", json!(memory.occasion)),
+            ("sentence", json!(memory.sentence)),
         ])
     });
     let (weekday, hour, month) = view.occasion;

@@ -85,6 +85,19 @@ pub enum Occasion {
     Days(#[schemars(length(min = 1, max = 500))] String),
     /// Days of each month.
     EachMonth(EachMonth),
+    /// Days that a memory may speak of.
+    Named(NamedDays),
+}
+
+/// Days that a memory may speak of: around them a household is reminded of what it bought around them in other years.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NamedDays {
+    /// In the syntax of OpenStreetMap's opening hours, as above.
+    #[schemars(length(min = 1, max = 500))]
+    pub days: String,
+    /// Shown to shoppers, as in "around Christmas".
+    pub name: Words,
 }
 
 /// Days of each month, such as paydays: for one on a weekend or public holiday, the workday before.
@@ -165,9 +178,10 @@ pub struct Category {
     #[serde(default)]
     #[schemars(range(min = 1, max = 730))]
     pub interval_days: Option<u16>,
-    /// A sudden stop may mean loss (baby, pet, medicine): never brought up from memory.
+    /// A sudden stop may mean loss (baby, pet, medicine, diet, alcohol, mourning): never brought up from memory, and who
+    /// stopped buying it counts as never having bought it. Where missing, known by the words of id and name.
     #[serde(default)]
-    pub sensitive: bool,
+    pub sensitive: Option<bool>,
     /// Other names that arrive as `item_category`.
     #[serde(default)]
     pub aliases: Vec<String>,
@@ -327,6 +341,10 @@ pub struct Cadence {
     #[serde(default = "ninety")]
     #[schemars(range(min = 30, max = 3_650))]
     pub reminder_days: u16,
+    /// A memory is at least so old, days; not below 56.
+    #[serde(default = "ninety")]
+    #[schemars(range(min = 56, max = 3_650))]
+    pub memory_days: u16,
     /// Expected usefulness (0 to 1) that an offer must beat to be worth an interruption.
     #[serde(default = "tenth")]
     #[schemars(range(min = 0, max = 1))]

@@ -256,9 +256,11 @@ pub fn exclusion(
 /// An offer about nothing but unwanted products or categories is unwanted itself.
 fn never_in_scope(catalog: &Catalog, profile: &Profile, offer: &Offer) -> bool {
     let scope = &offer.scope;
+    let is_never = |ix| catalog.category(ix).is_none_or(|kind| profile.is_never(kind.key));
+    let unwanted = |product, category| profile.is_never(product) || is_never(category);
     !scope.is_everything()
-        && scope.categories.iter().all(|ix| catalog.category(*ix).is_none_or(|kind| profile.is_never(kind.key)))
-        && scope.products.iter().all(|ix| catalog.product(*ix).is_none_or(|product| profile.is_never(product.key)))
+        && scope.categories.iter().all(|ix| is_never(*ix))
+        && scope.products.iter().all(|ix| catalog.product(*ix).is_none_or(|it| unwanted(it.key, it.category)))
 }
 
 fn sensitive(catalog: &Catalog, offer: &Offer) -> bool {

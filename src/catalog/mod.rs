@@ -117,6 +117,26 @@ pub struct Product {
     pub age_limit: u8,
 }
 
+/// Days that a memory may speak of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Occasion {
+    /// Hash of the id, which is no product's, category's or offer's.
+    pub key: Key,
+    /// Id.
+    pub id: Text,
+    /// Shown to shoppers.
+    pub name: Words,
+    /// Days since 1970-01-01, each time `[from, until)`, rising.
+    pub times: Vec<(i32, i32)>,
+}
+
+impl Occasion {
+    /// Returns the key of the occasion with this id: a category may have the same.
+    pub fn key_of(id: &str) -> Key {
+        Key::of(id).with(1)
+    }
+}
+
 /// One shop on the street.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Store {
@@ -195,6 +215,8 @@ pub struct Cadence {
     pub cool_off: Span,
     /// At most one reminder in this time.
     pub reminder_gap: Span,
+    /// A memory is at least so old.
+    pub memory_age: Span,
     /// Expected usefulness that is worth one interruption of a calm person.
     pub interruption_cost: Ppm,
 }
@@ -358,6 +380,8 @@ pub struct Catalog {
     pub categories: Vec<Category>,
     /// What the shop sells.
     pub products: Vec<Product>,
+    /// Days that a memory may speak of.
+    pub occasions: Vec<Occasion>,
     /// Where the shop is.
     pub stores: Vec<Store>,
     /// The networks and beacons that the stores are known by.
@@ -420,6 +444,7 @@ impl Catalog {
         }
         self.categories.iter_mut().for_each(|category| category.key = key(category.id));
         self.products.iter_mut().for_each(|product| product.key = key(product.id));
+        self.occasions.iter_mut().for_each(|occasion| occasion.key = Occasion::key_of(texts.get(occasion.id)));
         self.stores.iter_mut().for_each(|store| store.key = key(store.id));
         self.placements.iter_mut().for_each(|placement| placement.key = key(placement.id));
         self.names = Names::new(self);

@@ -12,13 +12,13 @@ use alloc::sync::Arc;
 
 pub use intent::{Intent, IntentStage};
 pub use need::Need;
-pub use nostalgia::Memory;
+pub use nostalgia::{Memory, Recall};
 pub use presence::Presence;
 
 use crate::catalog::condition::two_letters;
-use crate::catalog::{Attribute, Catalog, OwnIx, OwnKind};
+use crate::catalog::{Attribute, Catalog, Category, OwnIx, OwnKind};
 use crate::product::CategoryIx;
-use crate::profile::{Case, Profile};
+use crate::profile::{Case, Habit, Profile};
 use crate::signal::Scan;
 use crate::value::{Local, Now, Ppm, Span, Timestamp};
 
@@ -137,6 +137,14 @@ fn stage(case: Option<Case>, presence: &Presence, intent: &Intent) -> Stage {
     }
 }
 
+/// Tells whether a habit goes on: they were not silent for more than one and a half times as long as one purchase lasts
+/// them, or usually lasts where that is less.
+fn goes_on(kind: &Category, habit: &Habit, today: Local) -> bool {
+    let usual = need::usual_days(kind);
+    let interval = habit.interval_days().map_or(usual, |own| own.min(usual));
+    2 * i64::from(today.day.saturating_sub(habit.last)) <= 3 * i64::from(interval)
+}
+
 /// Everything that a condition can be asked about: the moment, and what it was understood from.
 #[derive(Clone, Copy)]
 pub struct Facts<'a> {
@@ -186,11 +194,16 @@ impl Facts<'_> {
         }
     }
 
-    fn habit(&self, category: CategoryIx) -> Option<&crate::profile::Habit> {
-        self.profile.categories.get(self.catalog.category(category)?.key)
+    /// Returns their habit; of a sensitive category that they stopped buying, nothing: it counts as never bought, until
+    /// they buy it again.
+    fn habit(&self, category: CategoryIx) -> Option<&Habit> {
+        let kind = self.catalog.category(category)?;
+        let habit = self.profile.categories.get(kind.key)?;
+        (!kind.sensitive || goes_on(kind, habit, self.moment.local)).then_some(habit)
     }
 
     fn due_in(&self, category: CategoryIx) -> Option<i64> {
+        self.habit(category)?;
         let need = need::of(self.catalog, self.profile, category, self.moment.local)?;
         Some(i64::from(need.in_days.max(0)) * 1_440)
     }

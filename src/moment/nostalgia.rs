@@ -1,13 +1,17 @@
-//! Lapsed favourites: products of good times that somebody used to buy and might be glad to meet again.
+//! Memories of good times: what somebody used to buy and might be glad to meet again, and the fact that it is remembered by.
 //!
-//! Tact: only from the shopper's own purchases, never young, never from a sensitive category, never after "never again".
+//! Tact: only from the shopper's own purchases; never young; never from a sensitive category or what only adults may buy;
+//! never after "never again", which may be said of a product, a category, an occasion or all memories. A fact says what
+//! they did and when, not what they felt.
 
 use alloc::vec::Vec;
 
-use super::to_ppm;
+use super::{from_ppm, to_ppm};
 use crate::catalog::Catalog;
 use crate::product::{CategoryIx, ProductIx};
+use crate::profile::habit::Calendar;
 use crate::profile::{Habit, Profile};
+use crate::signal::Matter;
 use crate::value::{Key, Local, Ppm, order};
 
 /// Most memories that a moment lists.
@@ -15,66 +19,201 @@ pub const MOST: usize = 4;
 /// Bought on so many days, over so many days: a favourite. Source: shared yardstick "comeback", tightened for memory.
 const FAVOURITE_DAYS: u16 = 3;
 const FAVOURITE_SPAN: i32 = 21;
-/// A memory is at least so old, days.
-const MINIMUM_AGE: i32 = 90;
-/// Bought again in the same month of the year, it resonates this much more.
+/// What is bought for an occasion is bought in so many days before it. An assumption.
+const BEFORE_OCCASION: i32 = 14;
+/// Bought for the first time so many days after the first purchase that is known, it was new to them.
+const SETTLED: i32 = 60;
+/// "This week" is so many days around the same date.
+const SAME_WEEK: i32 = 3;
+/// A memory of this time of the year is so much more welcome. An assumption.
 const RESONANCE: f64 = 1.5;
+/// What is bought once a year shows as much attachment as so many purchases of what is bought all year. An assumption.
+const ONCE_A_YEAR: u16 = 4;
 
-/// A lapsed favourite.
+/// Something that they might be glad to be reminded of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Memory {
     /// Which product.
     pub product: ProductIx,
     /// Its category.
     pub category: CategoryIx,
-    /// The last day it was bought, local, since 1970-01-01.
+    /// The first day it was bought, local, since 1970-01-01.
+    pub first: i32,
+    /// The last day.
     pub last: i32,
     /// Days on which it was bought.
     pub purchases: u16,
+    /// What it is remembered by.
+    pub recall: Recall,
     /// Attachment x lapse x resonance: how welcome it might be.
     pub score: Ppm,
 }
 
-/// Returns the memories, dearest first. Cost: one pass over the product habits.
+/// What something is remembered by: a fact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recall {
+    /// Bought again and again, and not any more.
+    Lapsed,
+    /// Bought for the last time in this week of the year, so many years ago.
+    YearsAgo(u8),
+    /// Bought for the first time in this week of the year, so many years ago.
+    FirstBought(u8),
+    /// Bought in this month (1 to 12) of at least two years in a row, until the last.
+    EveryYear(u8),
+    /// Bought around the occasion at this place in the catalog, the last time in this year.
+    Around(u8, i32),
+}
+
+impl Recall {
+    /// Returns the name of what it is remembered by.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Lapsed => "lapsed",
+            Self::YearsAgo(_) => "years_ago",
+            Self::FirstBought(_) => "first_bought",
+            Self::EveryYear(_) => "every_year",
+            Self::Around(..) => "around",
+        }
+    }
+}
+
+impl Memory {
+    /// Returns the year that the fact is of, the last one where there are several.
+    pub fn year(&self) -> i32 {
+        match self.recall {
+            Recall::Around(_, year) => year,
+            Recall::FirstBought(_) => Local::of_day(self.first).year,
+            _ => Local::of_day(self.last).year,
+        }
+    }
+}
+
+/// Returns the memories, dearest first. Cost: one pass over the product habits, and the occasions that are near.
 pub fn all(catalog: &Catalog, profile: &Profile, today: Local) -> Vec<Memory> {
-    let memories = profile
-        .products
-        .0
-        .iter()
-        .filter(|(key, habit)| lapsed(habit, today) && !profile.is_never(*key))
-        .filter_map(|(key, habit)| memory(catalog, profile, *key, habit, today));
+    if profile.is_never(Matter::Memories.key()) {
+        return Vec::new();
+    }
+    let near = coming(catalog, profile, today);
+    let recalled = profile.products.0.iter().filter(|(key, _)| !profile.is_never(*key));
+    let memories = recalled.filter_map(|(key, habit)| {
+        let recall = recall(catalog, profile, (habit, today), &near)?;
+        memory(catalog, profile, (*key, habit), recall, today)
+    });
     order::least(memories, MOST, |memory| memory.score.complement().parts().into())
 }
 
-fn lapsed(habit: &Habit, today: Local) -> bool {
-    let silent = i64::from(today.day) - i64::from(habit.last);
-    // Silent for two and a half of its own intervals.
-    let long = habit.interval_days().is_some_and(|interval| 2 * silent >= 5 * i64::from(interval));
-    let favourite = habit.days >= FAVOURITE_DAYS && habit.last - habit.first >= FAVOURITE_SPAN;
-    favourite && long && silent >= i64::from(MINIMUM_AGE)
-}
-
-fn memory(catalog: &Catalog, profile: &Profile, key: Key, habit: &Habit, today: Local) -> Option<Memory> {
+fn memory(
+    catalog: &Catalog,
+    profile: &Profile,
+    (key, habit): (Key, &Habit),
+    recall: Recall,
+    today: Local,
+) -> Option<Memory> {
     let place = catalog.product_by_key(key)?;
     let product = catalog.product(place)?;
     let kind = catalog.category(product.category)?;
     let tactful = !kind.sensitive && !profile.is_never(kind.key) && product.age_limit == 0;
-    tactful.then(|| Memory {
-        product: place,
-        category: product.category,
-        last: habit.last,
-        purchases: habit.days,
-        score: welcome(habit, today),
+    let Habit { first, last, days: purchases, .. } = *habit;
+    let score = score(habit, recall, today);
+    tactful.then_some(Memory { product: place, category: product.category, first, last, purchases, recall, score })
+}
+
+/// An occasion that is on or comes soon: its place, and its earlier times, the latest last.
+type Coming<'a> = (u8, &'a [(i32, i32)]);
+
+/// Returns the occasions of today and of the days to come, but for those that they do not want to be reminded of.
+fn coming<'a>(catalog: &'a Catalog, profile: &Profile, today: Local) -> Vec<Coming<'a>> {
+    let mut near = Vec::new();
+    for (place, occasion) in (0..).zip(&catalog.occasions) {
+        let next = occasion.times.partition_point(|(_, until)| *until <= today.day);
+        let soon = occasion.times.get(next).is_some_and(|(from, _)| from.saturating_sub(BEFORE_OCCASION) <= today.day);
+        if soon && !profile.is_never(occasion.key) {
+            near.push((place, occasion.times.get(..next).unwrap_or_default()));
+        }
+    }
+    near
+}
+
+/// Returns what a product is remembered by: the first of these facts that is one, the most telling first.
+fn recall(catalog: &Catalog, profile: &Profile, (habit, today): (&Habit, Local), near: &[Coming]) -> Option<Recall> {
+    let silent = today.day.saturating_sub(habit.last);
+    let age = i32::try_from(catalog.cadence.memory_age.whole_minutes() / 1_440).unwrap_or(i32::MAX);
+    if silent < age {
+        return first_bought(profile, habit, today).filter(|_| is_favourite(habit));
+    }
+    let lapsed = is_favourite(habit) && has_lapsed(habit, silent);
+    let around = || near.iter().find_map(|coming| around(habit, *coming, today.day.saturating_sub(age)));
+    let years_ago = || years_since(habit.last, today).filter(|_| lapsed).map(Recall::YearsAgo);
+    every_year(habit, today).or_else(around).or_else(years_ago).or(lapsed.then_some(Recall::Lapsed))
+}
+
+fn is_favourite(habit: &Habit) -> bool {
+    habit.days >= FAVOURITE_DAYS && habit.last.saturating_sub(habit.first) >= FAVOURITE_SPAN
+}
+
+/// Silent for two and a half of its own intervals.
+fn has_lapsed(habit: &Habit, silent: i32) -> bool {
+    habit.interval_days().is_some_and(|interval| 2 * i64::from(silent) >= 5 * i64::from(interval))
+}
+
+/// Bought around the occasion at an earlier time that was over on the day `before`, and as often then as otherwise.
+fn around(habit: &Habit, (occasion, times): Coming, before: i32) -> Option<Recall> {
+    let over = times.iter().filter(|(_, until)| *until <= before);
+    let mut bought = over.map(|(from, until)| (*until, bought_in(habit, *from, *until)));
+    let count: u32 = bought.clone().map(|(_, count)| count).sum();
+    let (until, _) = bought.rfind(|(_, count)| *count > 0)?;
+    let shown = habit.days > 1 && 2 * count >= habit.calendar.count();
+    shown.then(|| Recall::Around(occasion, Local::of_day(until.saturating_sub(1)).year))
+}
+
+/// Returns in how many halves of months it was bought on the days `[from, until)` and shortly before.
+fn bought_in(habit: &Habit, from: i32, until: i32) -> u32 {
+    let days = from.saturating_sub(BEFORE_OCCASION)..until;
+    let mut seen = None;
+    let halves = days.filter_map(|day| {
+        let day = Local::of_day(day);
+        let half = Some((day.year, Calendar::half(day)));
+        if core::mem::replace(&mut seen, half) == half { None } else { half }
+    });
+    halves.map(|(year, half)| u32::from(habit.was_bought(year, half))).sum()
+}
+
+/// Bought in this month in at least two years in a row up to the last, and hardly in others.
+fn every_year(habit: &Habit, today: Local) -> Option<Recall> {
+    let half = usize::from(today.month.max(1) - 1) * 2;
+    let of_month = [half, half + 1].map(|half| habit.calendar.years(half));
+    let in_month: u32 = of_month.iter().map(|years| years.count_ones()).sum();
+    let years = of_month.iter().fold(0, |all, years| all | years);
+    let hardly_else = 2 * in_month > habit.calendar.count();
+    (years.trailing_ones() > 1 && hardly_else).then_some(Recall::EveryYear(today.month))
+}
+
+/// Bought for the first time in this week of another year, when they had long been known.
+fn first_bought(profile: &Profile, habit: &Habit, today: Local) -> Option<Recall> {
+    let was_new = habit.first.saturating_sub(profile.shopping.first) >= SETTLED;
+    years_since(habit.first, today).filter(|_| was_new).map(Recall::FirstBought)
+}
+
+/// Returns how many years ago a day was that lies in this week of the year; a year has 365.25 days.
+fn years_since(day: i32, today: Local) -> Option<u8> {
+    let quarters = i64::from(today.day) * 4 - i64::from(day) * 4;
+    let years = (quarters + 730).div_euclid(1_461);
+    let off = (quarters - years * 1_461).abs();
+    u8::try_from(years).ok().filter(|years| *years > 0 && off <= i64::from(SAME_WEEK) * 4)
+}
+
+fn score(habit: &Habit, recall: Recall, today: Local) -> Ppm {
+    let welcome = |purchases| from_ppm(self::welcome(&Habit { days: purchases, ..*habit }, today));
+    to_ppm(match recall {
+        Recall::Lapsed => welcome(habit.days) / RESONANCE,
+        Recall::YearsAgo(_) | Recall::FirstBought(_) => welcome(habit.days),
+        Recall::EveryYear(_) | Recall::Around(..) => welcome(habit.days.saturating_mul(ONCE_A_YEAR)),
     })
 }
 
-/// Returns how welcome a lapsed favourite might be: attachment grows with the purchases, longing fades over about three
-/// years, the same month of the year resonates.
+/// Returns how welcome something might be: attachment grows with the purchases, longing fades over about three years.
 pub fn welcome(habit: &Habit, today: Local) -> Ppm {
     let days = f64::from(habit.days);
-    let attachment = days / (days + 4.0);
-    let years = f64::from(today.day - habit.last) / 365.0;
-    let fading = libm::exp(-years / 3.0);
-    let same_month = habit.months & (1 << (today.month.clamp(1, 12) - 1)) != 0;
-    to_ppm(attachment * fading * if same_month { RESONANCE } else { 1.0 } / RESONANCE)
+    let years = f64::from(today.day.saturating_sub(habit.last).max(0)) / 365.0;
+    to_ppm(days / (days + 4.0) * libm::exp(-years / 3.0))
 }

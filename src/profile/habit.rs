@@ -13,8 +13,8 @@ pub struct Habit {
     pub first: i32,
     /// The last such day.
     pub last: i32,
-    /// Months of the year in which it was bought; bit 0 is January.
-    pub months: u16,
+    /// In which times of which years it was bought.
+    pub calendar: Calendar,
     /// Those days as they counted on the last of them, in 64ths of a day: one that is so many days old as [`FADES`] says
     /// counts 1/e.
     pub faded: [u16; FADES.len()],
@@ -40,23 +40,36 @@ impl Habit {
         self.each(|count, kept| fade(count, age, kept))
     }
 
-    /// Adds a purchase; several on one day count once. Cost: O(log of the days since the last one).
+    /// Adds a purchase, but not to the calendar; several on one day count once. Cost: O(log of the days since the last one).
     pub fn add(&mut self, on: Local) {
         let day = on.day;
         if self.days == 0 {
-            *self = Self { days: 1, first: day, last: day, months: 0, faded: [WHOLE; FADES.len()] };
+            let calendar = Calendar::default();
+            *self = Self { days: 1, first: day, last: day, calendar, faded: [WHOLE; FADES.len()] };
         } else if day != self.last && day != self.first {
             let last = self.last.max(day);
             let (own, new) = (last.abs_diff(self.last), last.abs_diff(day));
             self.faded = self.each(|count, kept| fade(count, own, kept).saturating_add(fade(WHOLE, new, kept)));
             self.days = self.days.saturating_add(1);
         }
+        let before = self.year();
         self.first = self.first.min(day);
         self.last = self.last.max(day);
-        self.months |= month_bit(on.month);
+        self.calendar.turn(self.year().abs_diff(before));
     }
 
-    /// Takes a purchase back that is not long ago.
+    /// Returns the year of the last day, which is year 0 of the calendar.
+    fn year(&self) -> i32 {
+        Local::of_day(self.last).year
+    }
+
+    /// Tells whether it was bought in a half of a month of a year.
+    pub fn was_bought(&self, year: i32, half: usize) -> bool {
+        let back = u32::try_from(i64::from(self.year()) - i64::from(year)).ok();
+        back.and_then(|back| 1_u8.checked_shl(back)).is_some_and(|bit| self.calendar.years(half) & bit != 0)
+    }
+
+    /// Takes a purchase back that is not long ago. First and last day stay.
     fn take_back(&mut self) {
         self.days = self.days.saturating_sub(1);
         self.faded = self.faded.map(|count| count.saturating_sub(WHOLE));
@@ -82,8 +95,53 @@ fn fade(count: u16, mut days: u32, kept: u64) -> u16 {
     u16::try_from((u64::from(count) * share + (1 << 31)) >> 32).unwrap_or(u16::MAX)
 }
 
-fn month_bit(month: u8) -> u16 {
-    1 << (month.clamp(1, 12) - 1)
+/// Halves of months in which something was bought, each with the years.
+///
+/// Only products have one. What is bought at more than [`Self::MOST`] times of the year is bought all year round: its calendar
+/// is empty, and stays so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Calendar {
+    /// For each half of a month, the first 15 days of January first, the years: bit k is k years before that of the last
+    /// purchase.
+    pub halves: [u8; Self::HALVES],
+}
+
+impl Calendar {
+    /// Halves of months in a year.
+    pub const HALVES: usize = 24;
+    /// How many years it goes back, the current one among them.
+    pub const YEARS: i32 = 8;
+    /// Most halves that it remembers.
+    pub const MOST: usize = 5;
+
+    /// Returns the half of a month that a day is in, 0 to 23.
+    pub fn half(on: Local) -> usize {
+        usize::from(on.month.clamp(1, 12) - 1) * 2 + usize::from(on.day_of_month > 15)
+    }
+
+    /// Returns the years in which it was bought in a half: bit k is k years before that of the last.
+    pub fn years(&self, half: usize) -> u8 {
+        self.halves.get(half % Self::HALVES).copied().unwrap_or(0)
+    }
+
+    /// Returns how many halves of how many years there are.
+    pub fn count(&self) -> u32 {
+        self.halves.iter().map(|years| years.count_ones()).sum()
+    }
+
+    /// Moves on by so many years.
+    fn turn(&mut self, years: u32) {
+        self.halves.iter_mut().for_each(|half| *half = half.checked_shl(years).unwrap_or(0));
+    }
+
+    /// Adds a day of the year that is so many before the last.
+    fn add(&mut self, back: u32, on: Local) {
+        let bit = 1_u8.checked_shl(back).unwrap_or(0);
+        self.halves.iter_mut().skip(Self::half(on)).take(1).for_each(|years| *years |= bit);
+        if self.halves.iter().filter(|years| **years != 0).count() > Self::MOST {
+            self.halves = Default::default();
+        }
+    }
 }
 
 /// Habits sorted by key.
@@ -99,19 +157,39 @@ impl Habits {
 
     /// Adds a purchase; several on one day count once. A list longer than `most` forgets the least bought, oldest one.
     pub fn add(&mut self, key: Key, on: Local, most: usize) {
+        self.add_with(key, most, |habit| habit.add(on));
+    }
+
+    /// Adds a purchase with the time of the year in which it was.
+    pub fn add_dated(&mut self, key: Key, on: Local, most: usize) {
+        self.add_with(key, most, |habit| {
+            let is_seasonal = habit.days == 0 || habit.calendar.count() > 0;
+            habit.add(on);
+            if is_seasonal {
+                habit.calendar.add(habit.year().abs_diff(on.year), on);
+            }
+        });
+    }
+
+    fn add_with(&mut self, key: Key, most: usize, add: impl FnOnce(&mut Habit)) {
         match self.0.binary_search_by_key(&key, |(known, _)| *known) {
             Ok(at) => {
                 if let Some((_, habit)) = self.0.get_mut(at) {
-                    habit.add(on);
+                    add(habit);
                 }
             }
             Err(at) => {
                 let mut habit = Habit::default();
-                habit.add(on);
+                add(&mut habit);
                 self.0.insert(at, (key, habit));
                 super::drop_least(&mut self.0, most, |(_, habit)| (habit.days, habit.last));
             }
         }
+    }
+
+    /// Forgets the habits of these keys.
+    pub fn forget(&mut self, of: impl Fn(Key) -> bool) {
+        self.0.retain(|(key, _)| !of(*key));
     }
 
     /// Takes a purchase back, as a refund does. The sketch keeps its first and last day.

@@ -67,7 +67,7 @@ pub struct Profile {
     pub impressions: Vec<Impression>,
     /// What was said about single offers, sorted by key.
     pub standings: Vec<(Key, Standing)>,
-    /// Offers, products and categories that must never come again, sorted.
+    /// Offers, products, categories, occasions and memories that must never come again, sorted.
     pub nevers: Vec<Key>,
     /// Open care cases, oldest first.
     pub cases: Vec<Case>,
@@ -472,6 +472,11 @@ impl Profile {
         self.basket = Basket::default();
         self.session = Session::default();
         self.belief = Belief::default();
+        self.forget_history();
+    }
+
+    /// Forgets everything that was bought.
+    pub fn forget_history(&mut self) {
         self.categories = Habits::default();
         self.products = Habits::default();
         self.shopping = Habit::default();

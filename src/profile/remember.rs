@@ -4,7 +4,7 @@ use super::{Case, How, Interest, Located, Profile, Session, Tier, limit};
 use crate::basket::Line;
 use crate::catalog::Catalog;
 use crate::product::CategoryIx;
-use crate::signal::{AttentionChange, CareTopic, Fact, Request, Scan, ShopEvent, ShopEventKind, Signal};
+use crate::signal::{AttentionChange, CareTopic, Fact, Matter, Request, Scan, ShopEvent, ShopEventKind, Signal};
 use crate::value::{Key, Timestamp};
 
 impl Profile {
@@ -20,6 +20,8 @@ impl Profile {
             Fact::Dial(dial) => self.dial = *dial,
             Fact::PositionRefused => self.located.refused = Some(signal.at),
             Fact::Attributes(values) => values.iter().for_each(|(name, value)| self.attribute(*name, *value)),
+            Fact::NeverAgain(about) => self.never_again(about.key()),
+            Fact::Forget(about) => self.forget(catalog, *about),
             Fact::Position(_) | Fact::CheckIn(_) | Fact::Beacon(_) | Fact::Reply { .. } => {}
         }
     }
@@ -139,7 +141,7 @@ impl Profile {
             let on = catalog.local(at);
             self.shopping.add(on);
             for line in &event.lines {
-                self.products.add(line.item, on, limit::PRODUCTS);
+                self.products.add_dated(line.item, on, limit::PRODUCTS);
                 if let Some(category) = category_key(catalog, line) {
                     self.categories.add(category, on, limit::CATEGORIES);
                 }
@@ -206,6 +208,21 @@ impl Profile {
         self.cases.retain(|case| since < case.since.after(Case::LASTS));
         if self.cases.len() < limit::CASES && self.cases.iter().all(|case| case.key != key) {
             self.cases.push(Case { key, topic, since });
+        }
+    }
+
+    /// Forgets purchases: those of one product, of a category, or all of them. An occasion has none of its own.
+    fn forget(&mut self, catalog: &Catalog, about: Matter) {
+        match about {
+            Matter::Product(key) => self.products.forget(|known| known == key),
+            Matter::Category(key) => {
+                let of = |known| catalog.product_by_key(known).and_then(|ix| catalog.product(ix)).map(|it| it.category);
+                let category = catalog.category_by_key(key);
+                self.categories.forget(|known| known == key);
+                self.products.forget(|known| category.is_some() && of(known) == category);
+            }
+            Matter::Occasion(_) => {}
+            Matter::Memories => self.forget_history(),
         }
     }
 

@@ -28,7 +28,7 @@ pub enum Reason {
     Care,
     /// What it is about was scanned.
     Scanned(About),
-    /// It reminds of a lapsed favourite that is so welcome.
+    /// It reminds of something that they used to buy, and that is so welcome.
     Memory(ProductIx, Ppm),
     /// What it is about was searched for.
     Searched(CategoryIx),

@@ -66,6 +66,40 @@ pub enum Fact {
     Attributes(Vec<(Key, Option<i64>)>),
     /// A beacon was heard.
     Beacon(Beacon),
+    /// The shopper does not want something to come again, for good.
+    NeverAgain(Matter),
+    /// The shopper wants their purchases of something forgotten.
+    Forget(Matter),
+}
+
+/// What a wish of the shopper is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Matter {
+    /// One product.
+    Product(Key),
+    /// A category, and every product of it.
+    Category(Key),
+    /// What they bought around an occasion.
+    Occasion(Key),
+    /// All memories.
+    Memories,
+}
+
+impl Matter {
+    /// Every kind with its name, in the order of the codes on the wire.
+    pub const ALL: [((), &'static str); 4] = [((), "product"), ((), "category"), ((), "occasion"), ((), "memories")];
+
+    /// The code of all memories.
+    pub const MEMORIES: u8 = 3;
+
+    /// Returns what stands for it among what must never come again.
+    pub const fn key(self) -> Key {
+        match self {
+            Self::Product(key) | Self::Category(key) | Self::Occasion(key) => key,
+            // NOTE: the key of no id: the author refuses one that has it.
+            Self::Memories => Key(u64::MAX),
+        }
+    }
 }
 
 /// A shop event in GA4's words.

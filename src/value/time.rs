@@ -165,6 +165,11 @@ impl Local {
         Self { day, minute, year, month, day_of_month }
     }
 
+    /// Returns the beginning of a day, counted from 1970-01-01 in local time.
+    pub fn of_day(day: i32) -> Self {
+        Self::new(Timestamp::from_ms(i64::from(day) * 1_440 * MS_PER_MINUTE), 0)
+    }
+
     /// Returns the ISO weekday, 1 (Monday) to 7 (Sunday).
     pub fn weekday(self) -> u8 {
         // NOTE: day 0, 1970-01-01, was a Thursday.

@@ -223,7 +223,8 @@ impl Core {
     /// Returns the length of the moment in the output.
     pub fn moment(&mut self, now_ms: f64) -> u32 {
         let moment = self.session.moment(&self.engine, instant(now_ms));
-        let view = MomentView::new(&self.engine.catalog, &moment).to_bytes();
+        let language = self.engine.catalog.language(self.session.profile().language);
+        let view = MomentView::new(&self.engine.catalog, &moment, language).to_bytes();
         self.write(view)
     }
 

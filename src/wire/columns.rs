@@ -10,8 +10,8 @@ use crate::catalog::offer::Shared;
 use crate::catalog::rules::Rules;
 use crate::catalog::{
     Attribute, Cadence, Cap, Catalog, Category, Counted, Goals, IntentOdds, Kind, Kinds, Language, Names, NeedOdds,
-    Off, Offers, OwnAttribute, OwnCap, OwnIx, OwnKind, Placement, Prior, Product, Scope, Store, Text, Texts, Value,
-    Words,
+    Occasion, Off, Offers, OwnAttribute, OwnCap, OwnIx, OwnKind, Placement, Prior, Product, Scope, Store, Text, Texts,
+    Value, Words,
 };
 use crate::mark::Marks;
 use crate::product::{CategoryIx, Gs1Number, ProductIx};
@@ -32,6 +32,7 @@ pub(super) fn write(catalog: &Catalog) -> Vec<u8> {
     catalog.attributes.write(&mut out);
     catalog.categories.write(&mut out);
     write_products(&catalog.products, &mut out);
+    catalog.occasions.write(&mut out);
     catalog.stores.write(&mut out);
     write_hours(&catalog.stores, &mut out);
     catalog.placements.write(&mut out);
@@ -62,6 +63,7 @@ pub(super) fn read(bytes: &[u8], header: &Header, texts: Texts, offers: Offers) 
         attributes: FromWire::read(from),
         categories: FromWire::read(from),
         products: read_products(from),
+        occasions: FromWire::read(from),
         stores: read_stores(from),
         marks: Marks::default(),
         placements: FromWire::read(from),
@@ -112,7 +114,7 @@ macro_rules! number {
 
 number! {
     Text: u32, |text| text.0, Text;
-    Key: u64, |key| key.0, Key;
+    Key: [u8; 8], |key| key.0.to_le_bytes(), |bytes| Key(u64::from_le_bytes(bytes));
     Kinds: u8, |kinds| kinds.0, Kinds;
     CategoryIx: u16, |category| category.0, CategoryIx;
     ProductIx: u32, |product| product.0, ProductIx;
@@ -169,13 +171,14 @@ macro_rules! but {
 
 fields!(Words { de, en });
 fields!(Goals { usefulness, margin, reach });
-fields!(Cadence { gap, caps, quiet, cool_off, reminder_gap, interruption_cost });
+fields!(Cadence { gap, caps, quiet, cool_off, reminder_gap, memory_age, interruption_cost });
 fields!(Scope { categories, products });
 fields!(Prior { mean, weight });
 fields!(Shared { placements, groups, scopes, values, caps, worths });
 fields!(Point { lat_e7, lon_e7 });
 but!(OwnAttribute { name, kind, values } key value_keys);
 but!(Category { id, name, interval, sensitive, aliases } key);
+but!(Occasion { id, name, times } key);
 but!(Store { id, name, gln, footprint } key hours);
 but!(Placement { id, kinds } key);
 

@@ -7,10 +7,10 @@ use super::codec::{name, to_bytes, written};
 use crate::cadence::{Exclusion, Silence};
 use crate::catalog::{Catalog, Kind, Language, OfferIx};
 use crate::decide::{Decision, Hold, Outcome, Refusal, Show};
-use crate::explain::{fill, question};
+use crate::explain::{self, fill, question};
 use crate::index::Question;
 use crate::locate::{Unwanted, Wanted};
-use crate::moment::{IntentStage, Moment, Stage};
+use crate::moment::{IntentStage, Memory, Moment, Recall, Stage};
 use crate::product::{CategoryIx, ProductIx};
 use crate::profile::{Place, Tier};
 use crate::rank::reason::only;
@@ -236,7 +236,7 @@ fn reason_view(catalog: &Catalog, reason: Reason) -> (&'static str, &str) {
         Reason::Care => ("care", ""),
         Reason::Scanned(About::Product(ix)) => ("scanned", product_id(catalog, ix)),
         Reason::Scanned(About::Category(ix)) => ("scanned", category_id(catalog, ix)),
-        Reason::Memory(ix, _) => ("memory", product_id(catalog, ix)),
+        Reason::Memory(product, _) => ("memory", product_id(catalog, product)),
         Reason::Searched(ix) => ("searched", category_id(catalog, ix)),
         Reason::NeedDue(ix, _) => ("need_due", category_id(catalog, ix)),
         Reason::Saves => ("saves", ""),
@@ -387,8 +387,8 @@ pub struct MomentView<'a> {
     pub interests: Vec<&'a str>,
     /// Category, due date, probability within a week.
     pub needs: Vec<(&'a str, u64, u32)>,
-    /// Product, last purchase, purchases, score.
-    pub memories: Vec<(&'a str, u64, u32, u32)>,
+    /// What they might be reminded of, dearest first.
+    pub memories: Vec<MemoryView<'a>>,
     /// ISO weekday, hour, month.
     pub occasion: (u8, u8, u8),
     /// Stage of the conversation.
@@ -399,7 +399,7 @@ written!(MomentView<'a> { place, probability, tier, store, since, intent, purcha
 
 impl<'a> MomentView<'a> {
     /// Views a moment.
-    pub fn new(catalog: &'a Catalog, moment: &Moment) -> Self {
+    pub fn new(catalog: &'a Catalog, moment: &Moment, language: Language) -> Self {
         let presence = moment.presence;
         let needs = moment.needs.iter();
         Self {
@@ -416,7 +416,7 @@ impl<'a> MomentView<'a> {
                     (category_id(catalog, need.category), due(moment.now, need.in_days), need.within_week.parts())
                 })
                 .collect(),
-            memories: moment.memories.iter().map(|memory| memory_view(catalog, memory)).collect(),
+            memories: moment.memories.iter().map(|memory| MemoryView::new(catalog, memory, language)).collect(),
             occasion: (moment.local.weekday(), moment.local.hour(), moment.local.month),
             stage: name(&Stage::ALL, moment.stage),
         }
@@ -434,7 +434,41 @@ fn due(now: Timestamp, in_days: i32) -> u64 {
     ms(if in_days < 0 { now.before(days) } else { now.after(days) })
 }
 
-fn memory_view<'a>(catalog: &'a Catalog, memory: &crate::moment::Memory) -> (&'a str, u64, u32, u32) {
-    let last = u64::try_from(memory.last).unwrap_or(0) * 86_400_000;
-    (product_id(catalog, memory.product), last, memory.purchases.into(), memory.score.parts())
+/// Something that they might be reminded of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemoryView<'a> {
+    /// Id of the product.
+    pub product: &'a str,
+    /// Last purchase, milliseconds since the epoch.
+    pub last: u64,
+    /// Days on which it was bought.
+    pub purchases: u32,
+    /// How welcome it might be.
+    pub score: u32,
+    /// What it is remembered by.
+    pub recall: &'static str,
+    /// Id of the occasion, or empty.
+    pub occasion: &'a str,
+    /// The fact in words.
+    pub sentence: String,
+}
+
+written!(MemoryView<'a> { product, last, purchases, score, recall, occasion, sentence });
+
+impl<'a> MemoryView<'a> {
+    fn new(catalog: &'a Catalog, memory: &Memory, language: Language) -> Self {
+        let occasion = match memory.recall {
+            Recall::Around(place, _) => catalog.occasions.get(usize::from(place)),
+            _ => None,
+        };
+        Self {
+            product: product_id(catalog, memory.product),
+            last: u64::try_from(memory.last).unwrap_or(0) * 86_400_000,
+            purchases: memory.purchases.into(),
+            score: memory.score.parts(),
+            recall: memory.recall.name(),
+            occasion: occasion.map_or("", |occasion| catalog.text(occasion.id)),
+            sentence: explain::memory(catalog, memory, language),
+        }
+    }
 }

@@ -49,6 +49,7 @@ impl<'a> From<&'a SignalFault> for FaultView<'a> {
             SignalFault::Code(CodeFault::Other { key }) => numbered(23, [*key, 0]),
             SignalFault::UnknownStore => plain(5),
             SignalFault::Beacon => plain(24),
+            SignalFault::UnknownMatter => plain(25),
             SignalFault::DecisionId => plain(6),
             SignalFault::UnknownDecision => plain(7),
             SignalFault::NoAttributes => plain(8),

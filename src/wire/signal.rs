@@ -7,10 +7,12 @@ use super::attributes;
 use super::codec::{FromWire, Reader, ToWire, from_bytes};
 
 use crate::basket::{Basket, Line};
-use crate::catalog::{Catalog, Text};
+use crate::catalog::{Catalog, Occasion, Text};
 use crate::mark::{self, MarkIx, MarkKind, Name};
 use crate::product::CategoryIx;
-use crate::signal::{self, AttentionChange, Beacon, CareTopic, Dial, Fact, Fix, Reply, Scan, ShopEventKind, gs1};
+use crate::signal::{
+    self, AttentionChange, Beacon, CareTopic, Dial, Fact, Fix, Matter, Reply, Scan, ShopEventKind, gs1,
+};
 use crate::store::Point;
 use crate::value::{Key, Minor, Timestamp};
 
@@ -136,6 +138,20 @@ pub enum FactTwin<'a> {
         /// The same at 1 m.
         power: u8,
     },
+    /// Something must not come again.
+    NeverAgain {
+        /// Its place in [`Matter::ALL`].
+        about: u8,
+        /// Id, or the sixteen hexadecimal digits of a product that the catalog does not know any more.
+        id: &'a str,
+    },
+    /// Something is to be forgotten.
+    Forget {
+        /// Its place in [`Matter::ALL`].
+        about: u8,
+        /// Id, or the sixteen hexadecimal digits of a product that the catalog does not know any more.
+        id: &'a str,
+    },
 }
 
 /// One item of a shop event.
@@ -215,6 +231,9 @@ pub enum SignalFault {
     /// No sixteen hexadecimal digits.
     #[error("a decision id is sixteen hexadecimal digits, as a decision carries it")]
     DecisionId,
+    /// A wish about something that the catalog does not know.
+    #[error("the catalog has no product, category or named occasion with this id")]
+    UnknownMatter,
     /// A decision that is not remembered.
     #[error("no shown offer with this decision id is remembered")]
     UnknownDecision,
@@ -267,6 +286,7 @@ impl SignalFault {
             Self::Beacon => "unreadable-beacon",
             Self::DecisionId => "decision-id",
             Self::UnknownDecision => "unknown-decision",
+            Self::UnknownMatter => "unknown-matter",
             Self::NoAttributes | Self::UnknownAttribute { .. } => "unknown-attribute",
             Self::UnknownValue { .. } => "unknown-value",
             Self::TooManyValues { .. } => "too-many-values",
@@ -278,6 +298,7 @@ impl SignalFault {
     pub const fn path(&self) -> &'static str {
         match self {
             Self::Malformed | Self::UnknownCode { .. } => "",
+            Self::UnknownMatter => "/id",
             Self::WrongCurrency => "/currency",
             Self::TooManyItems { .. } | Self::NamelessItem { .. } => "/items",
             Self::OffEarth => "/latitude",
@@ -349,6 +370,14 @@ impl<'a> FromWire<'a> for FactTwin<'a> {
                 let (id, rssi, power) = <(&str, u8, u8)>::read(from);
                 Self::Beacon { id: id.into(), rssi, power }
             }
+            13 => {
+                let (about, id) = FromWire::read(from);
+                Self::NeverAgain { about, id }
+            }
+            14 => {
+                let (about, id) = FromWire::read(from);
+                Self::Forget { about, id }
+            }
             _ => Self::Consent { remember: from.refuse() },
         }
     }
@@ -384,6 +413,8 @@ impl ToWire for FactTwin<'_> {
             }
             Self::PositionRefused => 11_u32.write(out),
             Self::Beacon { id, rssi, power } => (12_u32, id.as_str(), *rssi, *power).write(out),
+            Self::NeverAgain { about, id } => (13_u32, *about, *id).write(out),
+            Self::Forget { about, id } => (14_u32, *about, *id).write(out),
         }
     }
 }
@@ -492,7 +523,23 @@ fn fact(catalog: &Catalog, twin: &FactTwin) -> Result<Fact, SignalFault> {
             let mark = mark(catalog, id, [MarkKind::IBeacon, MarkKind::Eddystone]).ok_or(SignalFault::Beacon)?;
             Fact::Beacon(Beacon { mark, rssi: dbm(rssi), power: dbm(power) })
         }
+        FactTwin::NeverAgain { about, id } => Fact::NeverAgain(matter(catalog, about, id)?),
+        FactTwin::Forget { about, id } => Fact::Forget(matter(catalog, about, id)?),
     })
+}
+
+/// Returns what a wish is about. A product may be one that only the shopper's own export names, by its digits.
+fn matter(catalog: &Catalog, about: u8, id: &str) -> Result<Matter, SignalFault> {
+    let (key, occasion) = (Key::of(id), Occasion::key_of(id));
+    let found = match about {
+        0 if catalog.product_by_key(key).is_some() => Some(Matter::Product(key)),
+        0 => decision_id(id).ok().map(Matter::Product),
+        1 => catalog.category_by_key(key).and_then(|ix| catalog.category(ix)).map(|kind| Matter::Category(kind.key)),
+        2 => catalog.occasions.iter().find(|known| known.key == occasion).map(|known| Matter::Occasion(known.key)),
+        Matter::MEMORIES => Some(Matter::Memories),
+        code => return Err(SignalFault::UnknownCode { what: "about", code }),
+    };
+    found.ok_or(SignalFault::UnknownMatter)
 }
 
 fn coded<T: Copy>(what: &'static str, all: &[(T, &str)], code: u8) -> Result<T, SignalFault> {

@@ -10,6 +10,7 @@ use super::decision::{currency, digits};
 use crate::basket::{Basket, Line};
 use crate::catalog::{Catalog, Kind};
 use crate::product::CategoryIx;
+use crate::profile::habit::Calendar;
 use crate::profile::{
     Attention, Belief, Case, Habit, Habits, How, Impression, Interest, Located, Place, Profile, Session, Standing,
     Stay, StoreBelief, Tier, Track, Usual, limit,
@@ -20,7 +21,7 @@ use crate::value::key::{FNV_OFFSET, fnv1a};
 use crate::value::{Key, Minor, Ppm, Seed, Timestamp};
 
 const MAGIC: [u8; 4] = *b"TACP";
-const FORMAT: u16 = 6;
+const FORMAT: u16 = 7;
 const HEADER: usize = 14;
 
 /// Largest profile, bytes.
@@ -306,9 +307,20 @@ impl<'a> Crossing<'a> {
             days: self.value(habit.days),
             first: self.value(habit.first),
             last: self.value(habit.last),
-            months: self.value(habit.months),
+            calendar: self.calendar(habit.calendar),
             faded: [self.value(now), self.value(usually)],
         }
+    }
+
+    /// The halves of months that are not empty, one bit each, then their years.
+    fn calendar(&mut self, calendar: Calendar) -> Calendar {
+        let mut halves = calendar.halves;
+        let bits = halves.iter().rev().fold(0_u32, |bits, years| bits << 1 | u32::from(*years != 0));
+        let bits = self.value(bits);
+        for (half, years) in halves.iter_mut().enumerate() {
+            *years = if bits >> half & 1 == 0 { 0 } else { self.value(*years) };
+        }
+        Calendar { halves }
     }
 
     fn impression(&mut self, shown: Impression) -> Impression {

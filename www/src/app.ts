@@ -249,6 +249,12 @@ export class App extends EventTarget {
     this.changed();
   }
 
+  /** Forgets what was bought of a product, or wants no memory of it any more; without a product, of anything. */
+  wish(type: "forget" | "never_again", product?: string): void {
+    this.talk.observe(product ? { type, about: "product", id: product } : { type, about: "memories" });
+    this.changed();
+  }
+
   careOpens(topic: Topic): void {
     this.care = topic;
     this.talk.observe({ type: "care_case", id: CASE, topic, state: "open" });

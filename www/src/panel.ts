@@ -360,13 +360,12 @@ function needs(app: App, { needs: known }: Moment): HTMLElement {
 }
 
 function memories(app: App, { memories: known }: Moment): HTMLElement {
-  const { words, format, shop, language } = app;
-  const rows = known.map(({ product, last, purchases, score }) =>
+  const { words, format, shop } = app;
+  const rows = known.map(({ product, score, sentence }) =>
     h(
       "li",
       {},
-      h("span", {}, `${shop.product(product)?.picture ?? ""} ${shop.product(product)?.name[language] ?? product}`),
-      h("span", { class: "small" }, words.memory(purchases, format.month(last))),
+      h("span", {}, `${shop.product(product)?.picture ?? ""} ${sentence}`),
       meter(score / ALL, format.share(score)),
     ),
   );

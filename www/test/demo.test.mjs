@@ -223,10 +223,24 @@ describe("a visit", () => {
       await at(page, "try-family").click();
       await standIn(page);
       assert.equal(await card(page).evaluate((one) => one.decision.offer.kind), "reminder");
-      assert.match(await card(page).getByRole("heading").textContent(), /Butter rings/);
-      assert.match(await at(page, "sentence").textContent(), /^Because you used to buy Butter rings/);
+      assert.match(await card(page).getByRole("heading").textContent(), /Gingerbread stars/);
+      assert.match(await at(page, "sentence").textContent(), /^You bought Gingerbread stars 350 g around Christmas 2025\.$/);
       await button(page, "Never again").click();
-      await page.waitForFunction(() => !/Butter rings/.test(document.querySelector("[data-testid=memories]").textContent));
+      await page.waitForFunction(() => !/Gingerbread/.test(document.querySelector("[data-testid=memories]").textContent));
+    }));
+
+  test("a memory can be read, forgotten one by one, and wished away for good", () =>
+    shopper(async (page) => {
+      await at(page, "try-family").click();
+      await tab(page, "me");
+      const mine = at(page, "my-memories");
+      assert.match(await mine.textContent(), /You bought Butter rings 200 g on \d+ days/);
+      await at(page, "forget-nk-0032").click();
+      await page.waitForFunction(() => !/Butter rings/.test(document.querySelector("[data-testid=my-memories]").textContent));
+      assert.doesNotMatch(await at(page, "memories").textContent(), /Butter rings/);
+      await at(page, "never-memories").click();
+      await mine.waitFor({ state: "detached" });
+      assert.match(await at(page, "memories").textContent(), /None known/);
     }));
 
   test("searching, browsing and a product are understood as interest", () =>

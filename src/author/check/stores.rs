@@ -9,7 +9,7 @@ use opening_hours::localization::Country;
 
 use super::super::{Fault, cel, hours, shape};
 use super::{Checker, escaped};
-use crate::catalog::Store;
+use crate::catalog::{Occasion, Store};
 use crate::store::{Footprint, OpeningHours, Point};
 use crate::value::Key;
 
@@ -17,16 +17,23 @@ use crate::value::Key;
 const MOST_OCCASIONS: usize = 100;
 
 impl Checker {
-    pub(super) fn occasions(&mut self, shape: &shape::Catalog, country: Option<Country>) {
+    /// Reads the days of occasions, and returns those that have a name.
+    pub(super) fn occasions(&mut self, shape: &shape::Catalog, country: Option<Country>) -> Vec<Occasion> {
         if shape.occasions.len() > MOST_OCCASIONS {
             self.fault("/occasions", Fault::Rule("a catalog has at most 100 occasions; leave out those of no offer"));
         }
-        let mut occasions = BTreeMap::new();
+        let (mut occasions, mut remembered) = (BTreeMap::new(), Vec::new());
         for (name, days) in shape.occasions.iter().take(MOST_OCCASIONS) {
             let path = format!("/occasions/{}", escaped(name));
             let days = match days {
                 shape::Occasion::Days(text) => hours::days(text, country),
                 shape::Occasion::EachMonth(each) => Ok(hours::days_of_month(&each.days_of_month, country)),
+                shape::Occasion::Named(named) => {
+                    let words = self.words(&format!("{path}/name"), &named.name, |text| text);
+                    let times = hours::times(&named.days, country).unwrap_or_default();
+                    remembered.push(Occasion { key: Key::default(), id: self.text(name), name: words, times });
+                    hours::days(&named.days, country)
+                }
             };
             let Some(days) = self.ok(&path, days) else { continue };
             if !days.contains(&true) {
@@ -36,6 +43,7 @@ impl Checker {
         }
         let holidays = country.map(hours::holidays);
         self.vocabulary.calendar = cel::Calendar { first: hours::first_day(), occasions, holidays, south: false };
+        remembered
     }
 
     pub(super) fn stores(&mut self, shape: &shape::Catalog, country: Option<Country>) -> Vec<Store> {

@@ -149,11 +149,12 @@ fn take(
     step: &Step,
     output: &mut Vec<u8>,
 ) -> Result<(), SignalIssue> {
+    let language = engine.catalog.language(replay.session.profile().language);
     let moment = args.moment.then(|| replay.session.moment(engine, step.at()));
     let Some(decision) = replay.take(step)? else { return Ok(()) };
     let mut line = told(engine, &decision, args.explain);
     if let (Some(fields), Some(moment)) = (line.as_object_mut(), moment) {
-        fields.insert("moment".into(), moment_json(&MomentView::new(&engine.catalog, &moment)));
+        fields.insert("moment".into(), moment_json(&MomentView::new(&engine.catalog, &moment, language)));
     }
     output.extend(line.to_string().into_bytes());
     output.push(b'\n');

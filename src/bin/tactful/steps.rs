@@ -64,6 +64,8 @@ impl Step {
             Fact::Dial(_) => "dial",
             Fact::Attributes(_) => "attributes",
             Fact::Beacon(_) => "beacon",
+            Fact::NeverAgain(_) => "never_again",
+            Fact::Forget(_) => "forget",
         }
     }
 }

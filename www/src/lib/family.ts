@@ -24,6 +24,9 @@ const HABITS: readonly Habit[] = [
   { product: "nk-0081", everyWeeks: 4, from: 104, until: 58 },
 ];
 
+/** What they buy on the trip in the second week of December, every year. */
+const CHRISTMAS = "nk-0034";
+
 /** The household's purchases up to `now`, oldest first, and what it told the shop about itself. */
 export function family(shop: Shop, now: number): [AttributesSignal, ...ShopEvent[]] {
   const weeks = Array.from({ length: 105 }, (_, week) => 104 - week);
@@ -34,7 +37,10 @@ export function family(shop: Shop, now: number): [AttributesSignal, ...ShopEvent
 
 function trip(shop: Shop, week: number, at: number): ShopEvent | undefined {
   const bought = HABITS.filter(({ from, until, everyWeeks }) => week <= from && week >= until && (from - week) % everyWeeks === 0);
-  const items = bought.map(({ product, pieces }) => item(shop, product, pieces ?? 1)).filter((one) => one !== undefined);
+  const day = new Date(at);
+  const baking = day.getUTCMonth() === 11 && day.getUTCDate() >= 8 && day.getUTCDate() < 15 ? [item(shop, CHRISTMAS)] : [];
+  const usual = bought.map(({ product, pieces }) => item(shop, product, pieces ?? 1));
+  const items = [...usual, ...baking].filter((one) => one !== undefined);
   if (items.length === 0) return undefined;
   return { type: "purchase", at, transaction_id: `family-${week}`, currency: shop.currency, items };
 }

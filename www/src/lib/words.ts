@@ -111,7 +111,10 @@ export interface Vocabulary {
   due: (when: string) => string;
   memories: string;
   noMemories: string;
-  memory: (times: number, when: string) => string;
+  memoriesText: string;
+  forgetIt: string;
+  neverAgain: string;
+  noMoreMemories: string;
   decides: string;
   notAsked: string;
   notAskedText: string;
@@ -259,8 +262,11 @@ const en: Vocabulary = {
   noNeeds: "None known. A history of purchases shows them.",
   due: (when) => `due ${when}`,
   memories: "Memories",
-  noMemories: "No lapsed favourites known.",
-  memory: (times, when) => `${times} times, last ${when}`,
+  noMemories: "None known.",
+  memoriesText: "What we could remind you of, and the fact that we know it by. It lives on this device alone.",
+  forgetIt: "Forget it",
+  neverAgain: "Never again",
+  noMoreMemories: "No memories at all, please",
   decides: "Why it speaks or stays silent",
   notAsked: "Nobody asked yet",
   notAskedText: "The shop asks at moments that may help, not when a page opens. Walk into a store, scan a label, look at a product or open the basket.",
@@ -443,8 +449,11 @@ const de: Vocabulary = {
   noNeeds: "Keiner bekannt. Frühere Einkäufe zeigen ihn.",
   due: (when) => `fällig ${when}`,
   memories: "Erinnerungen",
-  noMemories: "Keine früheren Lieblinge bekannt.",
-  memory: (times, when) => `${times}-mal, zuletzt ${when}`,
+  noMemories: "Keine bekannt.",
+  memoriesText: "Woran wir dich erinnern könnten, und woher wir es wissen. Es liegt nur auf diesem Gerät.",
+  forgetIt: "Vergessen",
+  neverAgain: "Nie wieder",
+  noMoreMemories: "Bitte gar keine Erinnerungen",
   decides: "Warum es spricht oder schweigt",
   notAsked: "Noch hat niemand gefragt",
   notAskedText: "Der Laden fragt in Momenten, in denen es helfen kann, nicht beim Öffnen einer Seite. Geh in einen Markt, scanne ein Etikett, sieh dir etwas an oder öffne den Korb.",

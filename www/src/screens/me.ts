@@ -12,6 +12,7 @@ export function me(app: App): HTMLElement[] {
     group(words.language, "", choice("language", { en: "English", de: "Deutsch" }, app.language, (language) => app.speak(language as Language))),
     group(words.care, words.careText, care(app)),
     group(words.family, words.familyText, history(app)),
+    group(words.memories, words.memoriesText, memories(app)),
     group(words.exported, words.exportedText, exported(app)),
     group(words.forget, words.forgetText, forget(app)),
     group(words.studio, words.studioText, h("a", { class: "second", href: "studio.html", "data-testid": "studio" }, words.studio)),
@@ -66,6 +67,29 @@ function history(app: App): HTMLElement {
   if (app.family) return h("div", { class: "row" }, h("span", { class: "badge", "data-testid": "known" }, app.words.familyLoaded));
   const load = h("button", { class: "second", type: "button", "data-testid": "family", onclick: () => app.loadFamily() }, app.words.familyLoad);
   return h("div", { class: "row" }, load);
+}
+
+function memories(app: App): HTMLElement {
+  const { words } = app;
+  const known = app.talk.moment().memories;
+  if (known.length === 0) return h("div", { class: "row" }, h("span", { class: "badge quiet" }, words.noMemories));
+  const wish = (label: string, testid: string, act: () => void): HTMLElement =>
+    h("button", { class: "second", type: "button", "data-testid": testid, onclick: act }, label);
+  const rows = known.map(({ product, sentence }) =>
+    h(
+      "li",
+      {},
+      h("p", {}, sentence),
+      h(
+        "div",
+        { class: "row" },
+        wish(words.forgetIt, `forget-${product}`, () => app.wish("forget", product)),
+        wish(words.neverAgain, `never-${product}`, () => app.wish("never_again", product)),
+      ),
+    ),
+  );
+  const none = wish(words.noMoreMemories, "never-memories", () => app.wish("never_again"));
+  return h("div", { class: "mine", "data-testid": "my-memories" }, h("ul", { class: "memories" }, ...rows), h("div", { class: "row" }, none));
 }
 
 let reading = false;

@@ -72,7 +72,7 @@ impl Timeline {
             let mut line = json!({ "at": instant.moment.now.ms(), "signal": instant.signal });
             if let Some(fields) = line.as_object_mut() {
                 fields.extend(instant.decided.clone().map(|decided| ("decided".into(), decided.into())));
-                fields.insert("moment".into(), moment_json(&MomentView::new(catalog, &instant.moment)));
+                fields.insert("moment".into(), moment_json(&MomentView::new(catalog, &instant.moment, Language::En)));
             }
             format!("{line}\n")
         };
@@ -119,7 +119,7 @@ fn differs(before: &Moment, after: &Moment) -> bool {
 
 fn row(catalog: &Catalog, instant: &Instant) -> String {
     let Instant { signal, moment, decided } = instant;
-    let view = MomentView::new(catalog, moment);
+    let view = MomentView::new(catalog, moment, Language::En);
     let store = moment.presence.store.filter(|_| moment.presence.place != Place::Away);
     let store = store.and_then(|store| catalog.store(store)).map_or("", |store| catalog.text(store.name));
     let percent = |ppm: Ppm| format!("{} %", (ppm.parts() + 5_000) / 10_000);

@@ -44,8 +44,18 @@ pub fn read(path: &std::path::Path, catalog: &Catalog) -> Result<(Vec<Sample>, u
 }
 
 /// Lines that tell nothing of a session, and may name what only the shop's pack knows.
-const PASSED_OVER: [&str; 8] =
-    ["ask", "reply", "attributes", "check_in", "position", "position_refused", "beacon", "care_case"];
+const PASSED_OVER: [&str; 10] = [
+    "ask",
+    "reply",
+    "attributes",
+    "check_in",
+    "position",
+    "position_refused",
+    "beacon",
+    "care_case",
+    "never_again",
+    "forget",
+];
 
 #[derive(Default, Deserialize)]
 struct Head {
