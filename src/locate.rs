@@ -82,7 +82,8 @@ pub fn likeliest(catalog: &Catalog, profile: &Profile, now: &Now) -> Result<(Sto
     }
     let (local, chance) = (catalog.clock(now), chance(profile, now));
     let is_open = |place: StoreIx| catalog.store(place).is_some_and(|store| store.hours.open_at(local));
-    let known = belief.store.into_iter().chain(belief.usual.iter().rev().map(|usual| usual.store));
+    let known =
+        belief.store.into_iter().chain(belief.usual.iter().rev().filter_map(|usual| catalog.store_by_key(usual.store)));
     let store = known.chain((0..).map(StoreIx).take(catalog.stores.len())).find(|place| is_open(*place));
     store.filter(|_| chance >= LEAST_CHANCE).map(|store| (store, chance)).ok_or(Unwanted::Unlikely)
 }

@@ -79,7 +79,8 @@ impl Session {
         self.kept.iter_mut().for_each(|kept| kept.is_current = false);
         // NOTE: here and not when asked, who is in more of a hurry.
         self.recent.truncate(Self::RECENT);
-        let awaited = self.kept.iter().filter(|kept| kept.is_awaited).map(|kept| kept.placement);
+        let is_awaited = |kept: &mut Kept| core::mem::take(&mut kept.is_awaited).then_some(kept.placement);
+        let awaited = self.kept.iter_mut().filter_map(is_awaited);
         awaited.collect::<Vec<_>>().into_iter().for_each(|placement| drop(self.ready(engine, placement, signal.at)));
         Ok(())
     }
@@ -95,10 +96,10 @@ impl Session {
                 presence::follow(catalog, belief, fix, signal.at);
                 self.profile.located.asked = None;
             }
-            Fact::CheckIn(store) => presence::settle(belief, store, Tier::CheckIn, signal.at),
+            Fact::CheckIn(store) => presence::settle(catalog, belief, store, Tier::CheckIn, signal.at),
             Fact::Scan(scan) => {
                 if let Some(store) = scan.store {
-                    presence::settle(belief, store, Tier::Scan, signal.at);
+                    presence::settle(catalog, belief, store, Tier::Scan, signal.at);
                 }
             }
             Fact::Request(Request { network: Some(mark), .. }) => {
@@ -124,11 +125,9 @@ impl Session {
         }
         let (store, chance) = locate::likeliest(&engine.catalog, &self.profile, &Now::new(now))?;
         let belief = self.profile.belief.clone();
-        presence::settle(&mut self.profile.belief, store, Tier::CheckIn, now);
-        self.kept.iter_mut().for_each(|kept| kept.is_current = false);
-        let there = self.ready(engine, placement, now);
+        presence::settle(&engine.catalog, &mut self.profile.belief, store, Tier::CheckIn, now);
+        let there = self.make(engine, placement, now, Some(&without));
         self.profile.belief = belief;
-        self.kept.iter_mut().for_each(|kept| kept.is_current = false);
         let wanted = locate::wanted(&without, &there, chance)?;
         self.profile.located.asked = Some(now);
         Ok(wanted)
@@ -158,19 +157,25 @@ impl Session {
         if let Some(kept) = kept.filter(|kept| kept.is_current && kept.ready.holds(now)) {
             return Arc::clone(&kept.ready);
         }
-        let (catalog, profile) = (&engine.catalog, &self.profile);
-        let local = catalog.local(now);
-        let today = self.today.take().filter(|today| today.is(local));
-        let today = today.unwrap_or_else(|| Today::new(catalog, profile, local));
-        let before = kept.map(|kept| &*kept.ready);
-        let ready = Ready::new((catalog, &engine.index), (profile, &today), placement, &Now::new(now), before);
-        let ready = Arc::new(ready);
-        self.today = Some(today);
-        let fresh = Kept { placement, ready: Arc::clone(&ready), is_current: true, is_awaited: false };
+        let is_awaited = kept.is_some_and(|kept| kept.is_awaited);
+        let before = kept.map(|kept| Arc::clone(&kept.ready));
+        let ready = Arc::new(self.make(engine, placement, now, before.as_deref()));
+        let fresh = Kept { placement, ready: Arc::clone(&ready), is_current: true, is_awaited };
         match at.and_then(|at| self.kept.get_mut(at)) {
             Some(kept) => *kept = fresh,
             None => self.kept.push(fresh),
         }
+        ready
+    }
+
+    /// Finds out what may be said in `placement` at `now`.
+    fn make(&mut self, engine: &Engine, placement: PlacementIx, now: Timestamp, before: Option<&Ready>) -> Ready {
+        let (catalog, profile) = (&engine.catalog, &self.profile);
+        let local = catalog.local(now);
+        let today = self.today.take().filter(|today| today.is(local));
+        let today = today.unwrap_or_else(|| Today::new(catalog, profile, local));
+        let ready = Ready::new((catalog, &engine.index), (profile, &today), placement, &Now::new(now), before);
+        self.today = Some(today);
         ready
     }
 

@@ -13,7 +13,7 @@ use tactful::profile::{Place, Profile, Tier};
 use tactful::session::{Engine, Session};
 use tactful::signal::{Beacon, Fact, Fix, Request, Scan, Signal};
 use tactful::store::{Point, StoreIx};
-use tactful::value::{Seed, Span, Timestamp};
+use tactful::value::{Key, Seed, Span, Timestamp};
 use tactful::wire::state;
 
 /// Tuesday 2026-01-06, noon in Helsinki.
@@ -344,7 +344,7 @@ fn who_lives_upstairs_is_at_home_and_the_phone_learns_it() {
     }
     assert_eq!(evening(&mut walk, 90), (false, Place::Near));
     let usual = walk.session.profile().belief.usual.clone();
-    assert_eq!((usual.len(), usual[0].store, usual[0].visits, usual[0].stays), (1, StoreIx(0), 0, 6));
+    assert_eq!((usual.len(), usual[0].store, usual[0].visits, usual[0].stays), (1, Key::of("corner"), 0, 6));
 }
 
 #[test]

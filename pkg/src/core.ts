@@ -15,9 +15,24 @@ interface Exports extends Methods {
   bytes(length: number): Address;
   bytes_at(bytes: Address): Address;
   let_bytes_go(bytes: Address): void;
-  /** Takes the bytes; 0 where the pack is refused, which leaves the fault in their place. */
+  /** Takes the bytes; 0 where the pack is refused, which leaves the fault in their place. As for `update`. */
   load(bytes: Address, pack: number, seedLow: number, seedHigh: number, now: number): Address;
   let_go(core: Address): void;
+}
+
+/** Puts parts into the memory one after the other, and lets `work` take them; what it refuses is thrown. */
+function taken(wasm: Exports, parts: readonly Uint8Array[], work: (bytes: Address) => number): number {
+  const bytes = wasm.bytes(parts.reduce((length, part) => length + part.length, 0));
+  let at = wasm.bytes_at(bytes);
+  for (const part of parts) {
+    new Uint8Array(wasm.memory.buffer, at).set(part);
+    at += part.length;
+  }
+  const done = work(bytes);
+  const fault = done === 0 && readFault(new Reader(new Uint8Array(wasm.memory.buffer, wasm.bytes_at(bytes))));
+  wasm.let_bytes_go(bytes);
+  if (fault) throw new TactfulError(fault.code, [fault]);
+  return done;
 }
 
 /** One instance of the module, with a memory of its own. */
@@ -33,15 +48,7 @@ export function instantiate(module: WebAssembly.Module): Instance {
   return {
     memory,
     load(pack, state, seedLow, seedHigh, now) {
-      const bytes = wasm.bytes(pack.length + state.length);
-      const at = wasm.bytes_at(bytes);
-      new Uint8Array(memory.buffer, at).set(pack);
-      new Uint8Array(memory.buffer, at + pack.length).set(state);
-      const core = wasm.load(bytes, pack.length, seedLow, seedHigh, now);
-      const fault = core === 0 && readFault(new Reader(new Uint8Array(memory.buffer, wasm.bytes_at(bytes))));
-      wasm.let_bytes_go(bytes);
-      if (fault) throw new TactfulError(fault.code, [fault]);
-      return new Core(wasm, core);
+      return new Core(wasm, taken(wasm, [pack, state], (bytes) => wasm.load(bytes, pack.length, seedLow, seedHigh, now)));
     },
   };
 }
@@ -65,6 +72,11 @@ export class Core {
   /** Another shopper on the same engine; the state is in the input. */
   fork(seedLow: number, seedHigh: number, now: number): Core {
     return new Core(this.#wasm, this.#wasm.fork(this.#core, seedLow, seedHigh, now));
+  }
+
+  /** Goes on with another pack; one that is refused changes nothing and throws. */
+  update(pack: Uint8Array, now: number): void {
+    taken(this.#wasm, [pack], (bytes) => this.#wasm.update(this.#core, bytes, now));
   }
 
   /** Nothing may be called afterwards. */

@@ -35,11 +35,11 @@ const LOST = new Uint8Array(1);
 export function createEngine(boot: () => Instance, pack: Uint8Array, shopper: Shopper = {}): Tactful {
   const { seed, now = Date.now() } = shopper;
   const [state, [low, high], at] = [saved(shopper.state), halves(seed), time(now)];
-  const start = (state: Uint8Array, at: Timestamp): [Host, Core] => {
+  const start = (pack: Uint8Array, state: Uint8Array, at: Timestamp): [Host, Core] => {
     const instance = boot();
     return [{ instance, broken: false }, instance.load(pack, state, low, high, at)];
   };
-  return new Engine(start(state, at), state.slice(), start);
+  return new Engine(start(pack, state, at), state.slice(), { start, pack });
 }
 
 /** An instance, shared by an engine and its forks. */
@@ -48,8 +48,11 @@ interface Host {
   broken: boolean;
 }
 
-/** Makes a core anew from what was saved. */
-type Start = (saved: Uint8Array, now: Timestamp) => [Host, Core];
+/** Makes a core anew from a pack and what was saved. */
+interface Source {
+  readonly start: (pack: Uint8Array, saved: Uint8Array, now: Timestamp) => [Host, Core];
+  pack: Uint8Array;
+}
 
 class Engine implements Tactful {
   #host: Host;
@@ -57,7 +60,7 @@ class Engine implements Tactful {
   #saved: Uint8Array;
   #about: ShopView | undefined;
   #freed = false;
-  readonly #start: Start | undefined;
+  readonly #source: Source | undefined;
   #answering: Answering | undefined;
   /** The last decisions, whose ways can still be told. */
   readonly #recent: Decision[] = [];
@@ -68,11 +71,11 @@ class Engine implements Tactful {
   #digits = NO_STATE;
   readonly #look = (id: string): Trace => this.#trace(id);
 
-  constructor([host, core]: [Host, Core], saved: Uint8Array, start?: Start) {
+  constructor([host, core]: [Host, Core], saved: Uint8Array, source?: Source) {
     this.#host = host;
     this.#core = core;
     this.#saved = saved;
-    this.#start = start;
+    this.#source = source;
   }
 
   get shop(): Shop {
@@ -115,6 +118,14 @@ class Engine implements Tactful {
       this.#answering ??= new Answering(core, this.#host.instance, this.shop, this.#view().windows);
       return this.#answering.ask(context, place, at);
     });
+  }
+
+  update(pack: Uint8Array | ArrayBuffer, now = Date.now()): void {
+    const [bytes, at] = [new Uint8Array(pack), time(now)];
+    this.#finish();
+    this.#call((core) => core.update(bytes, at));
+    if (this.#source) this.#source.pack = bytes;
+    this.#begin();
   }
 
   fork({ seed, now = Date.now(), ...shopper }: Shopper = {}): Tactful {
@@ -162,8 +173,7 @@ class Engine implements Tactful {
   }
 
   free(): void {
-    // What was not looked at yet is looked at now: a decision stays whole when its engine goes.
-    if (!this.#freed && !this.#host.broken) this.#recent.forEach(({ trace }) => trace);
+    this.#finish();
     if (!this.#freed && !this.#host.broken) this.#core.free();
     this.#freed = true;
   }
@@ -240,12 +250,23 @@ class Engine implements Tactful {
   }
 
   #replace(): void {
-    if (!this.#start) throw brokeDown();
+    if (!this.#source) throw brokeDown();
     const saved = this.#saved.length > 0 ? this.#saved : LOST;
-    [this.#host, this.#core] = this.#start(saved, Date.now());
+    [this.#host, this.#core] = this.#source.start(this.#source.pack, saved, Date.now());
+    this.#begin();
+  }
+
+  /** What was not looked at yet is looked at now: a decision stays whole when its engine goes, or its pack. */
+  #finish(): void {
+    if (!this.#freed && !this.#host.broken) this.#recent.forEach(({ trace }) => trace);
+  }
+
+  /** Forgets what was known of the core and the pack before. */
+  #begin(): void {
     this.#about = undefined;
     this.#answering = undefined;
     this.#digits = NO_STATE;
+    this.#places.clear();
     this.#said.length = 0;
     this.#recent.length = 0;
   }

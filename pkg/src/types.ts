@@ -43,6 +43,35 @@ export interface ShopEvent {
   search_term?: string;
 }
 
+/** A place on earth, degrees, WGS 84. */
+export interface Place { latitude: number; longitude: number }
+
+/** A pack as the index of a chain's regions lists it. */
+export interface RegionPack {
+  name: string;
+  /** Lies beside the index, and is named by what is in it: it never changes. */
+  file: string;
+  /** How many stores it has, also those around the region. */
+  stores: number;
+  bytes: number;
+  /** Of its bytes, as `integrity` of `fetch` takes it. */
+  digest: string;
+}
+
+/** A part of a chain: the places `[south, north)` x `[west, east)`, degrees. */
+export interface Region extends RegionPack { south: number; west: number; north: number; east: number }
+
+/** The regions of a chain, as `tactful compile --regions` writes them to `regions.json`. No place belongs to two of them. */
+export interface RegionIndex {
+  shop: string;
+  version: number;
+  /** How far beyond its bounds a region's pack has stores, metres. */
+  overlap_m: number;
+  /** For places in no region, and before any place is known: the pack without stores. */
+  elsewhere: RegionPack;
+  regions: Region[];
+}
+
 /** A position fix, with the field names of `GeolocationCoordinates`. */
 export interface PositionSignal {
   type: "position";
@@ -469,6 +498,12 @@ export interface Tactful {
    * `tactful/page`. Who does not answer is not asked again for a day.
    */
   locate(placement: string, now?: Timestamp): Locate;
+  /**
+   * Goes on with another pack: that of the next region, or a newer one. The shopper stays as they are, with their basket, their
+   * session and all that is remembered, also of stores that the next pack does not have. Decisions made so far stay whole and
+   * may be replied to, but `explain` knows them no more. A pack that is refused (damaged, expired, older) changes nothing.
+   */
+  update(pack: Uint8Array | ArrayBuffer, now?: Timestamp): void;
   /** The profile as bytes, at most 64 KB; without consent to remember it holds no history of purchases. */
   save(): Uint8Array;
   /** Forgets everything about the shopper, and starts again quietly, as with any history that was lost. */

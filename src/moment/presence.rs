@@ -14,7 +14,7 @@ use crate::mark::MarkIx;
 use crate::profile::{Belief, Place, Stay, StoreBelief, Tier, Track, Usual, limit};
 use crate::signal::Fix;
 use crate::store::{Footprint, Point, StoreIx, root};
-use crate::value::{Local, Now, Ppm, Span, Timestamp, order};
+use crate::value::{Key, Local, Now, Ppm, Span, Timestamp, order};
 
 /// Where the shopper is, how sure we are and how we know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,7 +143,7 @@ pub fn follow(catalog: &Catalog, belief: &mut Belief, fix: Fix, at: Timestamp) {
     if came_late(belief, at) || fix.accuracy_cm > COARSEST_CM {
         return;
     }
-    let seconds = go_on(belief, at);
+    let seconds = go_on(catalog, belief, at);
     let last = belief.fix.replace(fix);
     belief.at = at;
     if is_put_aside(&mut belief.track, last.is_some_and(|last| is_jump(last, fix, seconds)), at) {
@@ -154,7 +154,7 @@ pub fn follow(catalog: &Catalog, belief: &mut Belief, fix: Fix, at: Timestamp) {
     belief.track.indoors = if is_riding { 0 } else { evidence(&belief.track, (last, fix), &here, (seconds, at)) };
     learn_sky(&mut belief.track, fix);
     belief.stores = if belief.track.indoors == 0 {
-        end_stay(belief);
+        end_stay(catalog, belief);
         belief.track.door = Some((at, fix));
         if is_riding { Vec::new() } else { passing(&here, fix) }
     } else {
@@ -164,7 +164,7 @@ pub fn follow(catalog: &Catalog, belief: &mut Belief, fix: Fix, at: Timestamp) {
     if belief.tier < Tier::Position || belief.place != Place::InStore {
         belief.tier = Tier::Position;
     }
-    announce(belief, at);
+    announce(catalog, belief, at);
 }
 
 /// Tells whether news is older than what is known; from a clock that was set back, it starts a new belief.
@@ -176,11 +176,11 @@ fn came_late(belief: &mut Belief, at: Timestamp) -> bool {
 }
 
 /// Returns the seconds since the last fix, at most those of a gap, after which a track starts anew.
-fn go_on(belief: &mut Belief, at: Timestamp) -> f64 {
+fn go_on(catalog: &Catalog, belief: &mut Belief, at: Timestamp) -> f64 {
     let seconds = seconds_between(belief.at, at);
     let is_named = belief.track.stay.is_some_and(|stay| stay.named.is_some());
     if seconds > if is_named { FADES_S } else { GAP_S } {
-        end_stay(belief);
+        end_stay(catalog, belief);
         belief.track = Track { sky_cm: belief.track.sky_cm, ..Track::default() };
         belief.fix = None;
     }
@@ -201,13 +201,13 @@ fn is_put_aside(track: &mut Track, jumped: bool, at: Timestamp) -> bool {
 }
 
 /// Settles the belief: a label of `store` was scanned, or the shopper said they are there.
-pub fn settle(belief: &mut Belief, store: StoreIx, tier: Tier, at: Timestamp) {
+pub fn settle(catalog: &Catalog, belief: &mut Belief, store: StoreIx, tier: Tier, at: Timestamp) {
     let inside = if tier == Tier::CheckIn { 0.99 } else { 0.97 };
     belief.stores = alloc::vec![StoreBelief { store, inside: to_ppm(inside), near: Ppm::ZERO }];
     belief.tier = tier;
     belief.at = belief.at.max(at);
     name(&mut belief.track, store, at);
-    announce(belief, at);
+    announce(catalog, belief, at);
 }
 
 /// Makes the stay one in a store that is named.
@@ -262,7 +262,7 @@ pub fn recognise(catalog: &Catalog, belief: &mut Belief, (mark, heard): (MarkIx,
     multiply(&mut belief.stores, unsaid, odds, most);
     belief.stores.drain(..belief.stores.len().saturating_sub(limit::STORES));
     belief.at = at;
-    conclude(belief, if heard.is_some() { Tier::Beacon } else { Tier::Network }, at);
+    conclude(catalog, belief, if heard.is_some() { Tier::Beacon } else { Tier::Network }, at);
 }
 
 /// Returns how much rather a beacon is heard like this by those inside its store, and near it, than by those elsewhere.
@@ -305,7 +305,7 @@ fn fade(stores: &mut [StoreBelief], seconds: f64) {
 }
 
 /// Says where they are after what a network or a beacon said: to enter a store names it, and to leave one ends the stay.
-fn conclude(belief: &mut Belief, tier: Tier, at: Timestamp) {
+fn conclude(catalog: &Catalog, belief: &mut Belief, tier: Tier, at: Timestamp) {
     let before = (belief.place, belief.store);
     let (place, store) = verdict(&belief.stores, before);
     if (place, store) != before || !matches!(belief.tier, Tier::Scan | Tier::CheckIn) {
@@ -317,11 +317,11 @@ fn conclude(belief: &mut Belief, tier: Tier, at: Timestamp) {
         }
         None if before.0 == Place::InStore => {
             belief.track.indoors = 0;
-            end_stay(belief);
+            end_stay(catalog, belief);
         }
         _ => {}
     }
-    announce(belief, at);
+    announce(catalog, belief, at);
 }
 
 /// Returns the presence at `now`, faded where there was no news for a while: in steps of 15 seconds.
@@ -466,11 +466,11 @@ fn spread(stay: Stay) -> f64 {
 /// Ends the stay, and counts it where it was a visit, or too long for one at the store that was said last.
 ///
 /// A full list forgets the store that was counted longest ago.
-fn end_stay(belief: &mut Belief) {
+fn end_stay(catalog: &Catalog, belief: &mut Belief) {
     let Some(stay) = belief.track.stay.take() else { return };
     let lasted = belief.at.since(stay.since);
     let is_long = lasted >= LONG_STAY;
-    let place = stay.visited.or(belief.store.filter(|_| is_long)).filter(|_| lasted >= SHORTEST_VISIT);
+    let place = stay.visited.or(key(catalog, belief.store.filter(|_| is_long))).filter(|_| lasted >= SHORTEST_VISIT);
     let Some(store) = place else { return };
     let known = belief.usual.iter().position(|usual| usual.store == store);
     let before = known.map_or(Usual { store, visits: 0, stays: 0 }, |at| belief.usual.remove(at));
@@ -480,6 +480,10 @@ fn end_stay(belief: &mut Belief) {
     }
     let (visits, stays) = (before.visits >> halves, before.stays >> halves);
     belief.usual.push(Usual { store, visits: visits + u8::from(!is_long), stays: stays + u8::from(is_long) });
+}
+
+fn key(catalog: &Catalog, store: Option<StoreIx>) -> Option<Key> {
+    store.and_then(|place| catalog.store(place)).map(|store| store.key)
 }
 
 /// Returns the belief about the stores around someone outside.
@@ -537,7 +541,7 @@ fn add_near(stores: &mut Vec<StoreBelief>, here: &[Around], sigma: f64) {
 
 /// Returns how often this store is visited, for every visit to a store of which nothing is known.
 fn prior(belief: &Belief, (place, store): (StoreIx, &Store), named: Option<StoreIx>, local: Local) -> f64 {
-    let usual = belief.usual.iter().find(|usual| usual.store == place);
+    let usual = belief.usual.iter().find(|usual| usual.store == store.key);
     let usual = usual.map_or(1.0, |usual| (f64::from(usual.visits) + 2.0) / (f64::from(usual.stays) + 2.0));
     let open = if store.hours.open_at(local) { 1.0 } else { SHUT };
     if named == Some(place) { NAMED } else { usual * open }
@@ -574,14 +578,14 @@ fn normal(x: f64) -> f64 {
 }
 
 /// Says where they are.
-fn announce(belief: &mut Belief, at: Timestamp) {
+fn announce(catalog: &Catalog, belief: &mut Belief, at: Timestamp) {
     let before = (belief.place, belief.store);
     (belief.place, belief.store) = verdict(&belief.stores, before);
     if (belief.place, belief.store) != before {
         belief.since = at;
     }
     if let (Place::InStore, Some(stay)) = (belief.place, &mut belief.track.stay) {
-        stay.visited = belief.store;
+        stay.visited = key(catalog, belief.store);
     }
 }
 

@@ -318,15 +318,15 @@ pub struct Stay {
     pub weight: u32,
     /// The store that a check-in or a label named.
     pub named: Option<StoreIx>,
-    /// The store that it was last said to be in.
-    pub visited: Option<StoreIx>,
+    /// The store that it was last said to be in: by its key, so that the visit counts whatever stores the next catalog has.
+    pub visited: Option<Key>,
 }
 
 /// How often somebody was in a store, and how often they stayed so long at its place that they rather live or work there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Usual {
-    /// Which store.
-    pub store: StoreIx,
+    /// The key of the store, which may be one that the catalog of now does not have.
+    pub store: Key,
     /// Visits.
     pub visits: u8,
     /// Stays of an hour and more.

@@ -40,6 +40,9 @@ exports! {
     fn load(bytes: &mut Bytes, pack: u32, seed_low: u32, seed_high: u32, now_ms: f64) -> Option<Box<Core>> {
         Core::load(&mut bytes.0, pack, seed_low, seed_high, now_ms).map(Box::new)
     }
+    fn update(core: &mut Core, bytes: &mut Bytes, now_ms: f64) -> bool {
+        core.update(&mut bytes.0, now_ms)
+    }
     fn fork(core: &Core, seed_low: u32, seed_high: u32, now_ms: f64) -> Box<Core> {
         Box::new(core.fork(seed_low, seed_high, now_ms))
     }

@@ -8,10 +8,11 @@ use alloc::vec::Vec;
 
 use crate::answer::{Context, windows};
 use crate::cadence::Silence;
-use crate::catalog::{Language, OfferIx, PlacementIx};
+use crate::catalog::{Catalog, Language, OfferIx, PlacementIx};
 use crate::decide::{Decision, Outcome};
 use crate::explain::sentence;
 use crate::index::Step;
+use crate::profile::Profile;
 use crate::session::{Engine, Session};
 use crate::signal::{Fact, Signal};
 use crate::value::{Key, Seed, Timestamp};
@@ -55,12 +56,22 @@ impl Core {
     ///
     /// The seed comes in two halves of 32 bits; time is milliseconds since the epoch.
     pub fn load(bytes: &mut Vec<u8>, pack: u32, seed_low: u32, seed_high: u32, now_ms: f64) -> Option<Self> {
-        let now = instant(now_ms);
         let saved = bytes.split_off(usize::try_from(pack).unwrap_or(0).min(bytes.len()));
+        let now = instant(now_ms);
+        Self::begin(bytes, now, &|catalog| state::open(catalog, &saved, seed(seed_low, seed_high), now))
+    }
+
+    /// Loads the pack in `bytes` for a shopper of whom `profile` tells what that pack has to do with.
+    fn begin(
+        bytes: &mut Vec<u8>,
+        now: Timestamp,
+        profile: &dyn Fn(&Catalog) -> (Profile, Option<StateFault>),
+    ) -> Option<Self> {
         let started = pack::open(core::mem::take(bytes), now, 0).and_then(|catalog| {
-            let core = Self::start(Rc::new(Engine::new(catalog)), &saved, seed(seed_low, seed_high), now);
-            let (got, seen) = (core.engine.catalog.version, core.session.profile().catalog_version);
-            if got < seen { Err(pack::PackFault::Stale { got, seen }) } else { Ok(core) }
+            let (profile, state_fault) = profile(&catalog);
+            let (got, seen) = (catalog.version, profile.catalog_version);
+            let of = |catalog| Self::of(Rc::new(Engine::new(catalog)), profile, state_fault);
+            if got < seen { Err(pack::PackFault::Stale { got, seen }) } else { Ok(of(catalog)) }
         });
         started.map_err(|fault| *bytes = to_bytes(&FaultView::from(&fault))).ok()
     }
@@ -68,6 +79,14 @@ impl Core {
     /// Returns another shopper on the same engine, who starts from what was saved, in the input.
     pub fn fork(&self, seed_low: u32, seed_high: u32, now_ms: f64) -> Self {
         Self::start(Rc::clone(&self.engine), &self.input, seed(seed_low, seed_high), instant(now_ms))
+    }
+
+    /// Goes on with another pack, in `bytes`: the shopper stays, with all that is remembered of them, and decisions made so
+    /// far can be explained no more. A pack that is refused changes nothing and leaves the fault in `bytes`.
+    pub fn update(&mut self, bytes: &mut Vec<u8>, now_ms: f64) -> bool {
+        let now = instant(now_ms);
+        let carry = |next: &Catalog| (state::carry(&self.engine.catalog, next, self.session.profile(), now), None);
+        Self::begin(bytes, now, &carry).map(|core| *self = core).is_some()
     }
 
     /// Returns where to write `len` bytes of input. Valid until the next call.
@@ -275,6 +294,10 @@ impl Core {
 impl Core {
     fn start(engine: Rc<Engine>, saved: &[u8], seed: Seed, now: Timestamp) -> Self {
         let (profile, state_fault) = state::open(&engine.catalog, saved, seed, now);
+        Self::of(engine, profile, state_fault)
+    }
+
+    fn of(engine: Rc<Engine>, profile: Profile, state_fault: Option<StateFault>) -> Self {
         let (context, session) = (Context::new(&engine.catalog), Session::new(profile));
         let (input, output) = (Vec::new(), Vec::new());
         let (id, told) = ([0; 16], alloc::vec![None; engine.catalog.placements.len()]);

@@ -57,7 +57,10 @@ impl StateFault {
 /// Writes what may be stored of a profile: without consent, or against Global Privacy Control, nothing of what was bought
 /// or looked at; and never how attentive somebody is.
 pub fn encode(catalog: &Catalog, profile: &Profile) -> Vec<u8> {
-    let bought = profile.consent == Some(true) && !profile.gpc;
+    write(catalog, profile, profile.consent == Some(true) && !profile.gpc)
+}
+
+fn write(catalog: &Catalog, profile: &Profile, bought: bool) -> Vec<u8> {
     let mut crossing = Crossing { catalog, from: None, out: Vec::new(), bought };
     crossing.profile(profile);
     let body = crossing.out;
@@ -128,6 +131,17 @@ pub fn open(catalog: &Catalog, saved: &[u8], seed: Seed, now: Timestamp) -> (Pro
     }
 }
 
+/// Returns a profile as the next catalog sees it: all of it, since it stays in memory, whatever may be stored.
+///
+/// A store that they go to again and again, a product that was bought: what the next catalog does not have is kept by its key,
+/// and known again as soon as one has it. To be in a store ends where the next catalog does not have it.
+pub fn carry(from: &Catalog, to: &Catalog, profile: &Profile, now: Timestamp) -> Profile {
+    let carried = decode(to, &write(from, profile, true)).unwrap_or_else(|_| Profile::unknown(profile.seed, now));
+    let catalog_version = carried.catalog_version.max(to.version);
+    let session = Session { hidden: profile.session.hidden, ..carried.session };
+    Profile { catalog_version, attention: profile.attention, session, ..carried }
+}
+
 /// Writes values or reads them, field by field in the same order: one description for both, half the code on a phone.
 ///
 /// Every function takes a value and returns it. When it writes, it writes what it got, and lists come back empty; when it
@@ -149,7 +163,7 @@ const NO_CASE: Case = Case { key: Key(0), topic: CareTopic::Complaint, since: EP
 const NO_INTEREST: Interest = Interest { category: NO_CATEGORY, at: EPOCH, how: How::Viewed };
 const NO_FIX: Fix = Fix { point: Point { lat_e7: 0, lon_e7: 0 }, accuracy_cm: 0 };
 const NO_STAY: Stay = Stay { since: EPOCH, middle: NO_FIX, weight: 0, named: None, visited: None };
-const NO_USUAL: Usual = Usual { store: NO_STORE, visits: 0, stays: 0 };
+const NO_USUAL: Usual = Usual { store: Key(0), visits: 0, stays: 0 };
 const NO_BELIEF: StoreBelief = StoreBelief { store: NO_STORE, inside: Ppm::ZERO, near: Ppm::ZERO };
 const EPOCH: Timestamp = Timestamp::from_ms(0);
 const NO_IMPRESSION: Impression = Impression {
@@ -400,7 +414,7 @@ impl<'a> Crossing<'a> {
     }
 
     fn belief(&mut self, belief: &Belief) -> Belief {
-        Belief {
+        let read = Belief {
             at: self.time(belief.at),
             fix: self.option(belief.fix, NO_FIX, Self::fix),
             stores: self.beliefs(&belief.stores),
@@ -410,7 +424,9 @@ impl<'a> Crossing<'a> {
             since: self.time(belief.since),
             track: self.track(belief.track),
             usual: self.usual(&belief.usual),
-        }
+        };
+        // NOTE: in a store that this catalog does not have, they are in none of its stores.
+        Belief { place: if read.store.is_some() { read.place } else { Place::Away }, ..read }
     }
 
     fn fix(&mut self, fix: Fix) -> Fix {
@@ -430,19 +446,18 @@ impl<'a> Crossing<'a> {
                 middle: crossing.fix(stay.middle),
                 weight: crossing.value(stay.weight),
                 named: crossing.maybe_store(stay.named),
-                visited: crossing.maybe_store(stay.visited),
+                visited: crossing.value(stay.visited),
             }),
         }
     }
 
     fn usual(&mut self, usual: &[Usual]) -> Vec<Usual> {
         let mut usual = self.list(usual, NO_USUAL, |crossing, usual| Usual {
-            store: crossing.store(usual.store),
+            store: crossing.value(usual.store),
             visits: crossing.value(usual.visits),
             stays: crossing.value(usual.stays),
         });
         usual.truncate(limit::USUAL);
-        usual.retain(|usual| usual.store != NO_STORE);
         usual
     }
 
