@@ -19,12 +19,13 @@ use crate::catalog::{
     Texts, Value, Words,
 };
 use crate::product::{CategoryIx, Gs1Number, ProductIx};
+use crate::store::StoreIx;
 use crate::value::{BasisPoints, Key, Minor, Ppm, Span, Timestamp};
 
-/// Compiles a catalog of the right shape; the catalog is there where no fault is.
-pub(super) fn check(shape: &shape::Catalog) -> (Option<Catalog>, Vec<(String, Fault)>) {
+/// Compiles a catalog of the right shape, with `only` these stores of it, sorted, or all; the catalog is there where no fault is.
+pub(super) fn check(shape: &shape::Catalog, only: Option<&[StoreIx]>) -> (Option<Catalog>, Vec<(String, Fault)>) {
     let mut checker = Checker::new(shape);
-    let catalog = checker.catalog(shape);
+    let catalog = checker.catalog(shape, only);
     (Some(catalog).filter(|_| checker.faults.is_empty()), checker.faults)
 }
 
@@ -65,7 +66,7 @@ impl Checker {
         result.map_err(|fault| self.fault(path, fault)).ok()
     }
 
-    fn catalog(&mut self, shape: &shape::Catalog) -> Catalog {
+    fn catalog(&mut self, shape: &shape::Catalog, only: Option<&[StoreIx]>) -> Catalog {
         if decimals(&shape.currency).is_none() {
             self.fault("/currency", Fault::Currency(shape.currency.clone()));
         }
@@ -78,8 +79,9 @@ impl Checker {
         let categories = self.categories(shape);
         let products = self.products(shape);
         let occasions = self.occasions(shape, country);
-        let stores = self.stores(shape, country);
-        let marks = mark::read(&shape.stores, &mut self.faults);
+        let (kept, others) = stores::of(shape, only);
+        let marks = mark::read(&kept, &mut self.faults);
+        let stores = self.stores((&kept, &others), country);
         let placements = self.placements(shape);
         self.keys_differ(shape);
         let drafts = self.offers(&shape.offers, &products);

@@ -21,7 +21,7 @@ type Placed = (Mark, String);
 const MOST_SHARING: usize = 8;
 
 /// Reads the marks of all stores, and notes what is wrong with them.
-pub(super) fn read(stores: &[shape::Store], faults: &mut Vec<(String, Fault)>) -> Marks {
+pub(super) fn read(stores: &[&shape::Store], faults: &mut Vec<(String, Fault)>) -> Marks {
     let mut marks = Vec::new();
     let mut keep = |path: String, what, got: &str, mark: Result<Mark, Why>| match mark {
         Ok(mark) => marks.push((mark, path)),

@@ -10,6 +10,7 @@ mod hours;
 pub mod json;
 mod mark;
 mod place;
+pub mod regions;
 mod schema;
 pub mod shape;
 
@@ -54,7 +55,7 @@ pub fn compile(text: &str) -> Result<Catalog, Vec<Issue>> {
     let places = Places::new(text);
     let mut found: Vec<(String, Fault)> = places.duplicates();
     found.extend(schema::faults(&value));
-    let compiled = serde_json::from_value::<shape::Catalog>(value).ok().map(|shape| check::check(&shape));
+    let compiled = serde_json::from_value::<shape::Catalog>(value).ok().map(|shape| check::check(&shape, None));
     let catalog = match compiled {
         Some((catalog, faults)) => {
             found.extend(faults);

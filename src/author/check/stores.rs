@@ -10,7 +10,7 @@ use opening_hours::localization::Country;
 use super::super::{Fault, cel, hours, shape};
 use super::{Checker, escaped};
 use crate::catalog::{Occasion, Store};
-use crate::store::{Footprint, OpeningHours, Point};
+use crate::store::{Footprint, OpeningHours, Point, StoreIx};
 use crate::value::Key;
 
 /// Most occasions of a catalog: conditions on all of them are read in a second.
@@ -46,11 +46,16 @@ impl Checker {
         remembered
     }
 
-    pub(super) fn stores(&mut self, shape: &shape::Catalog, country: Option<Country>) -> Vec<Store> {
+    /// Compiles the stores that are kept; the others are names in conditions, which no place of a store has.
+    pub(super) fn stores(
+        &mut self,
+        (kept, others): (&[&shape::Store], &[&shape::Store]),
+        country: Option<Country>,
+    ) -> Vec<Store> {
         let mut stores = Vec::new();
         // NOTE: a chain has few sorts of hours, and expanding them takes most of the time.
         let mut known: BTreeMap<&str, Arc<OpeningHours>> = BTreeMap::new();
-        for (at, store) in shape.stores.iter().enumerate() {
+        for (at, store) in kept.iter().enumerate() {
             let path = format!("/stores/{at}");
             self.vocabulary.stores.push(store.id.clone());
             let footprint = self.ok(format!("{path}/geometry"), footprint(&store.geometry, store.radius_m));
@@ -70,10 +75,27 @@ impl Checker {
                 hours,
             });
         }
-        let north: i64 = stores.iter().map(|store| i64::from(store.footprint.centre().lat_e7)).sum();
+        let mut north: i64 = stores.iter().map(|store| i64::from(store.footprint.centre().lat_e7)).sum();
+        for other in others {
+            self.vocabulary.stores.push(other.id.clone());
+            let footprint = footprint(&other.geometry, other.radius_m);
+            north += footprint.map_or(0, |footprint| i64::from(footprint.centre().lat_e7));
+        }
         self.vocabulary.calendar.south = north < 0;
         stores
     }
+}
+
+/// Returns the stores of a catalog that are kept, all where `only` is none, and the others.
+pub(super) fn of<'a>(
+    shape: &'a shape::Catalog,
+    only: Option<&[StoreIx]>,
+) -> (Vec<&'a shape::Store>, Vec<&'a shape::Store>) {
+    let is_kept = |place: StoreIx| only.is_none_or(|only| only.binary_search(&place).is_ok());
+    let (kept, others): (Vec<_>, Vec<_>) =
+        (0..).map(StoreIx).zip(&shape.stores).partition(|(place, _)| is_kept(*place));
+    let stores = |placed: Vec<(StoreIx, &'a shape::Store)>| placed.into_iter().map(|(_, store)| store).collect();
+    (stores(kept), stores(others))
 }
 
 fn footprint(geometry: &shape::Geometry, radius_m: Option<u16>) -> Result<Footprint, Fault> {

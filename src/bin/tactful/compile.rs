@@ -10,6 +10,7 @@ use crate::check;
 use crate::failure::Failure;
 use crate::files;
 use crate::help;
+use crate::regions::{self, Written};
 use crate::report::{for_programs, say};
 use crate::train;
 use crate::weight::Weight;
@@ -29,6 +30,8 @@ pub struct Args {
     /// The odds of a purchase (JSON), as `tactful train intent` writes them; without it, the prior ones
     #[arg(long, value_name = "FILE")]
     intent: Option<PathBuf>,
+    #[command(flatten)]
+    regions: regions::Args,
     /// Print the bytes of each section of the pack, and what one decision costs at most, for each placement
     #[arg(long)]
     report: bool,
@@ -49,22 +52,30 @@ pub fn compile(args: &Args) -> Result<(), Failure> {
     check::tell_cost(&args.catalog, &catalog);
     let bytes = pack::encode(&catalog);
     files::write(&output, |file| file.write_all(&bytes))?;
-    tell(args, &output, &catalog, bytes.len())
+    let text = files::text(&args.catalog)?;
+    let regions = args.regions.write(&catalog, &text, args.report)?;
+    tell(args, (&output, bytes.len()), (&catalog, &text), regions.as_ref())
 }
 
 /// Says what was written: on standard output, or on standard error where that has the pack.
-fn tell(args: &Args, output: &Path, catalog: &Catalog, bytes: usize) -> Result<(), Failure> {
-    let text = files::text(&args.catalog)?;
-    let weight = args.report.then(|| Weight::of(catalog, &text));
+fn tell(
+    args: &Args,
+    (output, bytes): (&Path, usize),
+    (catalog, text): (&Catalog, &str),
+    regions: Option<&Written>,
+) -> Result<(), Failure> {
+    let weight = args.report.then(|| Weight::of(catalog, text));
     let told = if args.json {
         let mut told = serde_json::json!({"version": catalog.version, "bytes": bytes});
-        if let (Some(fields), Some(weight)) = (told.as_object_mut(), &weight) {
-            fields.insert("report".into(), weight.for_programs(catalog));
+        if let Some(fields) = told.as_object_mut() {
+            fields.extend(regions.map(|written| ("regions".into(), written.for_programs())));
+            fields.extend(weight.map(|weight| ("report".into(), weight.for_programs(catalog))));
         }
         told.to_string()
     } else {
         let (from, to) = (files::name(&args.catalog), files::name(output));
-        let first = format!("{from}: {} bytes; {to}: {bytes} bytes, version {}", text.len(), catalog.version);
+        let mut first = format!("{from}: {} bytes; {to}: {bytes} bytes, version {}", text.len(), catalog.version);
+        first.extend(regions.map(|written| format!("\n{}", written.for_people())));
         weight.map_or(first.clone(), |weight| format!("{first}\n\n{}", weight.for_people(catalog)))
     };
     match output.as_os_str() == "-" {

@@ -12,6 +12,7 @@ mod households;
 mod import;
 mod moments;
 mod predict;
+mod regions;
 mod replay;
 mod report;
 mod run;

@@ -98,7 +98,7 @@ impl Size {
 }
 
 /// Returns the length after brotli, quality 11, as a server would send it.
-fn compressed(bytes: &[u8]) -> usize {
+pub fn compressed(bytes: &[u8]) -> usize {
     let mut writer = brotli::CompressorWriter::new(Counter(0), 4_096, 11, 22);
     // NOTE: counting cannot fail.
     let _ = writer.write_all(bytes);
