@@ -37,11 +37,11 @@ export async function serve({ port = 8787, bindings = {} } = {}) {
       { type: "ESModule", path: "worker.js", contents: await bundle() },
       { type: "CompiledWasm", path: "core.wasm", contents: await readFile(here("../pkg/dist/core.wasm")) },
     ],
-    bindings: { PACK: "/nordkorb.tact", CAPSULE_KEY: process.env.CAPSULE_KEY ?? randomBytes(32).toString("base64"), ...bindings },
+    bindings: { PACK: "/nordkorb.tact", REGIONS: "/regions/regions.json", CAPSULE_KEY: process.env.CAPSULE_KEY ?? randomBytes(32).toString("base64"), ...bindings },
     assets: {
       directory: here("dist"),
       binding: "ASSETS",
-      routerConfig: { has_user_worker: true, static_routing: { user_worker: ["/v1/*"] } },
+      routerConfig: { has_user_worker: true, static_routing: { user_worker: ["/v1/*", "/shop.tact"] } },
     },
     serviceBindings: { TRACES: trace },
   });

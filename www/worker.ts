@@ -1,10 +1,11 @@
 /**
- * The edge worker of the demo: decisions under `/v1/`, everything else from the static assets beside it.
+ * The edge worker of the demo: decisions under `/v1/`, the pack of the visitor's region at `/shop.tact`, everything else from
+ * the static assets beside it.
  *
  * It serves whatever pack lies in the assets, so that shop page and edge always speak of the same catalog.
  */
 import { load, type Tactful } from "tactful";
-import { createHandler } from "tactful/edge";
+import { createHandler, createPackHandler } from "tactful/edge";
 
 /** As much of a binding as is called here. */
 interface Fetches {
@@ -15,6 +16,8 @@ interface Env {
   ASSETS: Fetches;
   /** Where the pack lies among the assets, such as `/nordkorb.tact`. */
   PACK: string;
+  /** Where the index of its regions lies among the assets. */
+  REGIONS: string;
   /** Secrets that seal the profile capsule, newest first, separated by spaces; a visitor is not remembered without. */
   CAPSULE_KEY?: string;
   /** Origins of pages elsewhere that may ask, separated by spaces. */
@@ -32,6 +35,7 @@ export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     const { pathname } = new URL(request.url);
     if (pathname.startsWith("/v1/")) return (handler ??= decisions(env))(request);
+    if (pathname === "/shop.tact") return createPackHandler({ index: env.REGIONS, file: (request) => env.ASSETS.fetch(request) })(request);
     if (pathname.startsWith("/traces/") && env.TRACES) return env.TRACES.fetch(request);
     return env.ASSETS.fetch(request);
   },

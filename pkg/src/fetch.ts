@@ -17,8 +17,9 @@ export async function compile(address: URL): Promise<WebAssembly.Module> {
   return streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
 }
 
-async function fetched(address: URL | string): Promise<Response> {
-  const response = await fetch(address).catch((error: unknown) => {
+/** The answer of an address; one that fails or is no success is thrown. */
+export async function fetched(address: URL | string, how?: RequestInit): Promise<Response> {
+  const response = await fetch(address, how).catch((error: unknown) => {
     throw refuse("not-fetched", "", `${address} could not be fetched: ${error instanceof Error ? error.message : error}`);
   });
   if (!response.ok) throw refuse("not-fetched", "", `${address} answered ${response.status}; put the file there`);

@@ -210,14 +210,30 @@ test("an address is told as digits, and only where the platform itself says whos
 test("a page that was come to by a scan counts as one, and a link to it does not", () => {
   const label = "https://id.gs1.org/414/2900001000017";
   const told = (url, headers = {}) => signalsOf(new Request(url, { headers }), NOON).slice(1).map(({ code }) => code);
-  assert.deepEqual(told("https://shop.example/fi/414/2900001000017?lang=fi"), [label]);
+  assert.deepEqual(told("https://shop.example/fi/414/2900001000017?lang=fi"), ["https://shop.example/fi/414/2900001000017?lang=fi"]);
   assert.deepEqual(told("https://shop.example/fi/414/2900001000017", { referer: "https://search.example/" }), []);
-  assert.deepEqual(told("https://shop.example/01/04006381333931?414=2900001000017"), ["https://id.gs1.org/414/2900001000017/01/04006381333931"]);
-  for (const none of ["/414/2900001000018", "/414/29000010000170", "/01/40063813339", "/2026/01/", "/#/414/2900001000017", "/"]) {
+  for (const none of ["/2026/01/", "/2026/01/recipes", "/#/414/2900001000017", "/"]) {
     assert.deepEqual(told(`https://shop.example${none}`), [], none);
   }
   const asked = (url, referrer) => told(`${DECIDE}?${new URLSearchParams({ placement: "home", url, ...(referrer && { referrer }) })}`, { referer: "https://shop.example/" });
   assert.deepEqual([asked(label), asked(label, "https://mail.example/"), asked("no url")], [[label], [], []]);
+  assert.deepEqual(asked("/414/2900001000017"), [label.replace("id.gs1.org", "shop.example")], "a path, as a page may tell");
+});
+
+test("the core decides whether an address is a code; one that only looks like it is passed over", async () => {
+  const yes = JSON.stringify({ placement: "home", signals: [{ type: "consent", at: NOON, remember: true }] });
+  const presence = async (path) => {
+    const address = `${DECIDE}?${new URLSearchParams({ url: `https://shop.example${path}` })}`;
+    const response = await edge().handle(new Request(address, { method: "POST", body: yes, headers: { "content-type": "application/json" } }));
+    assert.equal(response.status, 200, path);
+    return (await opened(response)).moment(NOON).presence.store;
+  };
+  const told = [
+    ["/414/2900001000017", "kaisaniemi"], ["/fi/414/2900001000017/254/7?lang=fi", "kaisaniemi"], ["/01/04006381333931?414=2900001000017", "kaisaniemi"],
+    ["/%34%31%34/2900001000017", undefined], ["/414/2900001000018", undefined], ["/414/29000010000170", undefined], ["/01/40063813339", undefined],
+    ["/414/2900001000017/shoes", undefined],
+  ];
+  for (const [path, store] of told) assert.equal(await presence(path), store, path);
 });
 
 test("reduced data is understood in both ways that browsers tell it", () => {

@@ -78,12 +78,13 @@ test("every export leads to a file, types first", async () => {
 });
 
 test("every script entry can be imported in Node, where there is no page", async () => {
-  const entries = ["tactful", "tactful/slim", "tactful/edge", "tactful/page", "tactful/card", "tactful/card/define"];
+  const entries = ["tactful", "tactful/slim", "tactful/edge", "tactful/page", "tactful/regions", "tactful/card", "tactful/card/define"];
   const script = `const names = {}; for (const entry of ${JSON.stringify(entries)}) names[entry] = Object.keys(await import(entry)); console.log(JSON.stringify(names));`;
   const names = await node(script);
   assert.deepEqual(names.tactful, ["TactfulError", "load"]);
   assert.deepEqual(names["tactful/slim"], names.tactful);
-  assert.deepEqual(names["tactful/edge"], ["addressDigits", "createHandler", "signalsOf"]);
+  assert.deepEqual(names["tactful/edge"], ["addressDigits", "createHandler", "createPackHandler", "placeOf", "signalsOf"]);
+  assert.deepEqual(names["tactful/regions"], ["openRegions", "regionFor"]);
   assert.deepEqual(names["tactful/page"], ["IDLE_MS", "TYPING_MS", "WATCHED_MS", "askPosition", "readPage", "watchAttention", "watchConsent", "watchDataLayer", "watchPage"]);
 });
 
@@ -233,7 +234,8 @@ test("TypeScript knows the types of every entry, strictly", async () => {
     import { type Decision, type Signal, TactfulError, load } from "tactful";
     import { type PageEvent, readPage, watchAttention, watchConsent, watchDataLayer, watchPage } from "tactful/page";
     import { load as slim } from "tactful/slim";
-    import { type Host, createHandler } from "tactful/edge";
+    import { type Host, createHandler, createPackHandler } from "tactful/edge";
+    import { type Regions, openRegions } from "tactful/regions";
     const signal: Signal = { type: "scan", at: 0, code: "1" };
     // @ts-expect-error: a scan needs its code
     const broken: Signal = { type: "scan", at: 0 };
@@ -251,7 +253,11 @@ test("TypeScript knows the types of every entry, strictly", async () => {
     const events: PageEvent[] = readPage(document);
     const host: Host = { engine: () => slim({ module: new WebAssembly.Module(new Uint8Array()), pack: new ArrayBuffer(0) }) };
     const handle: (request: Request) => Promise<Response> = createHandler(host);
-    export { TactfulError, broken, events, handle, signal, stop, stops };`;
+    const packs: typeof handle = createPackHandler({ index: "/regions.json", file: fetch });
+    const regions: Regions = openRegions({ index: "/regions.json", here: "/shop.tact", storage: localStorage });
+    tact.update(await regions.first());
+    regions.follow(tact).observe(signal);
+    export { TactfulError, broken, events, handle, packs, signal, stop, stops };`;
   await writeFile(join(project, "consumer.ts"), consumer);
   const options = { strict: true, exactOptionalPropertyTypes: true, noEmit: true, target: "es2022", lib: ["es2022", "dom"], types: [] };
   for (const [module, moduleResolution] of [["nodenext", "nodenext"], ["esnext", "bundler"]]) {

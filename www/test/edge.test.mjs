@@ -41,6 +41,29 @@ async function problem(response, status, code) {
   assert.doesNotMatch(text, /worker\.js|Error/);
 }
 
+test("a page gets the pack of the region that its network is in", async () => {
+  const index = await (await get("regions/regions.json")).json();
+  assert.deepEqual(index.regions.map(({ name, stores }) => [name, stores]), [["r1", 9]]);
+  const asked = async (cf, headers = {}) => {
+    const response = await miniflare.dispatchFetch(new URL("shop.tact", url), { headers, ...(cf && { cf }) });
+    return { response, file: response.headers.get("content-location") };
+  };
+  const helsinki = await asked();
+  assert.equal(helsinki.file, `/regions/${index.regions[0].file}`);
+  assert.equal(helsinki.response.headers.get("cache-control"), "private, no-cache");
+  const shop = await load({ pack: await helsinki.response.arrayBuffer(), seed: 1, now: NOON });
+  shop.observe({ type: "check_in", at: NOON, store: "kaisaniemi" });
+  assert.equal(shop.moment(NOON).presence.state, "in_store");
+  for (const cf of [{ country: "FR", latitude: "48.85", longitude: "2.35" }, { country: "FR" }]) {
+    const { file, response } = await asked(cf);
+    assert.equal(file, `/regions/${index.elsewhere.file}`);
+    const none = await load({ pack: await response.arrayBuffer(), seed: 1, now: NOON });
+    assert.throws(() => none.observe({ type: "check_in", at: NOON, store: "kaisaniemi" }), { code: "bad-signal" });
+  }
+  const etag = helsinki.response.headers.get("etag");
+  assert.equal((await asked(undefined, { "if-none-match": etag })).response.status, 304, "a returning page downloads it once");
+});
+
 test("health tells what is served", async () => {
   const response = await get("v1/health");
   const { ok, shop, placements } = await response.json();

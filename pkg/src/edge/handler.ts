@@ -16,7 +16,8 @@ import { type Capsules, capsules } from "./capsule.js";
 import { signalsOf } from "./signals-of.js";
 
 export type { Decision, Issue, Tactful } from "../types.js";
-export { addressDigits, signalsOf } from "./signals-of.js";
+export { type PackHost, createPackHandler } from "./packs.js";
+export { addressDigits, placeOf, signalsOf } from "./signals-of.js";
 
 /** What a handler needs of its platform. */
 export interface Host {
@@ -88,7 +89,7 @@ async function decide(engine: Tactful, request: Request, host: Host, sealing?: C
   const now = host.now?.() ?? Date.now();
   const shopper = engine.fork({ state, now, ...(host.seed && { seed: host.seed() }) });
   try {
-    for (const signal of signalsOf(request, now, host.address)) shopper.observe(signal);
+    for (const signal of signalsOf(request, now, host.address)) observeOwn(shopper, signal);
     observePosted(shopper, signals, now);
     const response = Response.json(shopper.ask(placement, now) satisfies Decision);
     await keep(response, request, shopper, sealing);
@@ -148,6 +149,15 @@ function parsed(text: string): unknown {
     return JSON.parse(text);
   } catch {
     throw refuse("bad-json", "", "the body is no JSON; is it cut off?");
+  }
+}
+
+/** Of an address that only looked like a code, the visitor knows nothing: it is passed over. */
+function observeOwn(shopper: Tactful, signal: Signal): void {
+  try {
+    shopper.observe(signal);
+  } catch (error) {
+    if (signal.type !== "scan" || !(error instanceof TactfulError)) throw error;
   }
 }
 

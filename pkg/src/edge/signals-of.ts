@@ -1,6 +1,13 @@
 /** What one HTTP request tells of a moment: only what changes a decision, and only from who can know it. */
 import { readHeaders } from "../headers.js";
-import type { RequestSignal, ScanSignal, Timestamp } from "../types.js";
+import type { Place, RequestSignal, ScanSignal, Timestamp } from "../types.js";
+
+/** Where a request comes from, as far as its platform tells: off by kilometres, often by a city. */
+export function placeOf(request: Request): Place | undefined {
+  const place = networkPlace(request);
+  const [latitude, longitude] = [degrees(place?.latitude, 90), degrees(place?.longitude, 180)];
+  return latitude === undefined || longitude === undefined ? undefined : { latitude, longitude };
+}
 
 /** What Cloudflare tells of the network a request came through, as far as it is read. */
 interface NetworkPlace {
@@ -10,7 +17,8 @@ interface NetworkPlace {
 }
 
 /**
- * The signals of a request, at `at`. Values of the platform that make no sense are left out.
+ * The signals of a request, at `at`. Values of the platform that make no sense are left out. A scan among them is an address that
+ * looks like a code; one that is none is refused when it is observed, as any other, so observe it for itself.
  *
  * `address` is asked for the visitor's address; without it, `cf-connecting-ip` is read where the platform itself is
  * Cloudflare: there it always overwrites what a visitor sends, and elsewhere anybody could claim to be in a store.
@@ -19,20 +27,21 @@ export function signalsOf(
   request: Request, at: Timestamp, address: (request: Request) => string | null | undefined = connecting,
 ): (RequestSignal | ScanSignal)[] {
   const { searchParams } = new URL(request.url);
-  const { country, ...place } = networkPlace(request) ?? {};
-  const [latitude, longitude] = [degrees(place.latitude, 90), degrees(place.longitude, 180)];
+  const { country } = networkPlace(request) ?? {};
   const [product, category, from] = [searchParams.get("product"), searchParams.get("category"), address(request)];
   const signal: RequestSignal = {
     type: "request",
     at,
     ...readHeaders(request),
     ...(typeof country === "string" && country.length === 2 && { country }),
-    ...(latitude !== undefined && longitude !== undefined && { latitude, longitude }),
+    ...placeOf(request),
     ...(from && { address: addressDigits(from) }),
     ...(product && { product }),
     ...(category && { category }),
   };
-  const code = landing(searchParams.get("url") ?? request.url, searchParams.has("url") ? searchParams.get("referrer") : request.headers.get("referer"));
+  const code = searchParams.has("url")
+    ? landing(absolute(searchParams.get("url")!, request.url), searchParams.get("referrer"))
+    : landing(request.url, request.headers.get("referer"));
   return code ? [signal, { type: "scan", at, code }] : [signal];
 }
 
@@ -66,23 +75,22 @@ function degrees(value: unknown, most: number): number | undefined {
   return typeof number === "number" && Math.abs(number) <= most ? number : undefined;
 }
 
+/** What may be a GS1 Digital Link of a product or a store. Whether it is one, the core decides. */
+const LIKE_A_CODE = /[/?&](?:01|414|8006)[/=][\d%]/;
+
 /**
- * The code that somebody scanned to come here, as a GS1 Digital Link, or that a captive portal sent them to. A camera and
- * a portal name no page that they came from; who follows a link from one did not stand before a label.
+ * The code that somebody scanned to come here, or that a captive portal sent them to. A camera and a portal name no page that
+ * they came from; who follows a link from one did not stand before a label.
  */
 function landing(url: string, referrer: string | null): string | undefined {
-  if (referrer) return undefined;
-  const found: Record<string, string> = {};
-  for (const [, identifier, digits] of url.split("#", 1)[0]!.matchAll(/[/?&;](01|414)[/=](\d{12,14})(?![^/?&;])/g)) {
-    const fits = identifier === "01" || digits!.length === 13;
-    if (fits && hasCheckDigit(digits!)) found[identifier!] ??= digits!;
-  }
-  const parts = Object.entries(found).map(([identifier, digits]) => `/${identifier}/${digits}`);
-  return parts.length > 0 ? `https://id.gs1.org${parts.join("")}` : undefined;
+  const [code = ""] = url.split("#");
+  return !referrer && LIKE_A_CODE.test(code) ? code : undefined;
 }
 
-/** Source: GS1 General Specifications, 7.9: digits weigh 1 and 3 in turn, the last 1; they sum to a multiple of ten. */
-function hasCheckDigit(digits: string): boolean {
-  const sum = Array.from(digits).reverse().reduce((sum, digit, place) => sum + Number(digit) * (place % 2 ? 3 : 1), 0);
-  return sum % 10 === 0;
+function absolute(url: string, base: string): string {
+  try {
+    return new URL(url, base).href;
+  } catch {
+    return url;
+  }
 }
