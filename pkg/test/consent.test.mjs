@@ -67,6 +67,26 @@ describe("Google consent mode", () => {
     assert.deepEqual(answers(), [true]);
   });
 
+  test("what a template of the tag manager pushes is seen, also while another push is worked off", (context) => {
+    const window = { dataLayer: [{ event: "gtm.js" }] };
+    const { answers } = watching(context, { layer: window });
+    const { dataLayer } = window;
+    const { push } = dataLayer;
+    // The container puts a `push` of its own in place, and runs the template as the tag of an event.
+    const template = gtag(dataLayer);
+    dataLayer.push = (...entries) => {
+      const length = push.apply(dataLayer, entries);
+      if (entries.some(({ event }) => event === "cmp_ready")) template("consent", "default", { ...all("denied"), wait_for_update: 500 });
+      if (entries.some(({ event }) => event === "cmp_done")) template("consent", "update", all("granted"));
+      return length;
+    };
+    dataLayer.push({ event: "cmp_ready" });
+    assert.deepEqual(answers(), []);
+    dataLayer.push({ event: "cmp_done" });
+    assert.deepEqual(answers(), [true]);
+    assert.equal(dataLayer.length, 5);
+  });
+
   const needed = {
     "personalization_storage alone": [{ personalization_storage: "granted" }, true],
     "both for advertising": [{ ad_storage: "granted", ad_personalization: "granted" }, true],

@@ -4,8 +4,9 @@
  * Says `moved` when another screen is open, `changed` when this one shows something else, `worded` when the language is
  * another. What the engine understands changes with `talk`.
  */
-import type { CareCaseSignal, DialSignal, Language, Show } from "tactful";
+import type { CareCaseSignal, DialSignal, Language, Show, Tactful } from "tactful";
 import type { Clock } from "./lib/clock.js";
+import { objects, tellConsent } from "./lib/consent.js";
 import { Conversation, type Fact } from "./lib/conversation.js";
 import { family, item, major } from "./lib/family.js";
 import { type Format, formats } from "./lib/format.js";
@@ -72,7 +73,7 @@ export class App extends EventTarget {
     this.taken = kept?.taken ?? [];
     this.dial = (kept?.dial as Dial | undefined) ?? "normal";
     this.care = kept?.care as Topic | undefined;
-    this.consent = kept !== undefined;
+    this.consent = kept !== undefined && !objects();
     this.family = kept?.family ?? false;
   }
 
@@ -238,10 +239,19 @@ export class App extends EventTarget {
   }
 
   allow(remember: boolean): void {
-    this.consent = remember;
-    this.talk.observe({ type: "consent", remember });
-    this.changed();
+    tellConsent("update", remember);
   }
+
+  /** Takes in what the watcher of consent tells, whoever asked the shopper. */
+  readonly consenting: Pick<Tactful, "observe"> = {
+    observe: (signals) => {
+      const told = [signals].flat().find((signal) => signal.type === "consent");
+      if (told) this.consent = told.remember;
+      this.talk.listener.observe(signals);
+      this.changed();
+      return [];
+    },
+  };
 
   turn(dial: Dial): void {
     this.dial = dial;
@@ -282,6 +292,8 @@ export class App extends EventTarget {
 
   forget(): void {
     this.player.stop();
+    // Before it forgets: a withdrawal is remembered by whoever else hears it.
+    tellConsent("update", false);
     this.talk.forget();
     this.basket.clear();
     this.taken.length = 0;

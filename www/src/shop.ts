@@ -1,9 +1,10 @@
 /** Opens the shop: loads the pages, the engine and what is kept, then draws. */
 import { type Language, load, type ReplyKind, type Show, type Tactful } from "tactful";
 import "tactful/card/define";
-import { watchAttention } from "tactful/page";
+import { watchAttention, watchConsent } from "tactful/page";
 import { App, type Screen, type Tab } from "./app.js";
 import { Clock } from "./lib/clock.js";
+import { tellConsent } from "./lib/consent.js";
 import { Conversation } from "./lib/conversation.js";
 import { find, h, redraw } from "./lib/dom.js";
 import { icon } from "./lib/icon.js";
@@ -19,6 +20,8 @@ import { category, front, place, product } from "./screens/shop.js";
 const TABS: readonly Tab[] = ["shop", "basket", "map", "scan", "me"];
 /** Changes are kept when it has been quiet for so long, milliseconds. */
 const KEEP_MS = 300;
+/** Nobody has to answer whether they may be remembered: until they do, nothing is kept. The longest time of a browser's clock. */
+const NO_DEADLINE_MS = 2 ** 31 - 1;
 
 void start().catch((fault: unknown) => {
   find("screen").replaceChildren(h("p", { class: "empty", role: "alert" }, `The shop could not open: ${String(fault)}`));
@@ -41,6 +44,8 @@ async function start(): Promise<void> {
   talk.observe({ type: "request", language });
   draw(app);
   watchAttention(window, talk.listener, { paying: "#screen[data-name=pay]", now: () => clock.now() });
+  tellConsent("default", app.consent);
+  watchConsent({ layer: window, gpc: navigator }, app.consenting, { now: () => clock.now(), waitMs: NO_DEADLINE_MS });
   listen(app);
   if (tried) trial(app);
   else keeping(app);

@@ -385,6 +385,45 @@ describe("memory", () => {
       await wait(page, false);
     }));
 
+  test("what the shopper allows passes through the data layer, as in any shop", () =>
+    shopper(async (page) => {
+      await tab(page, "me");
+      const told = () => page.evaluate(() => window.dataLayer.map((entry) => [...entry]).map(([command, kind, said]) => [command, kind, said.personalization_storage]));
+      const allowed = async () => {
+        await at(page, "export").click();
+        const text = await page.locator("[data-testid=exported]:not(:empty)").textContent();
+        await at(page, "export").click();
+        return JSON.parse(text).consent;
+      };
+      assert.deepEqual([await told(), await allowed()], [[["consent", "default", "denied"]], undefined]);
+      await at(page, "consent").click();
+      assert.deepEqual([(await told()).at(-1), await allowed()], [["consent", "update", "granted"], true]);
+      await wait(page, true);
+      // A consent platform of another make is heard as well.
+      await page.evaluate(() => (function () { window.dataLayer.push(arguments); })("consent", "update", { personalization_storage: "denied" }));
+      assert.equal(await allowed(), false);
+      await wait(page, false);
+      assert.equal(await at(page, "consent").getAttribute("aria-checked"), "false");
+    }));
+
+  test("Global Privacy Control outweighs what is kept and what is clicked", () =>
+    shopper(async (page) => {
+      await tab(page, "me");
+      await at(page, "consent").click();
+      await wait(page, true);
+      await page.addInitScript(() => Object.defineProperty(navigator, "globalPrivacyControl", { value: true }));
+      await page.reload();
+      await page.waitForSelector("html[data-ready]");
+      await tab(page, "me");
+      assert.equal(await at(page, "consent").count(), 0);
+      assert.match(await page.locator("#screen").textContent(), /Global Privacy Control/);
+      await at(page, "family").click();
+      await wait(page, false);
+      await at(page, "export").click();
+      const { consent, gpc, purchases } = JSON.parse(await page.locator("[data-testid=exported]:not(:empty)").textContent());
+      assert.deepEqual([consent, gpc, purchases], [false, true, 0]);
+    }));
+
   test("what is remembered can be read, forgotten, and then the shop is quieter, not louder", () =>
     shopper(async (page) => {
       await at(page, "try-family").click();

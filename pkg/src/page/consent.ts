@@ -12,7 +12,7 @@
  *
  * A legitimate interest is no consent, nor is TCF's purpose 1 where it was not asked (`purposeOneTreatment`). The publisher's own purposes (`publisher.consents`) count before those of vendors.
  * Where several sources are watched, all must allow it; one that says nothing does not allow it. Of consent mode is seen
- * what passes through the data layer, not what a template of the tag manager sets within it.
+ * what passes through the data layer, also from a template of the tag manager, and not what is set within that alone.
  */
 import { isObject } from "../form.js";
 import type { ConsentSignal, RequestSignal } from "../types.js";

@@ -69,6 +69,7 @@ export interface Vocabulary {
   me: string;
   remember: string;
   rememberText: string;
+  objected: string;
   dial: string;
   dials: Record<"never" | "rarely" | "normal" | "often", string>;
   language: string;
@@ -213,6 +214,7 @@ const en: Vocabulary = {
   me: "Me",
   remember: "Remember me on this device",
   rememberText: "Your purchases help to time reminders. They never leave this device.",
+  objected: "Your browser asks for you not to be remembered (Global Privacy Control). So nothing is kept.",
   dial: "How often may we speak?",
   dials: { never: "Never", rarely: "Rarely", normal: "Normal", often: "Often" },
   language: "Language",
@@ -400,6 +402,7 @@ const de: Vocabulary = {
   me: "Ich",
   remember: "Auf diesem Gerät erinnern",
   rememberText: "Deine Einkäufe helfen, Hinweise gut zu treffen. Sie verlassen dieses Gerät nie.",
+  objected: "Dein Browser bittet für dich, nicht erinnert zu werden (Global Privacy Control). Also wird nichts behalten.",
   dial: "Wie oft dürfen wir etwas sagen?",
   dials: { never: "Nie", rarely: "Selten", normal: "Normal", often: "Oft" },
   language: "Sprache",

@@ -1,13 +1,14 @@
 /** What the shopper allows, wishes and may read. */
 import type { Language } from "tactful";
 import type { App, Dial, Topic } from "../app.js";
+import { objects } from "../lib/consent.js";
 import { type Child, h } from "../lib/dom.js";
 
 export function me(app: App): HTMLElement[] {
   const { words } = app;
   return [
     h("h1", { class: "title", tabindex: -1 }, words.me),
-    group(words.remember, words.rememberText, remember(app)),
+    objects() ? group(words.remember, words.objected) : group(words.remember, words.rememberText, remember(app)),
     group(words.dial, "", choice("dial", words.dials, app.dial, (dial) => app.turn(dial as Dial))),
     group(words.language, "", choice("language", { en: "English", de: "Deutsch" }, app.language, (language) => app.speak(language as Language))),
     group(words.care, words.careText, care(app)),
