@@ -2,7 +2,7 @@
 
 const PLATFORMS = { node: "Node", chromium: "Chromium", workerd: "workerd" };
 
-export function report({ machine, contestants, work, matches, cold, sizes, asking, loading, written }) {
+export function report({ machine, contestants, work, matches, cold, sizes, asking, signals, loading, written }) {
   const names = Object.fromEntries(contestants);
   const parts = [
     `# The contest\n\nOne run of \`cargo xtask bench contest\` on ${machine}. All answers were checked first. A ratio says`
@@ -12,6 +12,7 @@ export function report({ machine, contestants, work, matches, cold, sizes, askin
     cold && `## From nothing to the first decision, 1,000 offers, Node\n\n${coldTable(cold, names)}`,
     sizes && `## What is downloaded, brotli\n\n${sizeTable(sizes, names, written)}`,
     Object.keys(asking).length > 0 && `## The session: \`ask\` after \`observe\`\n\n${askingTable(asking)}`,
+    signals && `## Signals, Node\n\n${signalsTable(signals)}`,
     loading && `## 10,000 offers\n\n${loadingTable(loading)}`,
   ];
   return `${parts.filter(Boolean).join("\n\n")}\n`;
@@ -57,6 +58,14 @@ function askingTable(asking) {
     [PLATFORMS[platform], title(count), ns(askNs - emptyNs), ns(askNs), ns(emptyNs)];
   const rows = Object.entries(asking).flatMap(([platform, counts]) => Object.entries(counts).map(row(platform)));
   return table(["", "offers", "above an empty call", "ask", "an empty call"], rows);
+}
+
+function signalsTable({ positionUs, eventUs, requestUs }) {
+  return table(["", "time"], [
+    ["a position among 10,000 stores", `${short(positionUs)} µs`],
+    ["a shop event", `${short(eventUs)} µs`],
+    ["a request at the edge, to a whole moment", `${short(requestUs)} µs`],
+  ]);
 }
 
 function loadingTable({ packMs, freshMs, jsonMs, packBytes, jsonBytes, memory, emptyMemory }) {

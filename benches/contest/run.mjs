@@ -13,14 +13,15 @@ import { coldStart } from "./cold.mjs";
 import { loading } from "./loading.mjs";
 import { match } from "./match.mjs";
 import * as node from "./node.mjs";
+import { observing } from "./observing.mjs";
 import { selectivity } from "./oracle.mjs";
 import { report } from "./report.mjs";
 import { sizes, written } from "./sizes.mjs";
-import { IDS, SESSIONS, contestants, payload, place, root, setUp, setUpSessions } from "./stage.mjs";
+import { IDS, SESSIONS, contestants, payload, place, root, setUp, setUpChain, setUpSessions } from "./stage.mjs";
 import * as workerd from "./workerd.mjs";
 import { CATALOGS } from "./work.mjs";
 
-const SECTIONS = ["node", "chromium", "workerd", "cold", "sizes", "asking", "loading"];
+const SECTIONS = ["node", "chromium", "workerd", "cold", "sizes", "asking", "signals", "loading"];
 /** How long it takes its time: milliseconds, rounds, and samples. */
 const FULL = { warm: 300, round: 15, rounds: 9, slowest: 2_500, processes: 9, asking: 2_000 };
 const QUICK = { warm: 200, round: 5, rounds: 3, slowest: 300, processes: 3, asking: 300 };
@@ -57,8 +58,17 @@ async function contest({ sections, ids, keys, pace }) {
   };
   if (sections.has("cold")) results.cold = await coldStart(everybody, pace.processes, log);
   if (sections.has("sizes")) [results.sizes, results.written] = [await sizes(everybody), await written()];
+  if (sections.has("signals")) results.signals = await signals(tactful, pace.asking, log);
   if (sections.has("loading")) results.loading = await loading(pace.processes, log);
   return results;
+}
+
+async function signals(tactful, duration, log) {
+  const catalog = await setUpChain(tactful);
+  const pack = await payload({ id: "tactful", packed: true }, "chain");
+  const took = await observing(pack, catalog, () => performance.now(), duration);
+  log(`a position among ${catalog.stores.length} stores: ${took.positionUs.toFixed(2)} µs`);
+  return took;
 }
 
 /** What runs on several platforms, one platform after the other. */

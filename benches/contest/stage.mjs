@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { sessionCatalog } from "./catalog.mjs";
+import { chain } from "./chain.mjs";
 import { makeWork } from "./work.mjs";
 
 export const here = dirname(fileURLToPath(import.meta.url));
@@ -54,6 +55,14 @@ export async function setUpSessions(tactful) {
     await writeFile(await place("tactful", `session-${count}.json`), JSON.stringify(sessionCatalog(count)));
     await compile(tactful, "tactful", `session-${count}`);
   }
+}
+
+/** Writes the pack of a chain of 10,000 stores; returns its catalog. */
+export async function setUpChain(tactful) {
+  const catalog = await chain(10_000);
+  await writeFile(await place("tactful", "chain.json"), JSON.stringify(catalog));
+  await compile(tactful, "tactful", "chain");
+  return catalog;
 }
 
 async function compile(tactful, id, key) {
