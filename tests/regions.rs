@@ -2,7 +2,7 @@
 //! the same, and takes what is remembered along.
 #![cfg(all(feature = "author", not(target_arch = "wasm32")))]
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
-#![allow(clippy::cast_possible_truncation)]
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -25,7 +25,7 @@ type Spot = (f64, f64);
 
 /// A store of so many metres from wall to wall around a spot: a disc, or eight corners.
 fn store(nth: usize, (lat, lon): Spot, wide: f64) -> Value {
-    let geometry = if nth % 2 == 0 {
+    let geometry = if nth.is_multiple_of(2) {
         let corner = |at: u8| {
             let (sin, cos) = (f64::from(at) * core::f64::consts::TAU / 8.0).sin_cos();
             let (north, east) = (wide / 2.0 * sin / 111_319.0, wide / 2.0 * cos / 111_319.0 / lat.to_radians().cos());
