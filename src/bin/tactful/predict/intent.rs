@@ -36,6 +36,9 @@ pub struct Args {
     /// Learn from February to September, and predict October to December
     #[arg(long)]
     late: bool,
+    /// Learn from so many percent of the sessions only, for a learning curve
+    #[arg(long, default_value_t = 100, value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(1..=100))]
+    share: u32,
     /// Where to write (JSON Lines, packed if it ends in `.gz`), or `-` for standard output
     #[arg(short, long, default_value = "-", value_name = "FILE")]
     output: PathBuf,
@@ -117,7 +120,7 @@ pub fn intent(args: &Args) -> Result<(), Failure> {
         let part = parts.get(&visit.session).copied();
         sessions.extend(part.map(|part| Session { number: visit.session, part, row: visit.row(args) }));
     })?;
-    let lines = predict(&sessions, args.late);
+    let lines = predict(&sessions, args);
     files::write(&args.output, |output| {
         lines.iter().try_for_each(|line| {
             serde_json::to_writer(&mut *output, line)?;
@@ -129,14 +132,17 @@ pub fn intent(args: &Args) -> Result<(), Failure> {
 }
 
 /// Predicts every part from the others, in the order of the sessions; `late` only part 1.
-fn predict(sessions: &[Session], late: bool) -> Vec<Line> {
-    let mut parts: Vec<u32> = sessions.iter().map(|session| session.part).filter(|part| !late || *part == 1).collect();
+fn predict(sessions: &[Session], args: &Args) -> Vec<Line> {
+    // NOTE: the same sessions each time, spread by the golden ratio; and a smaller share is a part of a larger.
+    let is_learnt = |session: &Session| session.number.wrapping_mul(0x9e37_79b9) >> 16 < args.share * 65_536 / 100;
+    let mut parts: Vec<u32> =
+        sessions.iter().map(|session| session.part).filter(|part| !args.late || *part == 1).collect();
     parts.sort_unstable();
     parts.dedup();
     let mut lines = Vec::new();
     for part in parts {
-        let others: Vec<&Row> = sessions.iter().filter(|other| other.part != part).map(|other| &other.row).collect();
-        let trees = Trees::learn(&others);
+        let others = sessions.iter().filter(|other| other.part != part && is_learnt(other));
+        let trees = Trees::learn(&others.map(|other| &other.row).collect::<Vec<_>>());
         let own = sessions.iter().filter(|session| session.part == part);
         lines.extend(own.map(|session| Line { session: session.number, p: trees.chance(&session.row) }));
     }
