@@ -1,18 +1,21 @@
 //! What a household will need: properties of the sketch of its purchases and of the probabilities from it.
 #![cfg(all(feature = "author", not(target_arch = "wasm32")))]
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::sync::LazyLock;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use tactful::author;
-use tactful::catalog::Catalog;
-use tactful::moment::need::{self, within};
+use tactful::catalog::need::{Odds, Usual};
+use tactful::catalog::{Catalog, NeedOdds};
+use tactful::moment::need::{self, Evidence, Household, within};
 use tactful::moment::next;
 use tactful::product::CategoryIx;
 use tactful::profile::{Habit, Profile};
+use tactful::value::key::checksum;
 use tactful::value::{Local, Seed, Timestamp};
+use tactful::wire::pack::{self, SECTIONS};
 
 static CATALOG: LazyLock<Catalog> =
     LazyLock::new(|| author::compile(include_str!("../examples/nordkorb/catalog.json")).unwrap());
@@ -54,8 +57,11 @@ fn a_weekly_habit_is_likely_within_a_week_and_one_that_stopped_is_not() {
     let stopped = chance(&household(&weekly, &[]), today + 120, 7);
     assert!(own > 600_000 && seldom < own / 2 && stopped < own / 4, "{own} {seldom} {stopped}");
     assert_eq!(chance(&household(&[], &weekly), today, 7), 0);
-    let need = need::of(&CATALOG, &household(&weekly, &[]), BREAD, on(today)).unwrap();
-    assert_eq!(need.within_week.parts(), own);
+    let profile = household(&weekly, &[]);
+    let needs = need::all(&CATALOG, &profile, on(today - 3));
+    let due = need::due_in(&CATALOG, &profile, BREAD, on(today - 3)).unwrap();
+    assert!(needs.len() == 1 && needs[0].category == BREAD && needs[0].in_days == due, "{needs:?}");
+    assert_eq!(needs[0].within_week.parts(), chance(&profile, today - 3, 7));
 }
 
 #[test]
@@ -65,6 +71,73 @@ fn what_they_buy_on_every_shopping_day_stands_before_what_they_tried_once() {
     let tried = CategoryIx(1);
     profile.categories.add(CATALOG.category(tried).unwrap().key, on(START + 7), 8);
     assert_eq!(next::categories(&CATALOG, &profile, on(START + 140), 2), [BREAD, tried]);
+}
+
+#[test]
+fn what_they_bought_often_comes_back_rather_than_what_they_tried() {
+    let shopped: Vec<i32> = (0..60).map(|week| START + 7 * week).collect();
+    let back = |days: i32, ago: i32| {
+        let today = START + 7 * 60;
+        let bought: Vec<i32> = (0..days).map(|day| today - ago - 14 * day).collect();
+        let profile = household(&bought, &shopped);
+        let habit = *profile.categories.get(CATALOG.category(BREAD).unwrap().key).unwrap();
+        let known = Evidence::new(&CATALOG, BREAD, CATALOG.category(BREAD).unwrap(), habit);
+        let all = Household::new(&profile.shopping, &profile.categories, today);
+        need::chance(&CATALOG.need.back, &all, &known, 1.0).parts()
+    };
+    assert!(back(12, 60) > back(4, 60) && back(12, 60) > back(12, 200), "{} {}", back(12, 60), back(4, 60));
+}
+
+#[test]
+fn a_category_of_which_everybody_is_known_is_told_apart_from_one_of_which_nobody_is() {
+    let weekly: Vec<i32> = (0..30).map(|week| START + 7 * week).collect();
+    let profile = household(&weekly[20..23], &weekly);
+    let mut catalog = CATALOG.clone();
+    catalog.need.usual = vec![Usual { share: 30_000, interval: 7 }];
+    let (own, prior) = (within(&catalog, &profile, BREAD, on(START + 210), 7), chance(&profile, START + 210, 7));
+    assert!(own.parts() > prior, "{own:?} {prior}");
+}
+
+/// Some of the odds and of what is usual are not the prior ones.
+fn own_odds() -> Catalog {
+    let mut catalog = CATALOG.clone();
+    catalog.need.due.before = -1_234;
+    catalog.need.back.clues[13] = 32_767;
+    catalog.need.usual = vec![Usual { share: 65_535, interval: 9 }, Usual::UNKNOWN];
+    catalog
+}
+
+#[test]
+fn a_pack_carries_the_needs_of_a_shop_and_nothing_for_the_prior_ones() {
+    let read = |bytes: &[u8]| pack::decode(bytes, Timestamp::default(), 0);
+    let prior = pack::encode(&CATALOG);
+    assert_eq!(read(&prior).unwrap().need, NeedOdds::PRIOR);
+    let own = pack::encode(&own_odds());
+    // NOTE: two rows of odds and two categories, and the lengths of the sections that were left out before.
+    assert_eq!(own.len() - prior.len(), 2 * 2 * (Odds::CLUES + 1) + 2 * 4 + 4 * (SECTIONS.len() - sections(&prior)));
+    assert_eq!(read(&own).unwrap(), own_odds());
+}
+
+fn sections(pack: &[u8]) -> usize {
+    usize::try_from(u32::from_le_bytes(pack[32..36].try_into().unwrap())).unwrap()
+}
+
+#[test]
+fn a_pack_with_half_a_table_of_needs_is_none() {
+    let whole = pack::encode(&own_odds());
+    for cut in [1, 2, 4, 8 + 1, 8 + 2, 8 + 30] {
+        let mut bytes = whole[..whole.len() - cut].to_vec();
+        let last = 32 + 4 * sections(&bytes);
+        let length = u32::from_le_bytes(bytes[last..last + 4].try_into().unwrap()) - u32::try_from(cut).unwrap();
+        bytes[last..last + 4].copy_from_slice(&length.to_le_bytes());
+        let body = u32::try_from(bytes.len() - 32).unwrap();
+        bytes[20..24].copy_from_slice(&body.to_le_bytes());
+        let sum = checksum(&[&bytes[..24], &bytes[32..]]);
+        bytes[24..32].copy_from_slice(&sum.to_le_bytes());
+        let read = pack::decode(&bytes, Timestamp::default(), 0);
+        // NOTE: without its last category, the table is a whole one.
+        assert_eq!(read.is_ok(), cut == 4, "{cut}: {:?}", read.err());
+    }
 }
 
 #[test]

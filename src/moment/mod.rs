@@ -204,8 +204,8 @@ impl Facts<'_> {
 
     fn due_in(&self, category: CategoryIx) -> Option<i64> {
         self.habit(category)?;
-        let need = need::of(self.catalog, self.profile, category, self.moment.local)?;
-        Some(i64::from(need.in_days.max(0)) * 1_440)
+        let days = need::due_in(self.catalog, self.profile, category, self.moment.local)?;
+        Some(i64::from(days.max(0)) * 1_440)
     }
 
     fn bought_since(&self, category: CategoryIx) -> Option<i64> {

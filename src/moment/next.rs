@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::need::{Evidence, clues, usual_days};
+use super::need::{Evidence, Household, clues};
 use super::to_thousandths;
 use crate::catalog::Catalog;
 use crate::product::CategoryIx;
@@ -23,11 +23,11 @@ const WEIGHTS: usize = 9;
 /// Returns the categories that they may buy on a shopping day, the likeliest first: `most` of those that they bought
 /// before or that everybody buys; sensitive ones are left out.
 pub fn categories(catalog: &Catalog, profile: &Profile, today: Local, most: usize) -> Vec<CategoryIx> {
-    let known = (0..).map(CategoryIx).zip(&catalog.categories).filter(|(_, kind)| !kind.sensitive);
-    let scored = known.map(|(category, kind)| {
+    let household = Household::new(&profile.shopping, &profile.categories, today.day);
+    let kinds = (0..).map(CategoryIx).zip(&catalog.categories).filter(|(_, kind)| !kind.sensitive);
+    let scored = kinds.map(|(category, kind)| {
         let habit = profile.categories.get(kind.key).copied().unwrap_or_default();
-        let (usual, share) = (usual_days(kind), catalog.need.share(category));
-        (category, wish(&CATEGORIES, &Evidence { habit, shopping: profile.shopping, usual, share, today: today.day }))
+        (category, wish(&CATEGORIES, &household, &Evidence::new(catalog, category, kind, habit)))
     });
     order::least(scored, most, |(_, wish)| order::signed(-i64::from(*wish))).into_iter().map(|(ix, _)| ix).collect()
 }
@@ -35,8 +35,8 @@ pub fn categories(catalog: &Catalog, profile: &Profile, today: Local, most: usiz
 /// Returns how much something is wished on a shopping day, against other things of this household; thousandths.
 ///
 /// Cost: a few logarithms.
-pub fn wish(weights: &[f64; WEIGHTS], known: &Evidence) -> i32 {
-    let [share, share_now, _, _, silence, late, ..] = clues(known);
+pub fn wish(weights: &[f64; WEIGHTS], household: &Household, known: &Evidence) -> i32 {
+    let [share, share_now, _, _, silence, late, ..] = clues(household, known);
     let early = silence.min(0.0);
     let ever = f64::from(u8::from(known.habit.days > 0));
     let days = libm::log(f64::from(known.habit.days.max(1)));

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use super::codec::{FromWire, Reader, ToWire, fields, from_code, written};
 use super::pack::Header;
+use crate::catalog::need::Usual;
 use crate::catalog::offer::Shared;
 use crate::catalog::rules::Rules;
 use crate::catalog::{
@@ -92,6 +93,36 @@ pub(super) fn read_odds(bytes: &[u8]) -> Option<IntentOdds> {
     let whole = rest.is_empty() && numbers.len() == answers.len();
     answers.iter_mut().zip(numbers).for_each(|(answer, number)| *answer = number);
     whole.then_some(IntentOdds { before, answers })
+}
+
+/// Writes what [`read_needs`] reads.
+pub(super) fn write_needs(needs: &NeedOdds) -> Vec<u8> {
+    if *needs == NeedOdds::PRIOR {
+        return Vec::new();
+    }
+    let odds = [&needs.due, &needs.back].into_iter().flat_map(|odds| [odds.before].into_iter().chain(odds.clues));
+    let usual = needs.usual.iter().flat_map(|usual| [usual.share, usual.interval]);
+    odds.map(i16::cast_unsigned).chain(usual).flat_map(u16::to_le_bytes).collect()
+}
+
+/// Reads the odds of a need; no bytes are the prior ones, and too few or an odd number none.
+pub(super) fn read_needs(bytes: &[u8]) -> Option<NeedOdds> {
+    let (numbers, []) = bytes.as_chunks() else { return None };
+    let mut numbers = numbers.iter().map(|number| u16::from_le_bytes(*number));
+    let mut needs = NeedOdds::PRIOR;
+    if numbers.len() == 0 {
+        return Some(needs);
+    }
+    for odds in [&mut needs.due, &mut needs.back] {
+        odds.before = numbers.next()?.cast_signed();
+        for clue in &mut odds.clues {
+            *clue = numbers.next()?.cast_signed();
+        }
+    }
+    while let Some(share) = numbers.next() {
+        needs.usual.push(Usual { share, interval: numbers.next()? });
+    }
+    Some(needs)
 }
 
 /// Implements writing and reading of a struct that is one number on the wire.

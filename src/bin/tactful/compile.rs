@@ -30,6 +30,9 @@ pub struct Args {
     /// The odds of a purchase (JSON), as `tactful train intent` writes them; without it, the prior ones
     #[arg(long, value_name = "FILE")]
     intent: Option<PathBuf>,
+    /// The odds of a need (JSON), as `tactful train need` writes them; without it, the prior ones
+    #[arg(long, value_name = "FILE")]
+    need: Option<PathBuf>,
     #[command(flatten)]
     regions: regions::Args,
     /// Print the bytes of each section of the pack, and what one decision costs at most, for each placement
@@ -48,6 +51,10 @@ pub fn compile(args: &Args) -> Result<(), Failure> {
     if let Some(odds) = &args.intent {
         files::apart(&output, &[odds])?;
         catalog.intent = train::read(odds)?;
+    }
+    if let Some(odds) = &args.need {
+        files::apart(&output, &[odds])?;
+        catalog.need = train::read_need(odds, &catalog)?;
     }
     check::tell_cost(&args.catalog, &catalog);
     let bytes = pack::encode(&catalog);

@@ -82,6 +82,18 @@ pub enum Failure {
         /// The file.
         file: String,
     },
+    /// A table of needs that this program does not know.
+    #[error("`{file}` has not the odds of a need that this version knows; make it with `tactful train need`")]
+    NoNeed {
+        /// The file.
+        file: String,
+    },
+    /// A log whose categories nobody told.
+    #[error("the categories of `{file}` are those of a catalog; name its pack with `--pack`")]
+    NoPack {
+        /// The file.
+        file: String,
+    },
     /// JSON that is not as agreed.
     #[error("`{file}`, line {line}: {cause}")]
     Json {
@@ -120,10 +132,11 @@ impl Failure {
             Self::Wrong { .. } | Self::Told | Self::Pack { .. } | Self::EmptyState(_) => 1,
             Self::NotText { .. }
             | Self::NoOdds { .. }
+            | Self::NoNeed { .. }
             | Self::NoWalk { .. }
             | Self::Table { .. }
             | Self::Json { .. } => 1,
-            Self::Replaces(_) => 2,
+            Self::Replaces(_) | Self::NoPack { .. } => 2,
             Self::NoData { .. } | Self::NoBenchmark { .. } | Self::Read { .. } | Self::Write { .. } => 3,
             Self::Output(_) if self.is_quiet() => 0,
             Self::Output(_) => 3,

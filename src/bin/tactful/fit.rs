@@ -63,6 +63,43 @@ pub fn learn<'a>(samples: impl Iterator<Item = &'a Sample>, before: &IntentOdds)
     IntentOdds { before, answers }
 }
 
+/// Learns what numbers weigh, in thousandths of log-odds: first what is there where all are 0. Where the rows say little,
+/// the weights stay near `before`.
+pub fn weigh(rows: &[(&[f32], bool)], before: &[f64]) -> Vec<i16> {
+    let mut odds = before.to_vec();
+    for _ in 0..STEPS {
+        let step = solve(slopes(rows, &odds, before));
+        let longest = step.iter().fold(0.0, |longest: f64, step| longest.max(step.abs()));
+        odds.iter_mut().zip(&step).for_each(|(odds, step)| *odds += step * (LONGEST_STEP / longest).min(1.0));
+        if longest < 1e-6 {
+            break;
+        }
+    }
+    odds.into_iter().map(thousandths).collect()
+}
+
+/// Rows of the equations for the next step, as in [`equations`], of numbers.
+fn slopes(rows: &[(&[f32], bool)], odds: &[f64], before: &[f64]) -> Vec<Vec<f64>> {
+    let size = odds.len();
+    let mut sums = vec![vec![0.0; size + 1]; size];
+    for (at, (sum, (odds, before))) in sums.iter_mut().zip(odds.iter().zip(before)).enumerate() {
+        let pull = if at == 0 { PULL_BEFORE } else { PULL };
+        add(sum, at, pull);
+        add(sum, size, pull * (before - odds));
+    }
+    let mut numbers = vec![1.0; size];
+    for (clues, bought) in rows {
+        numbers.iter_mut().skip(1).zip(*clues).for_each(|(number, clue)| *number = f64::from(*clue));
+        let chance = chance(numbers.iter().zip(odds).map(|(number, odds)| number * odds).sum());
+        let (slope, bend) = (f64::from(u8::from(*bought)) - chance, chance * (1.0 - chance));
+        for (sum, number) in sums.iter_mut().zip(&numbers) {
+            sum.iter_mut().zip(&numbers).for_each(|(sum, other)| *sum += bend * number * other);
+            add(sum, size, slope * number);
+        }
+    }
+    sums
+}
+
 /// Rows of the equations for the next step: bends, and the slope as the last column.
 fn equations(counts: &Counts, odds: &[f64], known: &[f64]) -> Vec<Vec<f64>> {
     let mut rows = vec![vec![0.0; SIZE + 1]; SIZE];

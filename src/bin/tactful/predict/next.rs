@@ -7,18 +7,18 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use tactful::moment::{need, next, nostalgia};
-use tactful::product::CategoryIx;
-use tactful::profile::{Habits, Profile};
-use tactful::value::Ppm;
+use tactful::catalog::need::Odds;
+use tactful::catalog::{Catalog, NeedOdds};
+use tactful::moment::next;
 
 use super::find;
 use crate::failure::Failure;
 use crate::files::{self, Lines};
 use crate::help;
-use crate::households::{self, Day, Households, Item, Level, Question, Walk, key, noon};
+use crate::households::{self, Day, Households, Item, Known, Level, Question, Walk};
 use crate::report::say;
 use crate::table;
+use crate::train;
 
 /// Say for every asked item how likely a household buys it within seven days
 ///
@@ -52,7 +52,7 @@ pub struct Basket {
 /// Say for every lapsed favourite how likely it comes back within eight weeks
 ///
 /// Reads `next_need/purchases.csv.gz`, `products.csv.gz`, `stats_LEVEL.csv.gz` and `comeback_LEVEL.csv.gz`, and writes a
-/// line `{"q":"1-273","item":"APPLES","p":0.43}` for every row of the last: how welcome the engine thinks it is.
+/// line `{"q":"1-273","item":"APPLES","p":0.43}` for every row of the last.
 #[derive(clap::Args)]
 #[command(after_help = help!(
     "tactful predict comeback ../shared/data --level product -o comeback.jsonl\n  \
@@ -70,6 +70,9 @@ struct Args {
     /// What an item is
     #[arg(long, value_enum, default_value_t = Level::Category)]
     level: Level,
+    /// The odds of a need (JSON), as `tactful train need` writes them; without it, the prior ones
+    #[arg(long, value_name = "FILE")]
+    need: Option<PathBuf>,
     /// Where to write (JSON Lines, packed if it ends in `.gz`), or `-` for standard output
     #[arg(short, long, default_value = "-", value_name = "FILE")]
     output: PathBuf,
@@ -102,34 +105,23 @@ const LONGEST: usize = 20;
 
 /// Predicts what is due.
 pub fn due(args: &Due) -> Result<(), Failure> {
-    chances(&args.args, "due", |households, profile, item, day| {
-        let today = households.catalog.local(noon(day));
-        need::within(&households.catalog, profile, CategoryIx(item), today, 7)
-    })
+    chances(&args.args, "due", |catalog| &catalog.need.due)
 }
 
 /// Predicts what comes back.
 pub fn comeback(args: &Comeback) -> Result<(), Failure> {
-    let level = args.args.level;
-    chances(&args.args, "comeback", |households, profile, item, day| {
-        let today = households.catalog.local(noon(day));
-        habits(profile, level).get(key(item)).map_or(Ppm::ZERO, |habit| nostalgia::welcome(habit, today))
-    })
-}
-
-const fn habits(profile: &Profile, level: Level) -> &Habits {
-    if matches!(level, Level::Product) { &profile.products } else { &profile.categories }
+    chances(&args.args, "comeback", |catalog| &catalog.need.back)
 }
 
 /// Answers every question about an item.
-fn chances(
-    args: &Args,
-    what: &'static str,
-    chance: impl Fn(&Households, &Profile, Item, Day) -> Ppm,
-) -> Result<(), Failure> {
+fn chances(args: &Args, what: &'static str, odds: fn(&Catalog) -> &Odds) -> Result<(), Failure> {
     let questions = households::questions(&args.data, what, args.level)?;
     files::apart(&args.output, &[&questions])?;
-    let households = households::read(&args.data, args.level)?;
+    let mut households = households::read(&args.data, args.level)?;
+    if let Some(path) = &args.need {
+        let NeedOdds { due, back, .. } = train::read_need(path, &households.catalog)?;
+        households.catalog.need = NeedOdds { due, back, ..households.catalog.need };
+    }
     let places: BTreeMap<&str, Item> = households.items.iter().map(String::as_str).zip(0..).collect();
     let mut asked = Vec::new();
     table::rows(&questions, what, |row: Question| {
@@ -140,11 +132,13 @@ fn chances(
     let mut lines = Vec::new();
     for of_one in asked.chunk_by(|(a, ..), (b, ..)| a == b) {
         let Some(mut walk) = of_one.first().and_then(|first| Walk::new(&households, first.0)) else { continue };
-        for &(household, day, item) in of_one {
-            walk.to(day);
-            let p = f64::from(chance(&households, &walk.profile, item, day).parts()) / 1e6;
-            let item = households.items.get(usize::from(item)).map_or("", String::as_str);
-            lines.push(Chance { q: format!("{household}-{day}"), item, p });
+        for of_day in of_one.chunk_by(|(_, a, _), (_, b, _)| a == b) {
+            let known = walk.to(of_day.first().map_or(0, |first| first.1));
+            lines.extend(of_day.iter().map(|&(household, day, item)| Chance {
+                q: format!("{household}-{day}"),
+                item: households.items.get(usize::from(item)).map_or("", String::as_str),
+                p: f64::from(known.chance(odds(&households.catalog), item).parts()) / 1e6,
+            }));
         }
     }
     write(args, &lines)?;
@@ -164,9 +158,8 @@ pub fn basket(args: &Basket) -> Result<(), Failure> {
     for of_one in asked.chunk_by(|a, b| a.household == b.household) {
         let Some(mut walk) = of_one.first().and_then(|first| Walk::new(&households, first.household)) else { continue };
         for query in of_one {
-            walk.to(query.day);
             let q = format!("{}-{}", query.household, query.day);
-            lines.push(Ranked { q, ranked: rank(&households, &walk.profile, args.level, query.day) });
+            lines.push(Ranked { q, ranked: rank(&households, &walk.to(query.day)) });
         }
     }
     write(args, &lines)?;
@@ -186,21 +179,12 @@ fn read(path: &std::path::Path) -> Result<Vec<Query>, Failure> {
 }
 
 /// Ranks a household's own items and those that everybody buys.
-fn rank<'a>(households: &'a Households, profile: &Profile, level: Level, day: Day) -> Vec<&'a str> {
-    let catalog = &households.catalog;
-    let (today, habits) = (catalog.local(noon(day)), habits(profile, level));
-    let weights = if level == Level::Product { &next::PRODUCTS } else { &next::CATEGORIES };
-    let mut scored: Vec<_> = (0..)
-        .zip(&households.items)
-        .filter_map(|(item, name)| {
-            let (habit, share) = (habits.get(key(item)), catalog.need.share(CategoryIx(item)));
-            let asked = habit.is_some() || share >= COMMON;
-            let usual = catalog.category(CategoryIx(item)).map_or(0, need::usual_days);
-            let (habit, shopping) = (habit.copied().unwrap_or_default(), profile.shopping);
-            let known = need::Evidence { habit, shopping, usual, share, today: today.day };
-            asked.then(|| (next::wish(weights, &known), name.as_str()))
-        })
-        .collect();
+fn rank<'a>(households: &'a Households, known: &Known) -> Vec<&'a str> {
+    let weights = if households.level == Level::Product { &next::PRODUCTS } else { &next::CATEGORIES };
+    let evidence = (0..).zip(&households.items).filter_map(|(item, name)| Some((known.of(item)?, name.as_str())));
+    let asked = evidence.filter(|(evidence, _)| evidence.habit.days > 0 || evidence.share >= COMMON);
+    let mut scored: Vec<_> =
+        asked.map(|(evidence, name)| (next::wish(weights, &known.household, &evidence), name)).collect();
     scored.sort_by_key(|(wish, _)| std::cmp::Reverse(*wish));
     scored.into_iter().take(LONGEST).map(|(_, name)| name).collect()
 }

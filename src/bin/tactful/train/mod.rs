@@ -1,9 +1,12 @@
 //! `tactful train`: what a shop's own log teaches, as small tables that a pack can take.
 
+mod again;
 mod intent;
 mod log;
+mod need;
 
 pub use intent::read;
+pub use need::read_need;
 
 use crate::failure::Failure;
 use crate::help;
@@ -19,11 +22,13 @@ pub struct Args {
 #[derive(clap::Subcommand)]
 enum What {
     Intent(intent::Args),
+    Need(need::Args),
 }
 
 /// Trains.
 pub fn train(args: &Args) -> Result<(), Failure> {
     match &args.what {
         What::Intent(args) => intent::intent(args),
+        What::Need(args) => need::need(args),
     }
 }
