@@ -31,7 +31,7 @@ pub fn question(catalog: &Catalog, wanted: &Wanted, language: Language) -> Strin
     let title = catalog.offer(wanted.offer).map_or(Text::default(), |offer| offer.title.in_language(language));
     let title = fill(catalog, title, &show, language);
     let asked = ("In unseren Läden: {}. Dürfen wir sehen, wo du bist?", "In our stores: {}. May we see where you are?");
-    shorten(filled(in_language(asked, language), |_| &title))
+    shorten(filled(in_language(asked, language), &|_| &title))
 }
 
 /// German, English.
@@ -60,7 +60,7 @@ fn because(catalog: &Catalog, (show, memories): (&Show, &[Memory]), language: La
         Reason::Care | Reason::Saves | Reason::General => None,
     };
     let subject = catalog.text(subject.map_or(Text::default(), |words| words.in_language(language)));
-    filled(in_language(said(reason), language), |_| subject)
+    filled(in_language(said(reason), language), &|_| subject)
 }
 
 /// Says in `language` what something is remembered by: what they did and when.
@@ -76,7 +76,7 @@ pub fn memory(catalog: &Catalog, memory: &Memory, language: Language) -> String 
     let (count, year) = (digits(count), digits(memory.year().unsigned_abs()));
     let product = product_name(catalog, memory.product).map_or(Text::default(), |name| name.in_language(language));
     let month = MONTHS.get(usize::from(month).wrapping_sub(1)).map_or("", |month| in_language(*month, language));
-    shorten(filled(in_language(recalled(memory.recall), language), |name| match name.as_bytes() {
+    shorten(filled(in_language(recalled(memory.recall), language), &|name| match name.as_bytes() {
         b"n" => &count,
         b"m" => month,
         b"y" => &year,
@@ -210,7 +210,7 @@ pub fn fill(catalog: &Catalog, text: Text, show: &Show, language: Language) -> S
     let shop = catalog.name;
     let category = words(category).unwrap_or(shop);
     let product = words(product.map(|product| product.name)).unwrap_or(category);
-    filled(catalog.text(text), |name| match name {
+    filled(catalog.text(text), &|name| match name {
         "product" => catalog.text(product),
         "category" => catalog.text(category),
         _ => catalog.text(store.unwrap_or(shop)),
@@ -218,7 +218,7 @@ pub fn fill(catalog: &Catalog, text: Text, show: &Show, language: Language) -> S
 }
 
 /// Returns `text` with every `{name}` replaced; an open brace without its partner stays.
-fn filled<'a>(text: &str, value: impl Fn(&str) -> &'a str) -> String {
+fn filled<'a>(text: &str, value: &dyn Fn(&str) -> &'a str) -> String {
     let mut parts = text.split('{');
     let mut filled = String::from(parts.next().unwrap_or_default());
     for part in parts {

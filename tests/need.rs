@@ -70,7 +70,11 @@ fn what_they_buy_on_every_shopping_day_stands_before_what_they_tried_once() {
     let mut profile = household(&weekly, &[]);
     let tried = CategoryIx(1);
     profile.categories.add(CATALOG.category(tried).unwrap().key, on(START + 7), 8);
-    assert_eq!(next::categories(&CATALOG, &profile, on(START + 140), 2), [BREAD, tried]);
+    let told = next::all(&CATALOG, &profile, on(START + 140));
+    assert_eq!(told.iter().map(|next| next.category).collect::<Vec<_>>(), [BREAD, tried]);
+    assert_eq!(told[0].within_week.parts(), chance(&profile, START + 140, 7));
+    profile.nevers.push(CATALOG.category(BREAD).unwrap().key);
+    assert_eq!(next::all(&CATALOG, &profile, on(START + 140)).len(), 1);
 }
 
 #[test]
@@ -174,7 +178,7 @@ proptest! {
     ) {
         let profile = household(&bought, &shopped);
         prop_assert!(chance(&profile, today, days) <= 1_000_000);
-        let _ = next::categories(&CATALOG, &profile, on(today), 20);
+        prop_assert!(next::all(&CATALOG, &profile, on(today)).len() <= 1);
     }
 
     /// The counts are rounded at each step, so another order may differ by some 64ths of a day.

@@ -184,6 +184,11 @@ export class Core {
     return this.#wasm.moment(this.#core, now);
   }
 
+  /** The length of what the shopper may buy next. */
+  needs(now: number): number {
+    return this.#wasm.needs(this.#core, now);
+  }
+
   /** The length of whether it is worth asking where the shopper is. */
   locate(placement: number, now: number): number {
     return this.#wasm.locate(this.#core, placement, now);

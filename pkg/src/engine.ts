@@ -9,9 +9,9 @@ import { kind } from "./form.js";
 import { readHeaders } from "./headers.js";
 import { encode } from "./signals.js";
 import type {
-  Answer, Context, Decision, Export, Issue, Language, Locate, Moment, Notice, ReplyKind, Shop, Shopper, Signal, Tactful, Timestamp, Trace,
+  Answer, Context, Decision, Export, Issue, Language, Locate, Moment, Need, Notice, ReplyKind, Shop, Shopper, Signal, Tactful, Timestamp, Trace,
 } from "./types.js";
-import { type ShopView, readExport, readLocate, readMoment, readSaid, readShop, readTrace } from "./views.js";
+import { type ShopView, readExport, readLocate, readMoment, readNeeds, readSaid, readShop, readTrace } from "./views.js";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -154,6 +154,11 @@ class Engine implements Tactful {
   moment(now = Date.now()): Moment {
     const at = time(now);
     return this.#read((core) => core.moment(at), readMoment);
+  }
+
+  needs(now = Date.now()): Need[] {
+    const at = time(now);
+    return this.#read((core) => core.needs(at), readNeeds);
   }
 
   save(): Uint8Array {

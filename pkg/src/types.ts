@@ -259,6 +259,21 @@ export interface Moment {
   stage: "discovery" | "sale" | "service";
 }
 
+/** A category that the shopper may buy next, with what is known of it. `sayNeed` of `tactful/needs` puts it in words. */
+export interface Need {
+  category: string;
+  /** In the shopper's language. */
+  name: string;
+  /** The day it is due by their own interval, past or to come; absent where they stopped buying it. */
+  due?: Timestamp;
+  /** Of buying it within seven days. */
+  within_week: Ppm;
+  /** On how many days they bought it, how many days apart (absent before the second), and the last of them. */
+  days: number;
+  every_days?: number;
+  last: Timestamp;
+}
+
 /** Why an offer fits, strongest first. `subject` is an id (category, product, store) where the reason has one. */
 export interface Reason {
   reason:
@@ -492,6 +507,12 @@ export interface Tactful {
   explain(decision: string, language?: Language): string;
   /** What is understood now. */
   moment(now?: Timestamp): Moment;
+  /**
+   * What the shopper may buy on their next shopping day, the likeliest first, at most twenty categories that they bought
+   * before: for a shopping list or a page of theirs. Sensitive categories are left out, and what they want no more of. It
+   * is no decision: nothing is counted, and whether to speak is for `ask`.
+   */
+  needs(now?: Timestamp): Need[];
   /**
    * Tells whether it is worth asking the shopper where they are, for what could be said in `placement`. Everything works
    * without. Where it says `ask`, show `sentence`, then tell `position` signals, or `position_refused`; see `askPosition` of

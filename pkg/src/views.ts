@@ -8,7 +8,7 @@ import type { Reader } from "./codec.js";
 import type { Said } from "./decision.js";
 import { readFault } from "./faults.js";
 import type {
-  Export, Hold, HoldReason, Issue, Language, Locate, Memory, Moment, OfferKind, Reason, Refusal, ReplyKind, Savings, Show,
+  Export, Hold, HoldReason, Issue, Language, Locate, Memory, Moment, Need, OfferKind, Reason, Refusal, ReplyKind, Savings, Show,
   Shop, Trace, UnwantedReason,
 } from "./types.js";
 
@@ -104,6 +104,18 @@ export function readMoment(from: Reader): Moment {
     occasion: { weekday: from.byte(), hour: from.byte(), month: from.byte() },
     stage: from.text() as Moment["stage"],
   };
+}
+
+export function readNeeds(from: Reader): Need[] {
+  return from.list(() => ({
+    category: from.text(),
+    name: from.text(),
+    ...given({ due: from.option(() => from.whole()) }),
+    within_week: from.whole(),
+    days: from.whole(),
+    ...given({ every_days: from.option(() => from.whole()) }),
+    last: from.whole(),
+  }));
 }
 
 export function readExport(from: Reader): Export {

@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { TactfulError, load } from "tactful";
+import { sayNeed } from "tactful/needs";
 import { Core, instantiate } from "../dist/core.js";
 import { createEngine } from "../dist/engine.js";
 import { decideFor, dist, pack, root } from "./hosts.mjs";
@@ -288,4 +289,44 @@ test("after a breakdown with nothing saved it is quiet", async () => {
   trap.armed = false;
   assert.equal(tact.ask("home", NOON).why, "unknown_history");
   assert.deepEqual(tact.notices.map(({ path }) => path), ["/state"]);
+});
+
+test("needs are what they buy, with the evidence, in their language", async () => {
+  const tact = await start();
+  const DAY = 1_440 * MINUTE;
+  assert.deepEqual(tact.needs(NOON), []);
+  const bought = (category, days) => {
+    const items = [{ item_id: category, price: 1, item_category: category }];
+    tact.observe(days.map((day) => ({ type: "purchase", at: NOON - day * DAY, items })));
+  };
+  bought("coffee", [120, 100, 80, 60, 40, 20]);
+  bought("bread", [28, 21, 14, 7]);
+  bought("tea", [200]);
+  const needs = tact.needs(NOON);
+  assert.deepEqual(needs.map(({ category }) => category), ["bread", "coffee", "tea"]);
+  const [bread, { within_week, due, ...coffee }, tea] = needs;
+  assert.ok(within_week > 0 && within_week < bread.within_week && Math.abs(due - NOON) <= 5 * DAY, JSON.stringify(needs));
+  assert.deepEqual(coffee, { category: "coffee", name: "Coffee", days: 6, every_days: 20, last: Date.parse("2026-11-01") });
+  assert.equal(
+    sayNeed(bread, "en", NOON),
+    "About time for Bread & rolls? You bought it 4 times, every 7 days or so, last on 14 Nov.",
+  );
+  assert.ok(tea.due === undefined && tea.every_days === undefined, JSON.stringify(tea));
+  tact.observe({ type: "request", at: NOON, language: "de-DE" });
+  assert.equal(sayNeed(tact.needs(NOON)[2], "de", NOON), "Tee & Kakao: bei dir einmal gekauft, am 5.5.");
+  assert.throws(() => tact.needs(-5), refused("bad-time", "/now"));
+});
+
+test("a need is said as often as it was", () => {
+  const need = { category: "milk", name: "Milk", within_week: 1, days: 3, last: NOON - 40 * 1_440 * MINUTE };
+  const said = (fields, language = "en") => sayNeed({ ...need, ...fields }, language, NOON);
+  assert.equal(said({ days: 1 }), "You bought Milk once, on 12 Oct.");
+  assert.equal(said({ every_days: 1 }), "You bought Milk 3 times, almost daily, last on 12 Oct.");
+  assert.equal(said({ every_days: 13 }), "You bought Milk 3 times, every 13 days or so, last on 12 Oct.");
+  assert.equal(said({ every_days: 24, due: NOON }), "About time for Milk? You bought it 3 times, every 3 weeks or so, last on 12 Oct.");
+  assert.equal(said({ every_days: 1 }, "de"), "Milk: bei dir 3-mal gekauft, fast täglich, zuletzt am 12.10.");
+  assert.equal(said({ every_days: 24, due: NOON }, "de"), "Zeit für Milk? Bei dir 3-mal gekauft, etwa alle 3 Wochen, zuletzt am 12.10.");
+  const older = { every_days: 9, last: Date.parse("2025-12-30") };
+  assert.equal(said(older), "You bought Milk 3 times, every 9 days or so, last on 30 Dec 2025.");
+  assert.equal(said(older, "de"), "Milk: bei dir 3-mal gekauft, etwa alle 9 Tage, zuletzt am 30.12.2025.");
 });

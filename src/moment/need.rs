@@ -86,8 +86,7 @@ impl Evidence {
     /// Finds out what is known of a category.
     pub fn new(catalog: &Catalog, category: CategoryIx, kind: &Category, habit: Habit) -> Self {
         let usual = catalog.need.usual(category);
-        let own = || i32::try_from(kind.interval.whole_minutes() / 1_440).unwrap_or(i32::MAX);
-        let interval = if usual.interval > 0 { usual.interval.into() } else { own() };
+        let interval = if usual.interval > 0 { usual.interval.into() } else { usual_days(kind) };
         Self { habit, interval: interval.clamp(1, LONGEST_DAYS), share: usual.share }
     }
 
@@ -98,12 +97,17 @@ impl Evidence {
         (PRIOR_GAPS * self.interval + gaps * own) / (PRIOR_GAPS + gaps)
     }
 
-    /// Returns in how many days it is due; `None` where they stopped.
-    fn due(&self, today: i32) -> Option<i32> {
+    /// Returns in how many days it is due, below 0 where that is past; `None` where they stopped.
+    pub fn due(&self, today: i32) -> Option<i32> {
         let (interval, silent) = (self.mean_interval(), today.saturating_sub(self.habit.last));
         let stopped = silent > STOPPED_DAYS.max(STOPPED_INTERVALS * interval);
         (!stopped).then(|| interval.max(1) - silent.max(0))
     }
+}
+
+/// Returns how many days one purchase usually lasts, as the catalog says.
+pub fn usual_days(kind: &Category) -> i32 {
+    i32::try_from(kind.interval.whole_minutes() / 1_440).unwrap_or(i32::MAX).clamp(1, LONGEST_DAYS)
 }
 
 /// Returns in how many days `category` is due, below 0 where that is past; `None` where the shopper has not bought it

@@ -2,12 +2,12 @@
 
 use alloc::vec::Vec;
 
-use super::need::{Evidence, Household, clues};
+use super::need::{Evidence, Household, chance, clues};
 use super::to_thousandths;
 use crate::catalog::Catalog;
 use crate::product::CategoryIx;
-use crate::profile::Profile;
-use crate::value::{Local, order};
+use crate::profile::{Habit, Profile};
+use crate::value::{Local, Ppm, order};
 
 /// How categories are weighed against each other: the share of their shopping days, usually and now, as logarithms and
 /// as they are; days since, in its intervals; the same where it is over one, and where it is under one, squared; whether
@@ -20,16 +20,51 @@ pub const CATEGORIES: [f64; WEIGHTS] = [0.126, 0.430, -0.605, 1.098, 0.287, -0.0
 pub const PRODUCTS: [f64; WEIGHTS] = [-0.524, 0.382, -2.867, 3.296, 0.261, -0.171, 0.029, 1.408, 1.423];
 const WEIGHTS: usize = 9;
 
-/// Returns the categories that they may buy on a shopping day, the likeliest first: `most` of those that they bought
-/// before or that everybody buys; sensitive ones are left out.
-pub fn categories(catalog: &Catalog, profile: &Profile, today: Local, most: usize) -> Vec<CategoryIx> {
+/// Most categories that are told.
+pub const MOST: usize = 20;
+
+/// One category that they may buy, with the evidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Next {
+    /// Which category.
+    pub category: CategoryIx,
+    /// When they bought it.
+    pub habit: Habit,
+    /// In how many days it is due, below 0 where that is past; `None` where they stopped.
+    pub due: Option<i32>,
+    /// Probability of a purchase within seven days.
+    pub within_week: Ppm,
+}
+
+/// Returns the categories that they may buy on a shopping day, the likeliest first: at most [`MOST`] of those that they
+/// bought before. Sensitive ones are left out, and what they never want to hear of again.
+///
+/// Cost: one pass over the categories, each a binary search in the habits and a few logarithms.
+pub fn all(catalog: &Catalog, profile: &Profile, today: Local) -> Vec<Next> {
     let household = Household::new(&profile.shopping, &profile.categories, today.day);
-    let kinds = (0..).map(CategoryIx).zip(&catalog.categories).filter(|(_, kind)| !kind.sensitive);
-    let scored = kinds.map(|(category, kind)| {
-        let habit = profile.categories.get(kind.key).copied().unwrap_or_default();
-        (category, wish(&CATEGORIES, &household, &Evidence::new(catalog, category, kind, habit)))
+    let evidence = |category| {
+        let kind = catalog.category(category).filter(|kind| !kind.sensitive && !profile.is_never(kind.key))?;
+        Some(Evidence::new(catalog, category, kind, *profile.categories.get(kind.key)?))
+    };
+    let kinds = (0..).take(catalog.categories.len());
+    let wished = kinds.filter_map(|place| {
+        let wish = wish(&CATEGORIES, &household, &evidence(CategoryIx(place))?);
+        Some((order::signed(-i64::from(wish)), place.into()))
     });
-    order::least(scored, most, |(_, wish)| order::signed(-i64::from(*wish))).into_iter().map(|(ix, _)| ix).collect()
+    let mut wished: Vec<(u64, u32)> = wished.collect();
+    order::sort(&mut wished);
+    let likeliest = wished.into_iter().take(MOST).filter_map(|(_, place)| u16::try_from(place).ok());
+    let next = |place| {
+        let category = CategoryIx(place);
+        let known = evidence(category)?;
+        Some(Next {
+            category,
+            habit: known.habit,
+            due: known.due(today.day),
+            within_week: chance(&catalog.need.due, &household, &known, 1.0),
+        })
+    };
+    likeliest.filter_map(next).collect()
 }
 
 /// Returns how much something is wished on a shopping day, against other things of this household; thousandths.

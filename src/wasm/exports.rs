@@ -70,6 +70,7 @@ methods! {
     trace(&mut Core) -> u32;
     explain(&mut Core, language: u32) -> u32;
     moment(&mut Core, now_ms: f64) -> u32;
+    needs(&mut Core, now_ms: f64) -> u32;
     locate(&mut Core, placement: u32, now_ms: f64) -> u32;
     describe(&mut Core) -> u32;
     save(&mut Core) -> u32;

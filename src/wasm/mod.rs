@@ -21,7 +21,9 @@ use crate::wire::decision::{currency, digits};
 use crate::wire::fault::FaultView;
 use crate::wire::signal::decision_id;
 use crate::wire::state::StateFault;
-use crate::wire::{LocateView, MomentView, SaidView, ShowView, SignalFault, TraceView, context, pack, signal, state};
+use crate::wire::{
+    LocateView, MomentView, NextView, SaidView, ShowView, SignalFault, TraceView, context, pack, signal, state,
+};
 
 #[cfg(all(target_arch = "wasm32", not(feature = "studio")))]
 mod exports;
@@ -245,6 +247,12 @@ impl Core {
         let language = self.engine.catalog.language(self.session.profile().language);
         let view = MomentView::new(&self.engine.catalog, &moment, language).to_bytes();
         self.write(view)
+    }
+
+    /// Returns the length of what the shopper may buy next in the output.
+    pub fn needs(&mut self, now_ms: f64) -> u32 {
+        let needs = NextView::all(&self.engine.catalog, self.session.profile(), instant(now_ms));
+        self.write(to_bytes(&needs))
     }
 
     /// Returns the length of whether it is worth asking where the shopper is in the output.

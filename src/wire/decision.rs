@@ -10,9 +10,10 @@ use crate::decide::{Decision, Hold, Outcome, Refusal, Show};
 use crate::explain::{self, fill, question};
 use crate::index::Question;
 use crate::locate::{Unwanted, Wanted};
+use crate::moment::next::{self, Next};
 use crate::moment::{IntentStage, Memory, Moment, Recall, Stage};
 use crate::product::{CategoryIx, ProductIx};
-use crate::profile::{Place, Tier};
+use crate::profile::{Place, Profile, Tier};
 use crate::rank::reason::only;
 use crate::rank::{About, Because, Reason};
 use crate::session::Engine;
@@ -428,6 +429,44 @@ impl<'a> MomentView<'a> {
     }
 }
 
+/// What a shopper may buy next, the likeliest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NextView<'a> {
+    /// Id of a category.
+    pub category: &'a str,
+    /// Its name in the shopper's language.
+    pub name: &'a str,
+    /// When it is due; absent where they stopped.
+    pub due: Option<u64>,
+    /// Probability of a purchase within a week.
+    pub within_week: u32,
+    /// Days on which they bought it.
+    pub days: u32,
+    /// Mean days between them; absent before the second.
+    pub every_days: Option<u32>,
+    /// The last of them.
+    pub last: u64,
+}
+
+written!(NextView<'a> { category, name, due, within_week, days, every_days, last });
+
+impl<'a> NextView<'a> {
+    /// Views all that a shopper may buy next.
+    pub fn all(catalog: &'a Catalog, profile: &Profile, now: Timestamp) -> Vec<Self> {
+        let (today, language) = (catalog.local(now), catalog.language(profile.language));
+        let view = |next: Next| Self {
+            category: category_id(catalog, next.category),
+            name: catalog.category(next.category).map_or("", |kind| catalog.text(kind.name.in_language(language))),
+            due: next.due.map(|days| due(now, days)),
+            within_week: next.within_week.parts(),
+            days: next.habit.days.into(),
+            every_days: next.habit.interval_days().map(i32::unsigned_abs),
+            last: day(next.habit.last),
+        };
+        next::all(catalog, profile, today).into_iter().map(view).collect()
+    }
+}
+
 /// Returns the instant so many days from now.
 fn due(now: Timestamp, in_days: i32) -> u64 {
     let days = Span::days(in_days.unsigned_abs());
@@ -463,7 +502,7 @@ impl<'a> MemoryView<'a> {
         };
         Self {
             product: product_id(catalog, memory.product),
-            last: u64::try_from(memory.last).unwrap_or(0) * 86_400_000,
+            last: day(memory.last),
             purchases: memory.purchases.into(),
             score: memory.score.parts(),
             recall: memory.recall.name(),
@@ -471,4 +510,9 @@ impl<'a> MemoryView<'a> {
             sentence: explain::memory(catalog, memory, language),
         }
     }
+}
+
+/// Returns the first instant of a day since 1970-01-01.
+fn day(day: i32) -> u64 {
+    u64::try_from(day).unwrap_or(0) * 86_400_000
 }

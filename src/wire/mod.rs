@@ -12,6 +12,6 @@ pub mod pack;
 pub mod signal;
 pub mod state;
 
-pub use decision::{DecisionView, LocateView, MomentView, SaidView, ShowView, TraceView};
+pub use decision::{DecisionView, LocateView, MomentView, NextView, SaidView, ShowView, TraceView};
 pub use pack::PackFault;
 pub use signal::SignalFault;
