@@ -67,7 +67,9 @@ pub(super) fn days(text: &str, country: Option<Country>) -> Result<Vec<bool>, Fa
 pub(super) fn times(text: &str, country: Option<Country>) -> Result<Vec<(i32, i32)>, Fault> {
     let parsed = parse(text, country).map_err(|why| Fault::Days { got: text.into(), why })?;
     let mut times: Vec<(i32, i32)> = Vec::new();
-    for date in days_from(HORIZON.0 - Calendar::YEARS).filter(|date| !open_minutes(&parsed, *date).is_empty()) {
+    for date in days_from(HORIZON.0 - i32::try_from(Calendar::YEARS).unwrap_or(0))
+        .filter(|date| !open_minutes(&parsed, *date).is_empty())
+    {
         let day = day_number(date);
         match times.last_mut().filter(|(_, until)| *until == day) {
             Some((_, until)) => *until = day + 1,

@@ -169,16 +169,20 @@ fn silence(habit: &Habit, today: i32) -> f64 {
     libm::log(f64::from(today.saturating_sub(habit.last).max(1)))
 }
 
-/// Returns what is due within two weeks, soonest first.
+/// Returns what is due within two weeks, soonest first; nothing sensitive, and nothing that they want no more of.
 ///
-/// Cost: one pass over the categories, each a binary search in the habits.
+/// Cost: one pass over the categories, each a binary search in the habits, and the chances of those that are listed.
 pub fn all(catalog: &Catalog, profile: &Profile, today: Local) -> Vec<Need> {
     let household = Household::new(&profile.shopping, &profile.categories, today.day);
-    let kinds = (0..).map(CategoryIx).zip(&catalog.categories).filter(|(_, kind)| !kind.sensitive);
-    let needs = kinds.filter_map(|(category, kind)| {
+    let kinds = (0..).map(CategoryIx).zip(&catalog.categories);
+    let kinds = kinds.filter(|(_, kind)| !kind.sensitive && !profile.is_never(kind.key));
+    let due = kinds.filter_map(|(category, kind)| {
         let known = Evidence::new(catalog, category, kind, *profile.categories.get(kind.key)?);
         let in_days = known.due(today.day).filter(|days| *days <= SOON_DAYS)?;
-        Some(Need { category, in_days, within_week: chance(&catalog.need.due, &household, &known, 1.0) })
+        Some((category, known, in_days))
     });
-    order::least(needs, MOST, |need| order::signed(need.in_days.into()))
+    let soonest = order::least(due, MOST, |(_, _, in_days)| order::signed((*in_days).into()));
+    let chance = |known: &Evidence| chance(&catalog.need.due, &household, known, 1.0);
+    let need = |(category, known, in_days)| Need { category, in_days, within_week: chance(&known) };
+    soonest.into_iter().map(need).collect()
 }

@@ -118,20 +118,43 @@ fn memory(
     tactful.then_some(Memory { product: place, category: product.category, first, last, purchases, recall, score })
 }
 
-/// An occasion that is on or comes soon: its place, and its earlier times, the latest last.
-type Coming<'a> = (u8, &'a [(i32, i32)]);
+/// An occasion that is on or comes soon: its place, and the halves of months of its earlier times, the latest last.
+type Coming = (u8, Vec<Half>);
+
+/// A half of a month of a year, and the end of the time that it belongs to.
+#[derive(Clone, Copy)]
+struct Half {
+    year: i32,
+    half: usize,
+    until: i32,
+}
 
 /// Returns the occasions of today and of the days to come, but for those that they do not want to be reminded of.
-fn coming<'a>(catalog: &'a Catalog, profile: &Profile, today: Local) -> Vec<Coming<'a>> {
+fn coming(catalog: &Catalog, profile: &Profile, today: Local) -> Vec<Coming> {
     let mut near = Vec::new();
     for (place, occasion) in (0..).zip(&catalog.occasions) {
         let next = occasion.times.partition_point(|(_, until)| *until <= today.day);
-        let soon = occasion.times.get(next).is_some_and(|(from, _)| from.saturating_sub(BEFORE_OCCASION) <= today.day);
-        if soon && !profile.is_never(occasion.key) {
-            near.push((place, occasion.times.get(..next).unwrap_or_default()));
+        let soon = |from: &i32| from.saturating_sub(BEFORE_OCCASION) <= today.day;
+        if occasion.times.get(next).is_some_and(|(from, _)| soon(from)) && !profile.is_never(occasion.key) {
+            near.push((place, halves(occasion.times.get(..next).unwrap_or_default())));
         }
     }
     near
+}
+
+/// Returns the halves of months in which these times lie, or the days before them, each once for every time.
+fn halves(times: &[(i32, i32)]) -> Vec<Half> {
+    let mut halves: Vec<Half> = Vec::new();
+    for &(from, until) in times.iter().rev().take(Calendar::YEARS).rev() {
+        for day in from.saturating_sub(BEFORE_OCCASION)..until.min(from.saturating_add(366)) {
+            let day = Local::of_day(day);
+            let (year, half) = (day.year, Calendar::half(day));
+            if halves.last().is_none_or(|last| (last.year, last.half, last.until) != (year, half, until)) {
+                halves.push(Half { year, half, until });
+            }
+        }
+    }
+    halves
 }
 
 /// Returns what a product is remembered by: the first of these facts that is one, the most telling first.
@@ -142,7 +165,7 @@ fn recall(catalog: &Catalog, profile: &Profile, (habit, today): (&Habit, Local),
         return first_bought(profile, habit, today).filter(|_| is_favourite(habit));
     }
     let lapsed = is_favourite(habit) && has_lapsed(habit, silent);
-    let around = || near.iter().find_map(|coming| around(habit, *coming, today.day.saturating_sub(age)));
+    let around = || near.iter().find_map(|coming| around(habit, coming, today.day.saturating_sub(age)));
     let years_ago = || years_since(habit.last, today).filter(|_| lapsed).map(Recall::YearsAgo);
     every_year(habit, today).or_else(around).or_else(years_ago).or(lapsed.then_some(Recall::Lapsed))
 }
@@ -157,25 +180,15 @@ fn has_lapsed(habit: &Habit, silent: i32) -> bool {
 }
 
 /// Bought around the occasion at an earlier time that was over on the day `before`, and as often then as otherwise.
-fn around(habit: &Habit, (occasion, times): Coming, before: i32) -> Option<Recall> {
-    let over = times.iter().filter(|(_, until)| *until <= before);
-    let mut bought = over.map(|(from, until)| (*until, bought_in(habit, *from, *until)));
-    let count: u32 = bought.clone().map(|(_, count)| count).sum();
-    let (until, _) = bought.rfind(|(_, count)| *count > 0)?;
+fn around(habit: &Habit, (occasion, halves): &Coming, before: i32) -> Option<Recall> {
+    let last = habit.year();
+    let bought = |at: &&Half| at.until <= before && habit.calendar.has(at.half, last.saturating_sub(at.year));
+    let (mut count, mut until) = (0, None);
+    for at in halves.iter().filter(bought) {
+        (count, until) = (count + 1, Some(at.until));
+    }
     let shown = habit.days > 1 && 2 * count >= habit.calendar.count();
-    shown.then(|| Recall::Around(occasion, Local::of_day(until.saturating_sub(1)).year))
-}
-
-/// Returns in how many halves of months it was bought on the days `[from, until)` and shortly before.
-fn bought_in(habit: &Habit, from: i32, until: i32) -> u32 {
-    let days = from.saturating_sub(BEFORE_OCCASION)..until;
-    let mut seen = None;
-    let halves = days.filter_map(|day| {
-        let day = Local::of_day(day);
-        let half = Some((day.year, Calendar::half(day)));
-        if core::mem::replace(&mut seen, half) == half { None } else { half }
-    });
-    halves.map(|(year, half)| u32::from(habit.was_bought(year, half))).sum()
+    until.filter(|_| shown).map(|until| Recall::Around(*occasion, Local::of_day(until.saturating_sub(1)).year))
 }
 
 /// Bought in this month in at least two years in a row up to the last, and hardly in others.

@@ -58,15 +58,9 @@ impl Habit {
         self.calendar.turn(self.year().abs_diff(before));
     }
 
-    /// Returns the year of the last day, which is year 0 of the calendar.
-    fn year(&self) -> i32 {
+    /// Returns the year of the last day, from which the calendar counts back.
+    pub fn year(&self) -> i32 {
         Local::of_day(self.last).year
-    }
-
-    /// Tells whether it was bought in a half of a month of a year.
-    pub fn was_bought(&self, year: i32, half: usize) -> bool {
-        let back = u32::try_from(i64::from(self.year()) - i64::from(year)).ok();
-        back.and_then(|back| 1_u8.checked_shl(back)).is_some_and(|bit| self.calendar.years(half) & bit != 0)
     }
 
     /// Takes a purchase back that is not long ago. First and last day stay.
@@ -110,7 +104,7 @@ impl Calendar {
     /// Halves of months in a year.
     pub const HALVES: usize = 24;
     /// How many years it goes back, the current one among them.
-    pub const YEARS: i32 = 8;
+    pub const YEARS: usize = 8;
     /// Most halves that it remembers.
     pub const MOST: usize = 5;
 
@@ -122,6 +116,12 @@ impl Calendar {
     /// Returns the years in which it was bought in a half: bit k is k years before that of the last.
     pub fn years(&self, half: usize) -> u8 {
         self.halves.get(half % Self::HALVES).copied().unwrap_or(0)
+    }
+
+    /// Tells whether it was bought in a half of a month, so many years before that of the last purchase.
+    pub fn has(&self, half: usize, years_before: i32) -> bool {
+        let bit = u32::try_from(years_before).ok().and_then(|years| 1_u8.checked_shl(years));
+        bit.is_some_and(|bit| self.years(half) & bit != 0)
     }
 
     /// Returns how many halves of how many years there are.
