@@ -7,14 +7,16 @@ use std::sync::LazyLock;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use tactful::author;
+use tactful::basket::Line;
 use tactful::catalog::need::{Odds, Usual};
 use tactful::catalog::{Catalog, NeedOdds};
 use tactful::moment::need::{self, Evidence, Household, within};
 use tactful::moment::next;
 use tactful::product::CategoryIx;
 use tactful::profile::{Habit, Profile};
+use tactful::signal::{Fact, ShopEvent, ShopEventKind, Signal};
 use tactful::value::key::checksum;
-use tactful::value::{Local, Seed, Timestamp};
+use tactful::value::{Key, Local, Minor, Seed, Timestamp};
 use tactful::wire::pack::{self, SECTIONS};
 
 static CATALOG: LazyLock<Catalog> =
@@ -100,6 +102,34 @@ fn a_category_of_which_everybody_is_known_is_told_apart_from_one_of_which_nobody
     catalog.need.usual = vec![Usual { share: 30_000, interval: 7 }];
     let (own, prior) = (within(&catalog, &profile, BREAD, on(START + 210), 7), chance(&profile, START + 210, 7));
     assert!(own.parts() > prior, "{own:?} {prior}");
+}
+
+#[test]
+fn what_is_given_back_twice_is_taken_back_once() {
+    let line = |item: u64| Line {
+        item: Key(item),
+        product: None,
+        category: Some(BREAD),
+        price: Minor::default(),
+        quantity: 1,
+    };
+    let tell = |profile: &mut Profile, kind, day, transaction: u64, items: &[u64]| {
+        let (lines, transaction) = (items.iter().copied().map(line).collect(), Some(Key(transaction)));
+        let event = ShopEvent { kind, lines, transaction, searched: Vec::new() };
+        let at = Timestamp::from_ms(i64::from(START + day) * 86_400_000);
+        profile.remember(&CATALOG, &Signal { at, fact: Fact::Shop(event) });
+    };
+    let days = |profile: &Profile, item| profile.products.get(Key(item)).map(|habit| habit.days);
+    let mut profile = Profile::new(Seed(1));
+    (0..4)
+        .for_each(|time| tell(&mut profile, ShopEventKind::Purchase, 7 * time, u64::try_from(time).unwrap(), &[5, 6]));
+    for _ in 0..3 {
+        tell(&mut profile, ShopEventKind::Refund, 22, 3, &[5]);
+    }
+    assert_eq!((days(&profile, 5), days(&profile, 6)), (Some(3), Some(4)));
+    tell(&mut profile, ShopEventKind::Refund, 23, 3, &[6]);
+    tell(&mut profile, ShopEventKind::Refund, 24, 2, &[5]);
+    assert_eq!((days(&profile, 5), days(&profile, 6)), (Some(2), Some(3)));
 }
 
 /// Some of the odds and of what is usual are not the prior ones.
@@ -210,5 +240,54 @@ proptest! {
         let before = habit(days.iter().copied());
         let after = habit(days.into_iter().chain([START + 300]));
         prop_assert!(before.faded(START + 300).iter().zip(after.faded(START + 300)).all(|(a, b)| *a < b));
+    }
+
+    /// As if all had been told to one of them: days that both know only as first or last count once.
+    #[test]
+    fn two_devices_know_as_much_as_one(days in vec(START..START + 900, 2..40), of: Vec<bool>) {
+        let (mut days, mut of) = (days, of.into_iter().cycle());
+        days.sort_unstable();
+        days.dedup();
+        let (ours, theirs): (Vec<i32>, Vec<i32>) = days.iter().partition(|_| of.next().unwrap_or(true));
+        let (one, other, all) = (habit(ours), habit(theirs), habit(days));
+        let merged = one.merged(&other);
+        prop_assert_eq!(merged, other.merged(&one));
+        prop_assert_eq!((merged.days, merged.first, merged.last), (all.days, all.first, all.last));
+        let apart = merged.faded.iter().zip(all.faded).map(|(a, b)| a.abs_diff(b)).max().unwrap();
+        prop_assert!(apart <= 40, "{} apart", apart);
+    }
+
+    #[test]
+    fn a_day_that_both_know_first_or_last_counts_once(days in vec(START..START + 300, 1..20), day in START..START + 300) {
+        let all = habit(days);
+        for day in [all.first, all.last] {
+            prop_assert_eq!(all.merged(&habit([day])), all);
+        }
+        let more = all.merged(&habit([day]));
+        prop_assert!(more.days <= all.days + 1 && more.days >= all.days);
+    }
+
+    #[test]
+    fn three_devices_may_meet_in_any_order(days in vec(vec(START..START + 900, 0..15), 3)) {
+        let [a, b, c] = [0, 1, 2].map(|place| habit(days[place].iter().copied()));
+        let (left, right) = (a.merged(&b).merged(&c), a.merged(&b.merged(&c)));
+        prop_assert_eq!((left.first, left.last), (right.first, right.last));
+        // NOTE: a day that is the last of one and within another is known as the same only in one of the orders.
+        prop_assert!(left.days.abs_diff(right.days) <= 4, "{:?} {:?}", left, right);
+    }
+
+    #[test]
+    fn two_profiles_know_the_purchases_of_both(
+        ours in vec(START..START + 300, 0..20), theirs in vec(START..START + 300, 0..20),
+    ) {
+        let [ours, theirs] = [ours, theirs].map(|days| household(&days, &[]));
+        let (mut one, mut other) = (ours.clone(), theirs.clone());
+        one.merge(&theirs);
+        other.merge(&ours);
+        prop_assert_eq!((&one.categories, one.shopping), (&other.categories, other.shopping));
+        prop_assert_eq!(one.shopping, ours.shopping.merged(&theirs.shopping));
+        let mut refused = Profile { consent: Some(false), ..Profile::new(Seed(1)) };
+        refused.merge(&theirs);
+        prop_assert!(refused.categories.0.is_empty() && refused.shopping.days == 0);
     }
 }

@@ -36,8 +36,7 @@ impl Habit {
 
     /// Returns the days as they count on `day`, in 64ths of a day; a day before the last counts as the last.
     pub fn faded(&self, day: i32) -> [u16; FADES.len()] {
-        let age = u32::try_from(i64::from(day) - i64::from(self.last)).unwrap_or(0);
-        self.each(|count, kept| fade(count, age, kept))
+        self.at(day.max(self.last))
     }
 
     /// Adds a purchase, but not to the calendar; several on one day count once. Cost: O(log of the days since the last one).
@@ -56,6 +55,51 @@ impl Habit {
         self.first = self.first.min(day);
         self.last = self.last.max(day);
         self.calendar.turn(self.year().abs_diff(before));
+    }
+
+    /// Puts two sketches of one thing together, such as those of two devices of a household.
+    ///
+    /// The same, whichever comes first, and as if all purchases had been added to one of them but for rounding: its counts
+    /// are within some 64ths of a day. A day that both know counts once where it is the first or last of each; in between a
+    /// sketch does not know its days, and one that both know counts twice. Cost: O(log of the days between them).
+    #[must_use]
+    pub fn merged(&self, other: &Self) -> Self {
+        if self.days == 0 || other.days == 0 {
+            return if self.days == 0 { *other } else { *self };
+        }
+        let (first, last) = (self.first.min(other.first), self.last.max(other.last));
+        let is_of_other = |day: &i32| *day == other.first || *day == other.last;
+        let ends = [self.first, self.last];
+        let both: &[i32] = if self.first == self.last { &ends[..1] } else { &ends };
+        let mut merged = Self { first, last, calendar: self.merged_calendar(other), ..*self };
+        merged.days = self.days.saturating_add(other.days);
+        let theirs = other.at(last);
+        merged.faded = self.at(last);
+        merged.faded.iter_mut().zip(theirs).for_each(|(count, theirs)| *count = count.saturating_add(theirs));
+        for day in both.iter().filter(|day| is_of_other(day)) {
+            merged.days -= 1;
+            let once = Self { last: *day, faded: [WHOLE; FADES.len()], ..Self::default() }.at(last);
+            merged.faded.iter_mut().zip(once).for_each(|(count, once)| *count = count.saturating_sub(once));
+        }
+        merged
+    }
+
+    /// Returns the years of both calendars, from the later last day; none where one of them is bought all year round.
+    fn merged_calendar(&self, other: &Self) -> Calendar {
+        if self.calendar.count() == 0 || other.calendar.count() == 0 {
+            return Calendar::default();
+        }
+        let (earlier, later) = if self.last < other.last { (self, other) } else { (other, self) };
+        let (mut calendar, mut older) = (later.calendar, earlier.calendar);
+        older.turn(later.year().abs_diff(earlier.year()));
+        calendar.halves.iter_mut().zip(older.halves).for_each(|(years, older)| *years |= older);
+        calendar.unless_all_year()
+    }
+
+    /// Returns the days as they count on `day`, which is not before the last.
+    fn at(&self, day: i32) -> [u16; FADES.len()] {
+        let age = day.abs_diff(self.last);
+        self.each(|count, kept| fade(count, age, kept))
     }
 
     /// Returns the year of the last day, from which the calendar counts back.
@@ -138,9 +182,12 @@ impl Calendar {
     fn add(&mut self, back: u32, on: Local) {
         let bit = 1_u8.checked_shl(back).unwrap_or(0);
         self.halves.iter_mut().skip(Self::half(on)).take(1).for_each(|years| *years |= bit);
-        if self.halves.iter().filter(|years| **years != 0).count() > Self::MOST {
-            self.halves = Default::default();
-        }
+        *self = self.unless_all_year();
+    }
+
+    fn unless_all_year(self) -> Self {
+        let often = self.halves.iter().filter(|years| **years != 0).count() > Self::MOST;
+        if often { Self::default() } else { self }
     }
 }
 
@@ -185,6 +232,12 @@ impl Habits {
                 super::drop_least(&mut self.0, most, |(_, habit)| (habit.days, habit.last));
             }
         }
+    }
+
+    /// Puts the habits of another device to these, as [`Habit::merged`] says; a list longer than `most` forgets the least
+    /// bought, oldest ones.
+    pub fn merge(&mut self, others: &Self, most: usize) {
+        others.0.iter().for_each(|(key, other)| self.add_with(*key, most, |habit| *habit = habit.merged(other)));
     }
 
     /// Forgets the habits of these keys.

@@ -88,7 +88,7 @@ impl Profile {
             E::AddShippingInfo => self.check_out(2),
             E::AddPaymentInfo => self.check_out(3),
             E::Purchase => self.purchase(catalog, event, at),
-            E::Refund => self.refund(catalog, &event.lines),
+            E::Refund => self.refund(catalog, event),
         }
     }
 
@@ -128,14 +128,8 @@ impl Profile {
 
     /// Counts a purchase once, however often it is sent, and empties the basket.
     fn purchase(&mut self, catalog: &Catalog, event: &ShopEvent, at: Timestamp) {
-        if let Some(transaction) = event.transaction {
-            if self.transactions.contains(&transaction) {
-                return;
-            }
-            self.transactions.push(transaction);
-            if self.transactions.len() > limit::TRANSACTIONS {
-                self.transactions.remove(0);
-            }
+        if event.transaction.is_some_and(|transaction| !self.is_new(transaction)) {
+            return;
         }
         if self.consent != Some(false) && !self.gpc {
             let on = catalog.local(at);
@@ -154,8 +148,41 @@ impl Profile {
         self.session.checkout = 0;
     }
 
-    fn refund(&mut self, catalog: &Catalog, lines: &[Line]) {
-        for line in lines {
+    /// Notes the key of a transaction, or of what was taken back of it; of many, the last ones are known.
+    fn is_new(&mut self, transaction: Key) -> bool {
+        let is_new = !self.transactions.contains(&transaction);
+        if is_new {
+            self.transactions.push(transaction);
+            if self.transactions.len() > limit::TRANSACTIONS {
+                self.transactions.remove(0);
+            }
+        }
+        is_new
+    }
+
+    /// Puts what another device of the household remembers of purchases to this one's; a no to remembering stays one.
+    ///
+    /// For a purchase that both were told, see [`Habit::merged`](super::Habit::merged).
+    pub fn merge(&mut self, other: &Self) {
+        if self.consent == Some(false) || self.gpc {
+            return;
+        }
+        self.categories.merge(&other.categories, limit::CATEGORIES);
+        self.products.merge(&other.products, limit::PRODUCTS);
+        self.shopping = self.shopping.merged(&other.shopping);
+        self.purchases = self.purchases.saturating_add(other.purchases);
+        for transaction in &other.transactions {
+            self.is_new(*transaction);
+        }
+    }
+
+    /// Takes a purchase back once, however often that is sent; of one transaction, other things may follow.
+    fn refund(&mut self, catalog: &Catalog, event: &ShopEvent) {
+        let about = |transaction: Key| event.lines.iter().fold(transaction, |key, line| key.with(line.item.0));
+        if event.transaction.is_some_and(|transaction| !self.is_new(about(transaction))) {
+            return;
+        }
+        for line in &event.lines {
             self.products.take_back(line.item);
             if let Some(category) = category_key(catalog, line) {
                 self.categories.take_back(category);
