@@ -106,7 +106,11 @@ struct Packs<'a> {
 impl Packs<'_> {
     /// Writes the pack with these stores, and returns its row of the index.
     fn add(&self, name: &str, stores: &[StoreIx], bounds: Option<Bounds>) -> Result<(Value, Size), Failure> {
-        let part = self.chain.part(stores).map(|part| Catalog { intent: self.whole.intent, ..part });
+        let part = self.chain.part(stores).map(|part| Catalog {
+            intent: self.whole.intent,
+            need: self.whole.need.clone(),
+            ..part
+        });
         let bytes = pack::encode(part.as_ref().unwrap_or(self.whole));
         let digest = Sha256::digest(&bytes);
         let short: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
