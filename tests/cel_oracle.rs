@@ -132,6 +132,7 @@ fn singles() -> Vec<(&'static str, Attribute, Kind, Vec<i64>)> {
         ("care.open", Attribute::CareOpen, Kind::Flag, flag.clone()),
         ("care.age", Attribute::CareAge, Kind::Minutes, vec![0, 60, 1_440, 4_320]),
         ("care.topic", Attribute::CareTopic, Kind::Text(&TOPICS), places(4)),
+        ("scan.expires_in", Attribute::ExpiresIn, Kind::Minutes, vec![-1_440, 0, 1_440, 4_320, 5_760]),
         ("attributes.tier", own(0), Kind::Text(&TIERS), places(3)),
         ("attributes.household", own(1), Kind::Whole, vec![-1, 0, 1, 4]),
         ("attributes.vegetarian", own(2), Kind::Flag, flag),
@@ -256,8 +257,19 @@ fn put(tree: &mut Tree, name: &'static str, value: Value) {
 /// Makes the variables and our functions known to the interpreter. Durations are whole minutes on both sides.
 fn context(tree: Tree) -> Context<'static, 'static> {
     let mut cel = Context::default();
-    for top in ["presence", "intent", "need", "occasion", "basket", "bought", "memory", "request", "care", "attributes"]
-    {
+    for top in [
+        "presence",
+        "intent",
+        "need",
+        "occasion",
+        "basket",
+        "bought",
+        "memory",
+        "request",
+        "care",
+        "scan",
+        "attributes",
+    ] {
         let fields = tree.get(top).cloned().unwrap_or_default();
         let fields: HashMap<String, Value> = fields.into_iter().map(|(name, value)| (name.into(), value)).collect();
         cel.add_variable_from_value(top, fields);

@@ -12,6 +12,7 @@ use tactful::session::{Engine, Session};
 use tactful::signal::Signal;
 use tactful::value::{Seed, Timestamp};
 use tactful::wire::signal::{FactTwin, ItemTwin, SignalTwin};
+use tactful::wire::state;
 
 static ENGINE: LazyLock<Engine> =
     LazyLock::new(|| Engine::new(author::compile(include_str!("../examples/nordkorb/catalog.json")).unwrap()));
@@ -32,6 +33,24 @@ fn a_care_case_ages_and_is_forgotten_where_nobody_closes_it() {
     assert_eq!(asked(3 * DAY + 5_000), (Stage::Service, Some(4_320), Some(1)));
     assert_eq!(asked(90 * DAY - 1).0, Stage::Service);
     assert_eq!(asked(90 * DAY), (Stage::Discovery, None, Some(0)));
+}
+
+#[test]
+fn what_was_scanned_expires_on_the_day_that_its_code_tells() {
+    let mut shopper = Shopper::new();
+    let mut asked = |query: &str, after: u64| {
+        let code = format!("https://nordkorb.example/01/02000042000325?{query}");
+        shopper.see(NOON, FactTwin::Scan { code: &code });
+        let saved = state::encode(&ENGINE.catalog, shopper.0.profile());
+        let profile = state::decode(&ENGINE.catalog, &saved).unwrap();
+        let moment = understand(&ENGINE.catalog, &profile, Timestamp::from_ms((NOON + after).cast_signed()));
+        Facts { catalog: &ENGINE.catalog, profile: &profile, moment: &moment }.value(Attribute::ExpiresIn)
+    };
+    assert_eq!(asked("17=261124", 0), Some(3 * 1_440));
+    assert_eq!(asked("15=261121", 0), Some(0), "today it is fine");
+    assert_eq!(asked("17=261120", 0), Some(-1_440));
+    assert_eq!(asked("", 0), None);
+    assert_eq!(asked("17=261124", 11 * 60_000), None, "they have gone on");
 }
 
 struct Shopper(Session);

@@ -377,7 +377,7 @@ fn a_label_names_the_store_until_the_shopper_leaves_it() {
     let mut walk = Walk::new(&shop);
     walk.enter();
     walk.stay((18.0, 30.0), 20, ROOF_M);
-    walk.tell(Fact::Scan(Scan { product: None, category: None, store: Some(StoreIx(0)) }));
+    walk.tell(Fact::Scan(Scan { store: Some(StoreIx(0)), ..Scan::default() }));
     assert_eq!((walk.place(), walk.presence().tier), (Place::InStore, Tier::Scan));
     walk.stay((18.0, 30.0), 200, ROOF_M);
     assert_eq!((walk.place(), walk.presence().tier), (Place::InStore, Tier::Scan), "{:?}", walk.said);

@@ -83,7 +83,7 @@ fn step() -> impl Strategy<Value = Step> {
     let scan = (0u32..172).prop_map(|product| {
         let product = tactful::product::ProductIx(product);
         let category = CATALOG.product(product).map(|p| p.category);
-        Fact::Scan(Scan { product: Some(product), category, store: None })
+        Fact::Scan(Scan { product: Some(product), category, store: None, expires: None })
     });
     let event = (0usize..14, vec(0u32..172, 0..4)).prop_map(|(kind, products)| {
         let line = |product: u32| {

@@ -22,7 +22,7 @@ proptest! {
 
     #[test]
     fn whatever_a_camera_sees_is_read_or_refused(text in "(https?://|\\]d2|\\(01\\)|\\(414\\)|)[0-9a-z()/?&=#%;:.\u{1d} é]{0,60}") {
-        if let Ok(Code { gtin, upc, gln }) = parse(&text) {
+        if let Ok(Code { gtin, upc, gln, .. }) = parse(&text) {
             let named: Vec<Gs1Number> = [gtin, upc, gln].into_iter().flatten().collect();
             prop_assert!(!named.is_empty());
             prop_assert!(named.iter().all(|number| has_check_digit(number.get()) && number.get() < 100_000_000_000_000));
@@ -44,7 +44,9 @@ proptest! {
             format!("]d211{}01{number:014}", "261101"),
             format!("]Q321{serial}\u{1d}{}310{spare}00019501{number:014}", "\u{1d}".repeat(spare as usize)),
         ] {
-            prop_assert_eq!(parse(&code), named, "{}", code);
+            // When this piece expires is no part of which product it is.
+            let read = parse(&code).map(|code| Code { expires: None, ..code });
+            prop_assert_eq!(read, named, "{}", code);
         }
     }
 
@@ -64,7 +66,7 @@ proptest! {
         let named = Ok(Code {
             gtin: Some(Gs1Number::from_checked(product)),
             gln: Some(Gs1Number::from_checked(store)),
-            upc: None,
+            ..Code::default()
         });
         for code in [
             format!("https://a/01/{product:014}?414={store:013}"),

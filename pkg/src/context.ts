@@ -72,6 +72,7 @@ const PLAIN: readonly (readonly [group: string, name: string, kind: number, text
   ["care", "topic", TEXT, ["complaint", "return", "late_delivery", "question"]],
   undefined,
   ["care", "age", NUMBER],
+  ["scan", "expires_in", NUMBER],
 ];
 
 /** The attributes about a category or a product, from this code on. */

@@ -432,6 +432,8 @@ export interface Context {
   };
   memory?: { categories?: readonly string[] };
   request?: { country?: string; language?: string };
+  /** Until the best-before or use-by date of what was scanned, minutes of whole days. */
+  scan?: { expires_in?: number };
   /** `age` in minutes. */
   care?: { open?: boolean; topic?: CareCaseSignal["topic"]; age?: number };
   /**

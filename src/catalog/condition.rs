@@ -72,6 +72,8 @@ pub enum Attribute {
     CareTopic,
     /// For how long the oldest open case is open, minutes of whole hours; absent where none is open.
     CareAge,
+    /// Days until what was scanned in the last ten minutes is not fine any more, minutes of whole days; below 0 where it is not.
+    ExpiresIn,
     /// A declared attribute; a text is the place of its value in the declaration.
     Own(OwnIx),
     /// A member of a declared set, 0 or 1, or an entry of a declared map: the attribute, and the place of the name among

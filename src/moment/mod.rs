@@ -189,6 +189,7 @@ impl Facts<'_> {
             Attribute::CareOpen => yes(moment.case.is_some()),
             Attribute::CareTopic => moment.case.map(|case| case.topic as i64),
             Attribute::CareAge => moment.case.map(|case| i64::from(hours_open(case, moment.now)) * 60),
+            Attribute::ExpiresIn => self.expires_in(),
             Attribute::Own(own) => self.own(own),
             Attribute::OwnMember(own, member) => self.own_member(own, member),
         }
@@ -206,6 +207,11 @@ impl Facts<'_> {
         self.habit(category)?;
         let days = need::due_in(self.catalog, self.profile, category, self.moment.local)?;
         Some(i64::from(days.max(0)) * 1_440)
+    }
+
+    fn expires_in(&self) -> Option<i64> {
+        let day = self.moment.scan?.expires?;
+        Some(i64::from(day - self.moment.local.day) * 1_440)
     }
 
     fn bought_since(&self, category: CategoryIx) -> Option<i64> {

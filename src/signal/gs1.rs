@@ -1,7 +1,7 @@
 //! Reads what a scanner saw: a GS1 Digital Link URI, a GS1 element string, or the digits of an EAN, UPC or ITF-14.
 //!
-//! Takes from a code which product and which store it names. Lots, serial numbers, weights and dates are passed over
-//! and not judged: a wrong one is no reason to leave somebody at the shelf without an answer.
+//! Takes from a code which product and which store it names, and until when it is fine. Lots, serial numbers, weights and
+//! other dates are passed over and not judged: a wrong one is no reason to leave somebody at the shelf without an answer.
 //!
 //! # What counts as what
 //!
@@ -32,6 +32,8 @@ pub struct Code {
     pub upc: Option<Gs1Number>,
     /// Application identifier 414: the place.
     pub gln: Option<Gs1Number>,
+    /// Application identifiers 15 (best before) and 17 (use by): the last day that is fine, since 1970-01-01; of both the earlier.
+    pub expires: Option<i32>,
 }
 
 /// Why a code cannot be read.
@@ -230,6 +232,9 @@ impl Found {
 
     /// Notes an element, where it is a key.
     fn note(&mut self, identifier: u64, value: &[u8]) -> Result<(), CodeFault> {
+        if let (15 | 17, Some(day)) = (identifier, date(value)) {
+            self.code.expires = Some(self.code.expires.map_or(day, |known| known.min(day)));
+        }
         let Some(length) = length(identifier) else { return Ok(()) };
         let Digits { mut value, count, ends } = digits(value, length);
         let is_long_enough = match identifier {
@@ -383,6 +388,23 @@ fn cut_last(text: &[u8]) -> (&[u8], Option<&[u8]>) {
         }
     }
     (before, None)
+}
+
+/// Returns the day of six digits, YYMMDD, since 1970-01-01; day 00 is the last of the month.
+///
+/// Every year counts as of this century. Source: GS1 General Specifications, 3.4.2 and 7.12; days as in Howard Hinnant,
+/// "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`.
+fn date(value: &[u8]) -> Option<i32> {
+    let Digits { value, count: 6, ends: true } = digits(value, 6) else { return None };
+    let value = i32::try_from(value).ok()?;
+    let (year, mut month, day) = (value / 10_000, value / 100 % 100, value % 100);
+    if !(1..=12).contains(&month) || day > 31 {
+        return None;
+    }
+    month += i32::from(day == 0);
+    // Months from March on, so that a leap day is the last of its year; 2000-03-01 was day 11,017.
+    let (years, months) = if month < 3 { (year - 1, month + 9) } else { (year, month - 3) };
+    Some(11_016 + years * 365 + years.div_euclid(4) + (153 * months + 2) / 5 + day)
 }
 
 /// Digits that a text begins with.

@@ -186,6 +186,8 @@ pub struct Scan {
     pub category: Option<CategoryIx>,
     /// The store whose label it is.
     pub store: Option<StoreIx>,
+    /// The last day on which it is fine, since 1970-01-01.
+    pub expires: Option<i32>,
 }
 
 /// One packet of a beacon. Of other people's beacons nothing is kept.

@@ -414,7 +414,7 @@ fn put_together<'a>(differences: impl Iterator<Item = &'a mut i32>) {
 }
 
 /// The attributes without an argument, in the order of their codes; those with one follow.
-const PLAIN: [Attribute; 22] = [
+const PLAIN: [Attribute; 23] = [
     Attribute::InStore,
     Attribute::Near,
     Attribute::StoreAt,
@@ -437,6 +437,7 @@ const PLAIN: [Attribute; 22] = [
     Attribute::CareTopic,
     Attribute::Day,
     Attribute::CareAge,
+    Attribute::ExpiresIn,
 ];
 
 pub(super) fn attribute_code(attribute: Attribute) -> (u8, u64) {

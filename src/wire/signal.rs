@@ -615,6 +615,7 @@ fn scan(catalog: &Catalog, code: &str) -> Result<Scan, SignalFault> {
         product,
         category: product.and_then(|place| catalog.product(place)).map(|product| product.category),
         store: code.gln.and_then(|gln| catalog.store_by_gln(gln)),
+        expires: code.expires,
     })
 }
 

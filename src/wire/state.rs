@@ -21,7 +21,7 @@ use crate::value::key::{FNV_OFFSET, fnv1a};
 use crate::value::{Key, Minor, Ppm, Seed, Timestamp};
 
 const MAGIC: [u8; 4] = *b"TACP";
-const FORMAT: u16 = 7;
+const FORMAT: u16 = 8;
 const HEADER: usize = 14;
 
 /// Largest profile, bytes.
@@ -409,6 +409,7 @@ impl<'a> Crossing<'a> {
             product: product.and_then(|key| catalog.product_by_key(key)),
             category: self.maybe_category(scan.category),
             store: self.maybe_store(scan.store),
+            expires: self.value(scan.expires),
         };
         (at, scan)
     }

@@ -12,7 +12,7 @@ use crate::product::{CategoryIx, ProductIx};
 use crate::signal::CareTopic;
 
 /// Every name that a condition may use, with its type, for help and suggestions.
-pub const VOCABULARY: [(&str, &str); 35] = [
+pub const VOCABULARY: [(&str, &str); 36] = [
     ("presence.in_store", "yes or no"),
     ("presence.near", "yes or no"),
     ("presence.store", "id of a store; absent away from stores"),
@@ -45,6 +45,10 @@ pub const VOCABULARY: [(&str, &str); 35] = [
     ("care.open", "yes or no"),
     ("care.topic", "complaint, return, late_delivery or question; absent where no case is open"),
     ("care.age", "duration, in whole hours; absent where no case is open"),
+    (
+        "scan.expires_in",
+        "duration, in whole days, until the best-before or use-by date of what was scanned in the last ten minutes; absent where the code tells none",
+    ),
     ("attributes.<name>", "as the catalog declares it: one value, a set, or a map; absent until it was told"),
     ("attributes.<name>[value]", "whole number of a declared map; absent where it has no such entry"),
     ("days(n), hours(n), minutes(n), duration(\"36h\")", "durations"),
@@ -170,6 +174,7 @@ impl Scope {
             "request.language" => (Attribute::Language, Type::Language),
             "care.open" => (Attribute::CareOpen, Type::Boolean),
             "care.age" => (Attribute::CareAge, Type::Duration),
+            "scan.expires_in" => (Attribute::ExpiresIn, Type::Duration),
             "care.topic" => (Attribute::CareTopic, coded(&CareTopic::ALL)),
             other => return family(other).map(Named::Many),
         };

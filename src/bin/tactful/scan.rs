@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tactful::catalog::Catalog;
 use tactful::product::Gs1Number;
 use tactful::signal::gs1;
+use tactful::value::{Local, Timestamp};
 
 use crate::failure::Failure;
 use crate::files::{self, Lines};
@@ -16,8 +17,8 @@ use crate::report::say;
 
 /// Tell what scanned codes name: one code per line in, one line of JSON per code out
 ///
-/// Reads what a scan reads: GS1 Digital Links, element strings, EAN, UPC and ITF-14. `product` and `store` are the
-/// catalog's ids, and missing where it does not have the number. A code that cannot be read has a `fault`, and is no
+/// Reads what a scan reads: GS1 Digital Links, element strings, EAN, UPC and ITF-14. `expires` is the last day on which this
+/// piece is fine, `product` and `store` are the catalog's ids, and missing where it does not have the number. A code that cannot be read has a `fault`, and is no
 /// failure: labels are tried out with this.
 #[derive(clap::Args)]
 #[command(after_help = help!("tactful scan nordkorb.tact codes.txt"))]
@@ -59,8 +60,15 @@ fn told(catalog: &Catalog, code: &str) -> Value {
         ("upc", named.upc.map(|number| digits(number, 14))),
         ("gln", named.gln.map(|number| digits(number, 13))),
         ("product", product.map(|product| catalog.text(product.id).into())),
+        ("expires", named.expires.map(date)),
         ("store", store.map(|store| catalog.text(store.id).into())),
     ];
     let known = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Value::String(value?))));
     [("code".to_owned(), Value::String(code.into()))].into_iter().chain(known).collect()
+}
+
+/// Returns a day since 1970-01-01 as `2026-11-30`.
+fn date(day: i32) -> String {
+    let Local { year, month, day_of_month, .. } = Local::new(Timestamp::from_ms(i64::from(day) * 86_400_000), 0);
+    format!("{year:04}-{month:02}-{day_of_month:02}")
 }

@@ -5,7 +5,7 @@ use alloc::string::{String, ToString};
 /// What a code names, in few words: `product 9506000134352, store 9506000134352`, or why it cannot be read.
 fn read(code: &str) -> String {
     match parse(code) {
-        Ok(Code { gtin, upc, gln }) => {
+        Ok(Code { gtin, upc, gln, .. }) => {
             let told = [("product", gtin), ("upc", upc), ("store", gln)];
             let told = told.map(|(what, number)| number.map(|number| format!("{what} {}", number.get())));
             told.into_iter().flatten().collect::<alloc::vec::Vec<_>>().join(", ")
@@ -48,6 +48,41 @@ fn the_examples_of_the_standard_are_read() {
     let unit = "names a logistic unit (`00`), and neither a product (`01`) nor a store (`414`)";
     check("https://id.gs1.org/00/952012345678912345", unit);
     check("https://id.gs1.org/00/952012345678912345?02=09520123456788&37=25&10=ABC123", unit);
+}
+
+#[test]
+fn the_day_on_which_a_piece_expires_is_read() {
+    let day = |code: &str| parse(code).unwrap().expires;
+    let known = [
+        // Days of the calendar: `date -u -d 2026-11-30 +%s` by 86,400.
+        ("261130", 20_787),
+        ("260228", 20_512),
+        ("260301", 20_513),
+        ("280229", 21_243),
+        ("280301", 21_244),
+        ("000101", 10_957),
+        ("991231", 47_481),
+        ("260100", 20_484),
+        ("280200", 21_243),
+        ("261200", 20_818),
+    ];
+    for (written, days) in known {
+        for code in [
+            format!("https://a/01/09506000134352?17={written}"),
+            format!("https://a/01/09506000134352/10/A?15={written}"),
+            format!("(01)09506000134352(17){written}(10)A"),
+            format!("010950600013435217{written}10A"),
+        ] {
+            assert_eq!(day(&code), Some(days), "{code}");
+        }
+    }
+    assert_eq!(day("https://a/01/09506000134352?15=261130&17=261201"), Some(20_787), "the earlier of both");
+    assert_eq!(day("(17)261130(01)09506000134352(15)261201"), Some(20_787));
+    for none in
+        ["", "17=2611301", "17=26113", "17=261301", "17=260001", "17=261132", "17=2611x0", "11=261130", "16=261130"]
+    {
+        assert_eq!(day(&format!("https://a/01/09506000134352?{none}")), None, "{none}");
+    }
 }
 
 #[test]
