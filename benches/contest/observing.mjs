@@ -8,8 +8,8 @@ import { beside } from "./chain.mjs";
 import { median } from "./stopwatch.mjs";
 
 const NOON = Date.UTC(2026, 8, 7, 12);
-/** Signals of one sample, and metres between two positions: somebody walks past stores. */
-const ROW = 400;
+/** Signals of one sample, about a millisecond at most, and metres between two positions: somebody walks past stores. */
+const ROW = 50;
 const STEP_M = 4;
 const ADDRESS = "https://edge.example/v1/decide?placement=home&url=https%3A%2F%2Fshop.example%2F01%2F02000042000325";
 const HEADERS = { "accept-language": "de-DE,de;q=0.9", "sec-gpc": "0", "cf-connecting-ip": "198.51.100.5" };
