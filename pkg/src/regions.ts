@@ -78,11 +78,6 @@ export function openRegions({ index, here, storage }: RegionOptions): Regions {
     const response = await fetched(new URL(file, new URL(index, globalThis.location?.href)), { integrity: digest });
     return response.arrayBuffer();
   };
-  const changes = (from: RegionIndex, place: Place): RegionPack | undefined => {
-    const region = regionFor(from, place, current);
-    return region.file === current ? undefined : region;
-  };
-
   const first = async (): Promise<ArrayBuffer> => {
     if (here !== undefined) {
       try {
@@ -100,12 +95,13 @@ export function openRegions({ index, here, storage }: RegionOptions): Regions {
     return bytes;
   };
   const go = async (tact: Pick<Tactful, "update">, place: Place): Promise<boolean> => {
-    const next = changes(await read(), place);
-    if (!next) return false;
-    tact.update(await pack(next));
-    current = next.file;
-    keep(storage, next);
-    return true;
+    const region = regionFor(await read(), place, current);
+    const isAnother = region.file !== current;
+    if (isAnother) tact.update(await pack(region));
+    current = region.file;
+    // Also where the edge had chosen it: now it is known.
+    keep(storage, region);
+    return isAnother;
   };
 
   const follow = (tact: Engine): Pick<Tactful, "locate" | "observe"> => {
@@ -126,7 +122,7 @@ export function openRegions({ index, here, storage }: RegionOptions): Regions {
         const all = [signals].flat();
         const positions = all.filter(isPosition);
         const place = positions.at(-1);
-        const fits = (list && place && !changes(list, place)) || Date.now() < restsUntil;
+        const fits = (list && regionFor(list, place, current).file === current) || Date.now() < restsUntil;
         if (!place || (fits && !going)) return tact.observe(signals);
         const notices = tact.observe(all.filter((signal) => !isPosition(signal)));
         waiting.push(...positions);

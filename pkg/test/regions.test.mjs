@@ -150,7 +150,14 @@ test("a page begins with what the edge chose, else with the last region, else wi
     assert.deepEqual(await first({ storage, here: `${server.url}/shop.tact` }), packOf(index.regions[1]), "an edge that fails is passed over");
     served["/shop.tact"] = packOf(index.regions[0]);
     assert.deepEqual(await first({ storage, here: `${server.url}/shop.tact` }), packOf(index.regions[0]));
-    regions.forget();
+    kept.clear();
+    const chosen = open({ storage, here: `${server.url}/located.tact` });
+    served["/located.tact"] = packOf(index.regions[0]);
+    await chosen.first();
+    assert.equal(kept.size, 0, "what a network tells is no place where they were");
+    await chosen.go(tact, SOUTH);
+    assert.equal(kept.size, 1);
+    chosen.forget();
     assert.deepEqual([kept.size, await first({ storage })], [0, packOf(index.elsewhere)]);
     kept.set("tactful-region", "{");
     assert.deepEqual(await first({ storage }), packOf(index.elsewhere));
