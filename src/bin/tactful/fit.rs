@@ -134,7 +134,7 @@ fn add(row: &mut [f64], at: usize, value: f64) {
 }
 
 /// Solves positive definite equations, whose last column is the right side, by elimination.
-fn solve(mut rows: Vec<Vec<f64>>) -> Vec<f64> {
+pub fn solve(mut rows: Vec<Vec<f64>>) -> Vec<f64> {
     for at in 0..rows.len() {
         let (done, rest) = rows.split_at_mut(at + 1);
         let Some(pivot) = done.last() else { continue };

@@ -3,7 +3,9 @@
 //! Standard output is data, standard error is talk. Every command is one file; this one is the command line itself.
 
 mod check;
+mod choice;
 mod compile;
+mod coupons;
 mod decide;
 mod failure;
 mod files;

@@ -1,5 +1,6 @@
 //! `tactful predict`: what the engine says about the benchmark data, in the form its scorer reads.
 
+mod coupons;
 mod intent;
 mod next;
 mod visits;
@@ -22,8 +23,10 @@ pub struct Args {
 enum What {
     Basket(next::Basket),
     Comeback(next::Comeback),
+    Coupons(coupons::Coupons),
     Due(next::Due),
     Intent(intent::Args),
+    Redeem(coupons::Redeem),
     Visits(visits::Args),
 }
 
@@ -32,8 +35,10 @@ pub fn predict(args: &Args) -> Result<(), Failure> {
     match &args.what {
         What::Basket(args) => next::basket(args),
         What::Comeback(args) => next::comeback(args),
+        What::Coupons(args) => coupons::coupons(args),
         What::Due(args) => next::due(args),
         What::Intent(args) => intent::intent(args),
+        What::Redeem(args) => coupons::redeem(args),
         What::Visits(args) => visits::visits(args),
     }
 }
