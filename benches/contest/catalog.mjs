@@ -23,6 +23,12 @@ export function sessionCatalog(count) {
   return { ...SHOP, categories: values.map(category), offers: [...offers, service("always", 0, PLACEMENTS[0])] };
 }
 
+/** A catalog for households: so many categories, and one offer. */
+export function householdCatalog(count) {
+  const categories = Array.from({ length: count }, (_, place) => ({ ...category(`c${place}`), interval_days: 7 + (place % 60) }));
+  return { ...SHOP, categories, offers: [service("always", 0, PLACEMENTS[0])] };
+}
+
 const SHOP = {
   name: "Contest",
   version: 1,

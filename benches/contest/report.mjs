@@ -60,11 +60,14 @@ function askingTable(asking) {
   return table(["", "offers", "above an empty call", "ask", "an empty call"], rows);
 }
 
-function signalsTable({ positionUs, eventUs, requestUs }) {
+function signalsTable({ positionUs, eventUs, requestUs, purchaseUs, momentUs, needsUs }) {
   return table(["", "time"], [
     ["a position among 10,000 stores", `${short(positionUs)} µs`],
     ["a shop event", `${short(eventUs)} µs`],
     ["a request at the edge, to a whole moment", `${short(requestUs)} µs`],
+    ["a purchase", `${short(purchaseUs)} µs`],
+    ["a moment of another day, 300 categories", `${short(momentUs)} µs`],
+    ["the next basket of 300 categories", `${short(needsUs)} µs`],
   ]);
 }
 

@@ -12,12 +12,13 @@ import { browse } from "./chromium.mjs";
 import { coldStart } from "./cold.mjs";
 import { loading } from "./loading.mjs";
 import { match } from "./match.mjs";
+import { needing } from "./needing.mjs";
 import * as node from "./node.mjs";
 import { observing } from "./observing.mjs";
 import { selectivity } from "./oracle.mjs";
 import { report } from "./report.mjs";
 import { sizes, written } from "./sizes.mjs";
-import { IDS, SESSIONS, contestants, payload, place, root, setUp, setUpChain, setUpSessions } from "./stage.mjs";
+import { IDS, SESSIONS, contestants, payload, place, root, setUp, setUpChain, setUpHousehold, setUpSessions } from "./stage.mjs";
 import * as workerd from "./workerd.mjs";
 import { CATALOGS } from "./work.mjs";
 
@@ -68,7 +69,10 @@ async function signals(tactful, duration, log) {
   const pack = await payload({ id: "tactful", packed: true }, "chain");
   const took = await observing(pack, catalog, () => performance.now(), duration);
   log(`a position among ${catalog.stores.length} stores: ${took.positionUs.toFixed(2)} µs`);
-  return took;
+  const shop = await setUpHousehold(tactful);
+  const needs = await needing(await payload({ id: "tactful", packed: true }, "household"), shop, () => performance.now(), duration);
+  log(`needs of ${shop.categories.length} categories: ${needs.needsUs.toFixed(2)} µs`);
+  return { ...took, ...needs };
 }
 
 /** What runs on several platforms, one platform after the other. */

@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { sessionCatalog } from "./catalog.mjs";
+import { householdCatalog, sessionCatalog } from "./catalog.mjs";
 import { chain } from "./chain.mjs";
 import { makeWork } from "./work.mjs";
 
@@ -62,6 +62,14 @@ export async function setUpChain(tactful) {
   const catalog = await chain(10_000);
   await writeFile(await place("tactful", "chain.json"), JSON.stringify(catalog));
   await compile(tactful, "tactful", "chain");
+  return catalog;
+}
+
+/** Writes the pack of a shop with 300 categories; returns its catalog. */
+export async function setUpHousehold(tactful) {
+  const catalog = householdCatalog(300);
+  await writeFile(await place("tactful", "household.json"), JSON.stringify(catalog));
+  await compile(tactful, "tactful", "household");
   return catalog;
 }
 

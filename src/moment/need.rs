@@ -63,10 +63,8 @@ impl Household {
             let rate = *week / (fades * (1.0 - libm::exp(-age / fades)));
             *week = libm::log(rate * WEEK + 0.15);
         });
-        let things = things.0.iter().fold(0.5, |sum, (_, habit)| {
-            let [now, _] = faded(habit, today);
-            sum + now
-        });
+        let things: u32 = things.0.iter().map(|(_, habit)| u32::from(habit.now(today))).sum();
+        let things = f64::from(things) / f64::from(WHOLE) + 0.5;
         Self { today, shopped, week, since: silence(shopping, today), things: libm::log(things) }
     }
 }
@@ -173,15 +171,18 @@ fn silence(habit: &Habit, today: i32) -> f64 {
 ///
 /// Cost: one pass over the categories, each a binary search in the habits, and the chances of those that are listed.
 pub fn all(catalog: &Catalog, profile: &Profile, today: Local) -> Vec<Need> {
-    let household = Household::new(&profile.shopping, &profile.categories, today.day);
     let kinds = (0..).map(CategoryIx).zip(&catalog.categories);
     let kinds = kinds.filter(|(_, kind)| !kind.sensitive && !profile.is_never(kind.key));
-    let due = kinds.filter_map(|(category, kind)| {
+    let soon = kinds.filter_map(|(category, kind)| {
         let known = Evidence::new(catalog, category, kind, *profile.categories.get(kind.key)?);
         let in_days = known.due(today.day).filter(|days| *days <= SOON_DAYS)?;
         Some((category, known, in_days))
     });
-    let soonest = order::least(due, MOST, |(_, _, in_days)| order::signed((*in_days).into()));
+    let soonest = order::least(soon, MOST, |(.., in_days)| order::signed((*in_days).into()));
+    if soonest.is_empty() {
+        return Vec::new();
+    }
+    let household = Household::new(&profile.shopping, &profile.categories, today.day);
     let chance = |known: &Evidence| chance(&catalog.need.due, &household, known, 1.0);
     let need = |(category, known, in_days)| Need { category, in_days, within_week: chance(&known) };
     soonest.into_iter().map(need).collect()

@@ -34,6 +34,12 @@ impl Habit {
         (gaps > 0 && self.last > self.first).then(|| ((self.last - self.first) / gaps).max(1))
     }
 
+    /// Returns the days as they count on `day` for what they do now: the first of [`Self::faded`].
+    pub fn now(&self, day: i32) -> u16 {
+        let ([count, _], [kept, _]) = (self.faded, KEPT);
+        fade(count, day.max(self.last).abs_diff(self.last), kept)
+    }
+
     /// Returns the days as they count on `day`, in 64ths of a day; a day before the last counts as the last.
     pub fn faded(&self, day: i32) -> [u16; FADES.len()] {
         self.at(day.max(self.last))
