@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::value;
-use super::{Campaign, Coupon, LEAST_DAYS, Purchase, Received, Records, Redemption};
+use super::{Campaign, Coupon, LEAST_DAYS, Product, Purchase, Received, Records};
 use crate::choice::List;
 
 /// Parts into which households are divided, so that nobody is told by what was learnt from them.
@@ -49,10 +49,10 @@ struct Shelf {
     facts: Vec<Facts>,
     of_product: BTreeMap<usize, Vec<usize>>,
     /// With the share of what is sold of the type or maker that the coupon is for.
-    of_kind: BTreeMap<usize, Vec<(usize, f64)>>,
-    of_maker: BTreeMap<usize, Vec<(usize, f64)>>,
+    of_kind: BTreeMap<usize, Shares>,
+    of_maker: BTreeMap<usize, Shares>,
     /// With the share of the coupon's sales that are of the category.
-    of_category: BTreeMap<usize, Vec<(usize, f64)>>,
+    of_category: BTreeMap<usize, Shares>,
 }
 
 /// What is known of a coupon, whoever receives it.
@@ -87,8 +87,9 @@ pub fn received(records: &Records, campaign: &Campaign) -> Vec<Received> {
     asked.filter_map(|history| one(records, campaign, (&shop, &shelf), history)).collect()
 }
 
-fn days(history: &[&Purchase]) -> usize {
-    history.chunk_by(|a, b| a.day == b.day).count()
+/// Returns on how many days something was bought.
+fn days(history: &[&Purchase]) -> f64 {
+    count(history.chunk_by(|a, b| a.day == b.day))
 }
 
 fn count<T>(things: impl Iterator<Item = T>) -> f64 {
@@ -118,15 +119,6 @@ impl Shop {
         }
         Self { start: campaign.start, households: count(histories.iter()), sold, paid }
     }
-
-    /// Sums up what was sold of products, by a level.
-    fn by(&self, products: impl Iterator<Item = (usize, usize)>) -> BTreeMap<usize, f64> {
-        let mut sums = BTreeMap::new();
-        for (product, level) in products {
-            *sums.entry(level).or_default() += at(&self.sold, product);
-        }
-        sums
-    }
 }
 
 impl Shelf {
@@ -139,35 +131,58 @@ impl Shelf {
         let buyers = buyers(campaign, &of_product, histories);
         let facts = campaign.coupons.iter().zip(buyers);
         let facts = facts.map(|(coupon, buyers)| Facts::of(records, shop, (coupon, buyers), &rates)).collect();
-        let level = |level: fn(&super::Product) -> usize| {
-            let all = shop.by(records.products.iter().enumerate().map(|(product, known)| (product, level(known))));
-            let mut spread: BTreeMap<usize, Vec<(usize, f64)>> = BTreeMap::new();
-            for (place, coupon) in campaign.coupons.iter().enumerate() {
-                for (of, sold) in sales(records, shop, coupon, level) {
-                    let share = sold / (all.get(&of).copied().unwrap_or_default() + 1.0);
-                    spread.entry(of).or_default().push((place, share));
-                }
-            }
-            spread
-        };
-        let mut of_category: BTreeMap<usize, Vec<(usize, f64)>> = BTreeMap::new();
-        for (place, coupon) in campaign.coupons.iter().enumerate() {
-            let sales = sales(records, shop, coupon, |product| product.category);
-            let all: f64 = sales.values().sum();
-            sales.into_iter().for_each(|(of, sold)| of_category.entry(of).or_default().push((place, sold / all)));
+        Self {
+            facts,
+            of_product,
+            of_kind: shares_of_level(records, campaign, shop, |product| product.kind),
+            of_maker: shares_of_level(records, campaign, shop, |product| product.maker),
+            of_category: shares_of_coupon(records, campaign, shop, |product| product.category),
         }
-        let (of_kind, of_maker) = (level(|product| product.kind), level(|product| product.maker));
-        Self { facts, of_product, of_kind, of_maker, of_category }
     }
 }
 
-/// Returns what was sold of a coupon's products, by a level.
-fn sales(
+/// Coupons, each with a share.
+type Shares = Vec<(usize, f64)>;
+
+/// Returns by level which coupons are for how much of what is sold of it.
+fn shares_of_level(
     records: &Records,
+    campaign: &Campaign,
     shop: &Shop,
-    coupon: &Coupon,
-    level: impl Fn(&super::Product) -> usize,
-) -> BTreeMap<usize, f64> {
+    level: fn(&Product) -> usize,
+) -> BTreeMap<usize, Shares> {
+    let mut all: BTreeMap<usize, f64> = BTreeMap::new();
+    for (product, sold) in records.products.iter().zip(&shop.sold) {
+        *all.entry(level(product)).or_default() += sold;
+    }
+    let mut shares: BTreeMap<usize, Shares> = BTreeMap::new();
+    for (place, coupon) in campaign.coupons.iter().enumerate() {
+        for (of, sold) in sales(records, shop, coupon, level) {
+            let share = sold / (all.get(&of).copied().unwrap_or_default() + 1.0);
+            shares.entry(of).or_default().push((place, share));
+        }
+    }
+    shares
+}
+
+/// Returns by level how much of which coupon's sales is of it.
+fn shares_of_coupon(
+    records: &Records,
+    campaign: &Campaign,
+    shop: &Shop,
+    level: fn(&Product) -> usize,
+) -> BTreeMap<usize, Shares> {
+    let mut shares: BTreeMap<usize, Shares> = BTreeMap::new();
+    for (place, coupon) in campaign.coupons.iter().enumerate() {
+        let sales = sales(records, shop, coupon, level);
+        let all: f64 = sales.values().sum();
+        sales.into_iter().for_each(|(of, sold)| shares.entry(of).or_default().push((place, sold / all)));
+    }
+    shares
+}
+
+/// Returns what was sold of a coupon's products, by a level.
+fn sales(records: &Records, shop: &Shop, coupon: &Coupon, level: impl Fn(&Product) -> usize) -> BTreeMap<usize, f64> {
     let mut sums = BTreeMap::new();
     for (product, known) in coupon.products.iter().filter_map(|item| Some((*item, records.products.get(*item)?))) {
         *sums.entry(level(known)).or_default() += at(&shop.sold, product) + SOME;
@@ -252,32 +267,35 @@ fn one(
     (shop, shelf): (&Shop, &Shelf),
     history: &[&Purchase],
 ) -> Option<Received> {
-    let first = history.first()?;
-    let span = f64::from(campaign.start - first.day);
-    let whole = [NOW, USUALLY].map(|fade| fade * (1.0 - libm::exp(-span / fade)));
+    let household = history.first()?.household;
     let owns = owns(records, campaign, shelf, history);
-    let active = count(history.chunk_by(|a, b| a.day == b.day)) / span;
-    let expected: Vec<f64> =
-        owns.iter().zip(&shelf.facts).map(|(own, facts)| own.expected(whole, facts.sold, active, shop)).collect();
+    let expected = expectations(&owns, (shop, shelf), history)?;
     let clues = owns.iter().zip(&shelf.facts).zip(&expected);
-    let clues = clues
-        .map(|((own, facts), expected)| own.clues(*expected).into_iter().chain(facts.clues.iter().copied()).collect());
-    let redeemed =
-        |redemption: &&Redemption| redemption.household == first.household && redemption.campaign == campaign.number;
+    let clues = clues.map(|((own, facts), expected)| [own.clues(*expected), facts.clues.clone()].concat());
+    let mine = records.redemptions.iter().filter(|redemption| redemption.household == household);
     let later: BTreeSet<u64> =
-        records.redemptions.iter().filter(redeemed).map(|redemption| redemption.coupon).collect();
-    let fold = fold(first.household);
+        mine.filter(|redemption| redemption.campaign == campaign.number).map(|redemption| redemption.coupon).collect();
     let chosen = campaign.coupons.iter().map(|coupon| later.contains(&coupon.number)).collect();
+    let fold = fold(household);
     let known = redeeming(records, campaign, history, (&owns, &expected));
     let nothing = vec![0.0; known.len()];
     Some(Received {
-        household: first.household,
+        household,
         campaign: campaign.number,
         start: campaign.start,
         coupons: campaign.coupons.iter().map(|coupon| coupon.number).collect(),
         choice: List { fold, clues: clues.collect(), chosen },
         redeemed: List { fold, clues: vec![nothing, known], chosen: vec![later.is_empty(), !later.is_empty()] },
     })
+}
+
+/// Returns how many purchases of each coupon's products are expected.
+fn expectations(owns: &[Own], (shop, shelf): (&Shop, &Shelf), history: &[&Purchase]) -> Option<Vec<f64>> {
+    let span = f64::from(shop.start - history.first()?.day);
+    let whole = [NOW, USUALLY].map(|fade| fade * (1.0 - libm::exp(-span / fade)));
+    let active = days(history) / span;
+    let expected = |(own, facts): (&Own, &Facts)| own.expected(whole, facts.sold, active, shop);
+    Some(owns.iter().zip(&shelf.facts).map(expected).collect())
 }
 
 /// Returns the part a household belongs to: by Knuth's multiplicative hash, so that neighbours come apart.
@@ -320,7 +338,7 @@ fn owns(records: &Records, campaign: &Campaign, shelf: &Shelf, history: &[&Purch
     owns
 }
 
-fn each(owns: &mut [Own], of: Option<&Vec<(usize, f64)>>, change: impl Fn(&mut Own, f64)) {
+fn each(owns: &mut [Own], of: Option<&Shares>, change: impl Fn(&mut Own, f64)) {
     for (place, share) in of.into_iter().flatten() {
         if let Some(own) = owns.get_mut(*place) {
             change(own, *share);
@@ -354,23 +372,17 @@ fn redeeming(
     history: &[&Purchase],
     (owns, expected): (&[Own], &[f64]),
 ) -> Vec<f64> {
-    let household = history.first().map_or(0, |first| first.household);
-    let before = records.redemptions.iter().filter(|redemption| redemption.day < campaign.start);
-    let own: Vec<&Redemption> = before.filter(|redemption| redemption.household == household).collect();
-    let campaigns: BTreeSet<u32> = own.iter().map(|redemption| redemption.campaign).collect();
-    let received = records.campaigns.iter().filter(|before| before.start < campaign.start);
-    let received = count(received.filter(|before| before.households.contains(&household)));
+    let (redemptions, redeemed, received) = before(records, campaign, history.first().map(|first| first.household));
     let sum = |of: fn(&Purchase) -> f64| history.iter().map(|purchase| of(purchase)).sum::<f64>();
-    let (lines, days) = (sum(|_| 1.0), count(history.chunk_by(|a, b| a.day == b.day)));
+    let (lines, days) = (sum(|_| 1.0), days(history));
     let (paid, off) = (sum(|purchase| purchase.cents.into()) / 100.0, sum(|purchase| purchase.off.into()) / 100.0);
     let coupons = sum(|purchase| yes(purchase.with_coupon));
-    let redeemed = count(campaigns.iter());
     let first = history.first().map_or(campaign.start, |first| first.day);
     // NOTE: each less what is usual, so that what is pulled to nothing is a difference.
     vec![
         1.0,
         yes(campaign.personal),
-        libm::log1p(count(own.iter())),
+        libm::log1p(redemptions),
         libm::log((redeemed + 0.3) / (received + 3.0)) + 2.4,
         libm::log(expected.iter().sum::<f64>().max(1e-9)) - 1.2,
         libm::log1p(owns.iter().map(|own| own.spent).sum()) - 4.7,
@@ -381,4 +393,16 @@ fn redeeming(
         libm::log((coupons + 2.0) / (lines + 200.0)) + 5.2,
         libm::log1p(owns.iter().map(|own| own.with_coupon).sum()) - 0.5,
     ]
+}
+
+/// Returns how often a household redeemed a coupon before a campaign, in how many others, and how many it received.
+fn before(records: &Records, campaign: &Campaign, household: Option<u32>) -> (f64, f64, f64) {
+    let earlier = records.redemptions.iter().filter(|redemption| redemption.day < campaign.start);
+    let own: Vec<u32> = earlier
+        .filter(|redemption| Some(redemption.household) == household)
+        .map(|redemption| redemption.campaign)
+        .collect();
+    let received = records.campaigns.iter().filter(|before| before.start < campaign.start);
+    let received = received.filter(|before| household.is_some_and(|household| before.households.contains(&household)));
+    (count(own.iter()), count(own.iter().collect::<BTreeSet<_>>().iter()), count(received))
 }

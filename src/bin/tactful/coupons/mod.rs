@@ -90,7 +90,7 @@ pub struct Received {
 }
 
 /// Days with purchases from which on a household is asked about.
-const LEAST_DAYS: usize = 5;
+const LEAST_DAYS: f64 = 5.0;
 /// First day of a campaign from which on there is something to know.
 const EARLIEST: i32 = 30;
 
