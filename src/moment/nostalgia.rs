@@ -6,6 +6,7 @@
 
 use alloc::vec::Vec;
 
+use super::need::{Evidence, Household, chance};
 use super::{from_ppm, to_ppm};
 use crate::catalog::Catalog;
 use crate::product::{CategoryIx, ProductIx};
@@ -16,6 +17,8 @@ use crate::value::{Key, Local, Ppm, order};
 
 /// Most memories that a moment lists.
 pub const MOST: usize = 4;
+/// Of so many that they bought most often the scores are weighed.
+const WEIGHED: usize = 16;
 /// Bought on so many days, over so many days: a favourite. Source: shared yardstick "comeback", tightened for memory.
 const FAVOURITE_DAYS: u16 = 3;
 const FAVOURITE_SPAN: i32 = 21;
@@ -28,7 +31,7 @@ const SAME_WEEK: i32 = 3;
 /// A memory of this time of the year is so much more welcome. An assumption.
 const RESONANCE: f64 = 1.5;
 /// What is bought once a year shows as much attachment as so many purchases of what is bought all year. An assumption.
-const ONCE_A_YEAR: u16 = 4;
+const ONCE_A_YEAR: f64 = 4.0;
 
 /// Something that they might be glad to be reminded of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +48,7 @@ pub struct Memory {
     pub purchases: u16,
     /// What it is remembered by.
     pub recall: Recall,
-    /// Attachment x lapse x resonance: how welcome it might be.
+    /// How welcome it might be.
     pub score: Ppm,
 }
 
@@ -88,7 +91,9 @@ impl Memory {
     }
 }
 
-/// Returns the memories, dearest first. Cost: one pass over the product habits, and the occasions that are near.
+/// Returns the memories, dearest first.
+///
+/// Cost: one pass over the product habits, the occasions that are near, and the chances of [`WEIGHED`] memories.
 pub fn all(catalog: &Catalog, profile: &Profile, today: Local) -> Vec<Memory> {
     if profile.is_never(Matter::Memories.key()) {
         return Vec::new();
@@ -97,24 +102,31 @@ pub fn all(catalog: &Catalog, profile: &Profile, today: Local) -> Vec<Memory> {
     let recalled = profile.products.0.iter().filter(|(key, _)| !profile.is_never(*key));
     let memories = recalled.filter_map(|(key, habit)| {
         let recall = recall(catalog, profile, (habit, today), &near)?;
-        memory(catalog, profile, (*key, habit), recall, today)
+        memory(catalog, profile, (*key, *habit), recall).map(|memory| (memory, *habit))
     });
-    order::least(memories, MOST, |memory| memory.score.complement().parts().into())
+    let dearest = order::least(memories, WEIGHED, |(memory, habit)| later(attachment(habit, memory.recall)));
+    if dearest.is_empty() {
+        return Vec::new();
+    }
+    let household = Household::new(&profile.shopping, &profile.categories, today.day);
+    let scored = dearest.into_iter().map(|(memory, habit)| {
+        let score = score(catalog, &household, (&memory, habit));
+        Memory { score, ..memory }
+    });
+    order::least(scored, MOST, |memory| later(memory.score))
 }
 
-fn memory(
-    catalog: &Catalog,
-    profile: &Profile,
-    (key, habit): (Key, &Habit),
-    recall: Recall,
-    today: Local,
-) -> Option<Memory> {
+/// Returns a key by which the larger share comes first.
+fn later(share: Ppm) -> u64 {
+    share.complement().parts().into()
+}
+
+fn memory(catalog: &Catalog, profile: &Profile, (key, habit): (Key, Habit), recall: Recall) -> Option<Memory> {
     let place = catalog.product_by_key(key)?;
     let product = catalog.product(place)?;
     let kind = catalog.category(product.category)?;
     let tactful = !kind.sensitive && !profile.is_never(kind.key) && product.age_limit == 0;
-    let Habit { first, last, days: purchases, .. } = *habit;
-    let score = score(habit, recall, today);
+    let (Habit { first, last, days: purchases, .. }, score) = (habit, Ppm::ZERO);
     tactful.then_some(Memory { product: place, category: product.category, first, last, purchases, recall, score })
 }
 
@@ -215,18 +227,22 @@ fn years_since(day: i32, today: Local) -> Option<u8> {
     u8::try_from(years).ok().filter(|years| *years > 0 && off <= i64::from(SAME_WEEK) * 4)
 }
 
-fn score(habit: &Habit, recall: Recall, today: Local) -> Ppm {
-    let welcome = |purchases| from_ppm(self::welcome(&Habit { days: purchases, ..*habit }, today));
-    to_ppm(match recall {
-        Recall::Lapsed => welcome(habit.days) / RESONANCE,
-        Recall::YearsAgo(_) | Recall::FirstBought(_) => welcome(habit.days),
-        Recall::EveryYear(_) | Recall::Around(..) => welcome(habit.days.saturating_mul(ONCE_A_YEAR)),
-    })
+/// Returns how dear something is to them, cheaply: it grows with the purchases.
+fn attachment(habit: &Habit, recall: Recall) -> Ppm {
+    let once_a_year = matches!(recall, Recall::EveryYear(_) | Recall::Around(..));
+    let days = f64::from(habit.days) * if once_a_year { ONCE_A_YEAR } else { 1.0 };
+    to_ppm(days / (days + 4.0))
 }
 
-/// Returns how welcome something might be: attachment grows with the purchases, longing fades over about three years.
-pub fn welcome(habit: &Habit, today: Local) -> Ppm {
-    let days = f64::from(habit.days);
-    let years = f64::from(today.day.saturating_sub(habit.last).max(0)) / 365.0;
-    to_ppm(days / (days + 4.0) * libm::exp(-years / 3.0))
+/// Returns how welcome a memory might be: the probability that they come back to a lapsed favourite within eight weeks,
+/// raised in its week of the year; of what is bought once a year, and of what they still buy, how dear it is to them.
+fn score(catalog: &Catalog, household: &Household, (memory, habit): (&Memory, Habit)) -> Ppm {
+    let resonance = match memory.recall {
+        Recall::Lapsed => 1.0,
+        Recall::YearsAgo(_) => RESONANCE,
+        _ => return attachment(&habit, memory.recall),
+    };
+    let Some(kind) = catalog.category(memory.category) else { return Ppm::ZERO };
+    let known = Evidence::new(catalog, memory.category, kind, habit);
+    to_ppm(from_ppm(chance(&catalog.need.back, household, &known, 1.0)) * resonance)
 }
