@@ -93,7 +93,7 @@ impl Memory {
 
 /// Returns the memories, dearest first.
 ///
-/// Cost: one pass over the product habits, the occasions that are near, and the chances of [`WEIGHED`] memories.
+/// Cost: one pass over the product habits, the occasions that are near, and the chances of 16 memories.
 pub fn all(catalog: &Catalog, profile: &Profile, today: Local) -> Vec<Memory> {
     if profile.is_never(Matter::Memories.key()) {
         return Vec::new();

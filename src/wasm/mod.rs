@@ -169,7 +169,7 @@ impl Core {
     }
 
     /// Begins to answer from the context alone: the place of the best offer; or below 0: -1 nothing fits, -2 the catalog's
-    /// time is over, -3 quiet hours, until [`Core::until`]; from [`UNTOLD_FROM`] down, the value at the place so much lower
+    /// time is over, -3 quiet hours, until [`Core::until`]; from `UNTOLD_FROM` down, the value at the place so much lower
     /// has to be told first: write it and [`Core::go_on`].
     pub fn ask_in(&mut self, placement: u32, now_ms: f64) -> i32 {
         let Engine { catalog, index } = &*self.engine;
