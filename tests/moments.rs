@@ -243,3 +243,25 @@ fn forgetting_keeps_an_old_catalog_from_coming_back() {
     let profile = session.profile();
     assert_eq!((profile.catalog_version, profile.unknown_since), (7, Some(Timestamp::from_ms(9))));
 }
+
+#[test]
+fn a_history_that_is_imported_twice_counts_once() {
+    let mut once = Shopper::new();
+    let mut twice = Shopper::new();
+    let day = |nth: u64| NOON - (400 - 3 * nth) * DAY;
+    let import = |shopper: &mut Shopper| {
+        for nth in 0..100 {
+            let items = vec![ItemTwin { id: product("coffee"), category: "", price: Some(499), quantity: 1 }];
+            let transaction = format!("receipt-{nth}");
+            let (currency, term) = ("", "");
+            shopper.see(day(nth), FactTwin::Shop { event: 12, currency, transaction: &transaction, term, items });
+        }
+    };
+    import(&mut once);
+    import(&mut twice);
+    import(&mut twice);
+    assert_eq!(once.0.profile().products, twice.0.profile().products);
+    assert_eq!((once.0.profile().purchases, twice.0.profile().purchases), (100, 100));
+    let saved = tactful::wire::state::encode(&ENGINE.catalog, twice.0.profile());
+    assert_eq!(&tactful::wire::state::decode(&ENGINE.catalog, &saved).unwrap(), twice.0.profile());
+}

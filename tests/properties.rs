@@ -14,7 +14,7 @@ use tactful::catalog::{Cap, Catalog, Counted, Kind, PlacementIx};
 use tactful::decide::Decision;
 use tactful::mark::MarkIx;
 use tactful::profile::habit::Calendar;
-use tactful::profile::{Habit, Habits, Impression, Profile, Standing, limit};
+use tactful::profile::{Habit, Habits, Impression, Profile, Receipts, Standing, limit};
 use tactful::session::{Engine, Session};
 use tactful::signal::{
     AttentionChange, Beacon, CareTopic, Dial, Fact, Fix, Matter, Reply, Request, Scan, ShopEvent, ShopEventKind, Signal,
@@ -385,7 +385,8 @@ fn fullest() -> Profile {
     profile.standings = (0..limit::STANDINGS).rev().map(|nth| (far(nth), full)).collect();
     profile.nevers = (0..limit::NEVERS).rev().map(far).collect();
     profile.attributes = (0..limit::ATTRIBUTES).rev().map(|nth| (far(nth), i64::MIN)).collect();
-    profile.transactions = (0..limit::TRANSACTIONS).map(far).collect();
+    profile.receipts =
+        Receipts { last: (0..Receipts::LAST).map(far).collect(), before: vec![u64::MAX; Receipts::WORDS] };
     let shown = Impression {
         at: late,
         decision: far(1),

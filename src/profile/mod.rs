@@ -4,11 +4,13 @@
 //! that `learn` adds to.
 
 pub mod habit;
+pub mod receipts;
 mod remember;
 
 use alloc::vec::Vec;
 
 pub use habit::{Habit, Habits};
+pub use receipts::Receipts;
 
 use crate::basket::Basket;
 use crate::catalog::Kind;
@@ -61,8 +63,8 @@ pub struct Profile {
     pub shopping: Habit,
     /// Purchases ever.
     pub purchases: u32,
-    /// Keys of the last transactions, newest last.
-    pub transactions: Vec<Key>,
+    /// Which purchases were told.
+    pub receipts: Receipts,
     /// What was shown, oldest first.
     pub impressions: Vec<Impression>,
     /// What was said about single offers, sorted by key.
@@ -78,9 +80,7 @@ pub mod limit {
     /// Categories with a habit.
     pub const CATEGORIES: usize = 400;
     /// Products with a habit.
-    pub const PRODUCTS: usize = 740;
-    /// Transactions that are recognised when sent twice.
-    pub const TRANSACTIONS: usize = 32;
+    pub const PRODUCTS: usize = 660;
     /// Impressions.
     pub const IMPRESSIONS: usize = 256;
     /// The oldest impressions, which a full list forgets at once.
@@ -481,7 +481,7 @@ impl Profile {
         self.products = Habits::default();
         self.shopping = Habit::default();
         self.purchases = 0;
-        self.transactions = Vec::new();
+        self.receipts = Receipts::default();
         self.impressions.iter_mut().for_each(|shown| shown.about = None);
     }
 }

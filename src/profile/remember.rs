@@ -128,7 +128,7 @@ impl Profile {
 
     /// Counts a purchase once, however often it is sent, and empties the basket.
     fn purchase(&mut self, catalog: &Catalog, event: &ShopEvent, at: Timestamp) {
-        if event.transaction.is_some_and(|transaction| !self.is_new(transaction)) {
+        if event.transaction.is_some_and(|transaction| !self.receipts.note(transaction)) {
             return;
         }
         if self.consent != Some(false) && !self.gpc {
@@ -148,18 +148,6 @@ impl Profile {
         self.session.checkout = 0;
     }
 
-    /// Notes the key of a transaction, or of what was taken back of it; of many, the last ones are known.
-    fn is_new(&mut self, transaction: Key) -> bool {
-        let is_new = !self.transactions.contains(&transaction);
-        if is_new {
-            self.transactions.push(transaction);
-            if self.transactions.len() > limit::TRANSACTIONS {
-                self.transactions.remove(0);
-            }
-        }
-        is_new
-    }
-
     /// Puts what another device of the household remembers of purchases to this one's; a no to remembering stays one.
     ///
     /// For a purchase that both were told, see [`Habit::merged`](super::Habit::merged).
@@ -171,15 +159,13 @@ impl Profile {
         self.products.merge(&other.products, limit::PRODUCTS);
         self.shopping = self.shopping.merged(&other.shopping);
         self.purchases = self.purchases.saturating_add(other.purchases);
-        for transaction in &other.transactions {
-            self.is_new(*transaction);
-        }
+        self.receipts.merge(&other.receipts);
     }
 
     /// Takes a purchase back once, however often that is sent; of one transaction, other things may follow.
     fn refund(&mut self, catalog: &Catalog, event: &ShopEvent) {
         let about = |transaction: Key| event.lines.iter().fold(transaction, |key, line| key.with(line.item.0));
-        if event.transaction.is_some_and(|transaction| !self.is_new(about(transaction))) {
+        if event.transaction.is_some_and(|transaction| !self.receipts.note(about(transaction))) {
             return;
         }
         for line in &event.lines {

@@ -12,8 +12,8 @@ use crate::catalog::{Catalog, Kind};
 use crate::product::CategoryIx;
 use crate::profile::habit::Calendar;
 use crate::profile::{
-    Attention, Belief, Case, Habit, Habits, How, Impression, Interest, Located, Place, Profile, Session, Standing,
-    Stay, StoreBelief, Tier, Track, Usual, limit,
+    Attention, Belief, Case, Habit, Habits, How, Impression, Interest, Located, Place, Profile, Receipts, Session,
+    Standing, Stay, StoreBelief, Tier, Track, Usual, limit,
 };
 use crate::signal::{CareTopic, Dial, Fix, Reply, Scan};
 use crate::store::{Point, StoreIx};
@@ -21,7 +21,7 @@ use crate::value::key::{FNV_OFFSET, fnv1a};
 use crate::value::{Key, Minor, Ppm, Seed, Timestamp};
 
 const MAGIC: [u8; 4] = *b"TACP";
-const FORMAT: u16 = 8;
+const FORMAT: u16 = 9;
 const HEADER: usize = 14;
 
 /// Largest profile, bytes.
@@ -100,13 +100,14 @@ pub fn decode(catalog: &Catalog, bytes: &[u8]) -> Result<Profile, StateFault> {
 
 /// Lists that are longer than they may be, or in a wrong order, which could hide an entry, are no lists of ours.
 fn is_sound(profile: &Profile) -> bool {
-    let Profile { categories, products, impressions, standings, nevers, attributes, .. } = profile;
+    let Profile { categories, products, impressions, standings, nevers, attributes, receipts, .. } = profile;
     let bounded = categories.0.len() <= limit::CATEGORIES
         && products.0.len() <= limit::PRODUCTS
         && impressions.len() <= limit::IMPRESSIONS
         && standings.len() <= limit::STANDINGS
         && nevers.len() <= limit::NEVERS
-        && attributes.len() <= limit::ATTRIBUTES;
+        && attributes.len() <= limit::ATTRIBUTES
+        && [0, Receipts::WORDS].contains(&receipts.before.len());
     bounded
         && categories.0.is_sorted_by_key(|(key, _)| *key)
         && products.0.is_sorted_by_key(|(key, _)| *key)
@@ -270,7 +271,7 @@ impl<'a> Crossing<'a> {
             products: self.habits(&bought.products),
             shopping: self.habit(bought.shopping),
             purchases: self.value(bought.purchases),
-            transactions: self.list(&bought.transactions, Key(0), Self::value),
+            receipts: self.receipts(&bought.receipts),
             impressions: self.list(&profile.impressions, NO_IMPRESSION, Self::impression),
             standings: self.list(&profile.standings, (Key(0), Standing::default()), Self::standing),
             nevers: self.list(&profile.nevers, Key(0), Self::value),
@@ -323,6 +324,13 @@ impl<'a> Crossing<'a> {
             last: self.value(habit.last),
             calendar: self.calendar(habit.calendar),
             faded: [self.value(now), self.value(usually)],
+        }
+    }
+
+    fn receipts(&mut self, receipts: &Receipts) -> Receipts {
+        Receipts {
+            last: self.list(&receipts.last, Key(0), Self::value),
+            before: self.list(&receipts.before, 0, Self::value),
         }
     }
 
