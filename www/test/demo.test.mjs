@@ -218,6 +218,22 @@ describe("a visit", () => {
       assert.match(await at(page, "memories").textContent(), /Butter rings/);
     }));
 
+  test("the basket asks what was forgotten, with the evidence, and no more once it is there", () =>
+    shopper(async (page) => {
+      await at(page, "try-family").click();
+      await tab(page, "basket");
+      const needed = page.locator(".needed li");
+      await needed.first().waitFor();
+      assert.match(await needed.first().textContent(), /bought it \d+ times, every \d+ (days|weeks) or so, last on \d+ \w+/);
+      const before = await needed.allTextContents();
+      assert.ok(before.length === 4 && before.some((one) => /Milk/.test(one)), before.join("\n"));
+      await needed.filter({ hasText: "Milk" }).getByRole("button").click();
+      await at(page, "add-nk-0001").click();
+      await tab(page, "basket");
+      await at(page, "total").waitFor();
+      assert.doesNotMatch((await needed.allTextContents()).join(), /Milk/);
+    }));
+
   test("a lapsed favourite is remembered in the store, not elsewhere, and never again means never again", () =>
     shopper(async (page) => {
       await at(page, "try-family").click();

@@ -2,7 +2,8 @@
  * The talk between the shop and one shopper: tells the engine what happened, asks it at moments, hands what it shows to
  * the card, and tells it the reply. Every decision is the engine's.
  */
-import type { Decision, Language, Moment, ReplyKind, Show, Signal, Tactful } from "tactful";
+import type { Decision, Language, Moment, Need, ReplyKind, Show, Signal, Tactful } from "tactful";
+import { sayNeed } from "tactful/needs";
 import type { Clock } from "./clock.js";
 
 type Unstamped<S> = S extends Signal ? Omit<S, "at"> : never;
@@ -40,6 +41,12 @@ export class Conversation extends EventTarget {
 
   moment(): Moment {
     return this.#tact.moment(this.#clock.now());
+  }
+
+  /** What they may buy next, and the sentence that says why. */
+  needs(language: Language): [need: Need, sentence: string][] {
+    const now = this.#clock.now();
+    return this.#tact.needs(now).map((need) => [need, sayNeed(need, language, now)]);
   }
 
   /** Tells what happens now. */

@@ -113,6 +113,7 @@ export interface Vocabulary {
   memories: string;
   noMemories: string;
   memoriesText: string;
+  needed: string;
   forgetIt: string;
   neverAgain: string;
   noMoreMemories: string;
@@ -266,6 +267,7 @@ const en: Vocabulary = {
   memories: "Memories",
   noMemories: "None known.",
   memoriesText: "What we could remind you of, and the fact that we know it by. It lives on this device alone.",
+  needed: "Anything forgotten?",
   forgetIt: "Forget it",
   neverAgain: "Never again",
   noMoreMemories: "No memories at all, please",
@@ -454,6 +456,7 @@ const de: Vocabulary = {
   memories: "Erinnerungen",
   noMemories: "Keine bekannt.",
   memoriesText: "Woran wir dich erinnern könnten, und woher wir es wissen. Es liegt nur auf diesem Gerät.",
+  needed: "Nichts vergessen?",
   forgetIt: "Vergessen",
   neverAgain: "Nie wieder",
   noMoreMemories: "Bitte gar keine Erinnerungen",

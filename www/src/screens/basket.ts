@@ -3,13 +3,16 @@ import type { App } from "../app.js";
 import { h } from "../lib/dom.js";
 import { backBar, stepper, tile } from "./parts.js";
 
+const MOST_NEEDED = 4;
+
 export function basket(app: App): HTMLElement[] {
   const title = h("h1", { class: "title", tabindex: -1 }, app.words.tabs.basket);
-  if (app.basket.size === 0) return [title, empty(app), ...taken(app)];
+  if (app.basket.size === 0) return [title, empty(app), ...taken(app), ...needed(app)];
   return [
     title,
     h("ul", { class: "lines" }, ...[...app.basket.keys()].flatMap((id) => line(app, id))),
     ...taken(app),
+    ...needed(app),
     total(app),
     h("button", { class: "main", type: "button", "data-testid": "checkout", onclick: () => app.checkout() }, app.words.checkout),
   ];
@@ -36,6 +39,17 @@ function line(app: App, id: string): HTMLElement[] {
     h("span", {}, h("span", { class: "name" }, product.name[app.language]), h("span", { class: "price" }, sum)),
   );
   return [h("li", {}, open, stepper(app, product))];
+}
+
+/** What they may have forgotten: the likeliest categories that are not in the basket. */
+function needed(app: App): HTMLElement[] {
+  const inBasket = new Set([...app.basket.keys()].map((id) => app.shop.product(id)?.category));
+  const missing = app.talk.needs(app.language).filter(([{ category }]) => !inBasket.has(category));
+  if (missing.length === 0) return [];
+  const rows = missing.slice(0, MOST_NEEDED).map(([{ category }, sentence]) =>
+    h("li", {}, h("button", { type: "button", onclick: () => app.openCategory(category) }, sentence)),
+  );
+  return [h("section", { class: "needed", "aria-labelledby": "needed" }, h("h2", { id: "needed" }, app.words.needed), h("ul", {}, ...rows))];
 }
 
 function taken(app: App): HTMLElement[] {
