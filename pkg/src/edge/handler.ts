@@ -114,10 +114,12 @@ function asked(request: Request): string {
 }
 
 async function posted(request: Request): Promise<Question> {
+  // Read whatever it is: a body that is left breaks the connection, and with it the next request.
+  const text = await limited(request);
   if (!/^application\/json\b/i.test(request.headers.get("content-type") ?? "")) {
     throw refuse("not-json", "", "send the body as `content-type: application/json`");
   }
-  const body = parsed(await limited(request));
+  const body = parsed(text);
   if (!isObject(body)) throw refuse("wrong-type", "", `the body must be an object with \`placement\`, not ${kind(body)}`);
   const { placement, signals = [] } = body as { placement?: unknown; signals?: unknown };
   if (typeof placement !== "string") throw refuse("wrong-type", "/placement", `\`placement\` must be a text, not ${kind(placement)}`);
