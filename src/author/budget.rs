@@ -45,7 +45,7 @@ pub struct Unit {
 pub const UNITS: [Unit; 14] = [
     unit("decision", 900_000, OFFERS),
     unit("category", 610, "have fewer `categories`"),
-    unit("remembered product", 1_690, "have fewer `products`"),
+    unit("remembered product", 1_680, "have fewer `products`"),
     unit("comparison of the catalog", 17, CONDITIONS),
     unit("word about the basket", 360, CONDITIONS),
     unit("word about anything else", 790, CONDITIONS),
