@@ -69,10 +69,9 @@ pub fn memory(catalog: &Catalog, memory: &Memory, language: Language) -> String 
         Recall::Lapsed => (u32::from(memory.purchases), Local::of_day(memory.last).month),
         Recall::YearsAgo(years) | Recall::FirstBought(years) => (years.into(), 0),
         Recall::EveryYear(month) => (0, month),
-        Recall::Around(occasion, _) => (occasion.into(), 0),
+        Recall::Around(..) => (0, 0),
     };
-    let occasion = usize::try_from(count).ok().and_then(|place| catalog.occasions.get(place));
-    let occasion = occasion.map_or(Text::default(), |occasion| occasion.name.in_language(language));
+    let occasion = memory.occasion(catalog).map_or(Text::default(), |occasion| occasion.name.in_language(language));
     let (count, year) = (digits(count), digits(memory.year().unsigned_abs()));
     let product = product_name(catalog, memory.product).map_or(Text::default(), |name| name.in_language(language));
     let month = MONTHS.get(usize::from(month).wrapping_sub(1)).map_or("", |month| in_language(*month, language));

@@ -60,7 +60,12 @@ fn a_weekly_habit_is_likely_within_a_week_and_one_that_stopped_is_not() {
     assert!(own > 600_000 && seldom < own / 2 && stopped < own / 4, "{own} {seldom} {stopped}");
     assert_eq!(chance(&household(&[], &weekly), today, 7), 0);
     let profile = household(&weekly, &[]);
-    let needs = need::all(&CATALOG, &profile, on(today - 3));
+    let needs = need::all(
+        &CATALOG,
+        &profile,
+        &Household::new(&profile.shopping, &profile.categories, today - 3),
+        on(today - 3),
+    );
     let due = need::due_in(&CATALOG, &profile, BREAD, on(today - 3)).unwrap();
     assert!(needs.len() == 1 && needs[0].category == BREAD && needs[0].in_days == due, "{needs:?}");
     assert_eq!(needs[0].within_week.parts(), chance(&profile, today - 3, 7));

@@ -78,7 +78,9 @@ pub struct Today {
 impl Today {
     /// Understands the habits on a day. Cost: one pass over them, the dearest part of a moment.
     pub fn new(catalog: &Catalog, profile: &Profile, local: Local) -> Self {
-        let (needs, memories) = (need::all(catalog, profile, local), nostalgia::all(catalog, profile, local));
+        let household = need::Household::new(&profile.shopping, &profile.categories, local.day);
+        let needs = need::all(catalog, profile, &household, local);
+        let memories = nostalgia::all(catalog, profile, &household, local);
         Self { day: local.day, needs: needs.into(), memories: memories.into() }
     }
 

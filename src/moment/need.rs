@@ -170,7 +170,7 @@ fn silence(habit: &Habit, today: i32) -> f64 {
 /// Returns what is due within two weeks, soonest first; nothing sensitive, and nothing that they want no more of.
 ///
 /// Cost: one pass over the categories, each a binary search in the habits, and the chances of those that are listed.
-pub fn all(catalog: &Catalog, profile: &Profile, today: Local) -> Vec<Need> {
+pub fn all(catalog: &Catalog, profile: &Profile, household: &Household, today: Local) -> Vec<Need> {
     let kinds = (0..).map(CategoryIx).zip(&catalog.categories);
     let kinds = kinds.filter(|(_, kind)| !kind.sensitive && !profile.is_never(kind.key));
     let soon = kinds.filter_map(|(category, kind)| {
@@ -179,11 +179,7 @@ pub fn all(catalog: &Catalog, profile: &Profile, today: Local) -> Vec<Need> {
         Some((category, known, in_days))
     });
     let soonest = order::least(soon, MOST, |(.., in_days)| order::signed((*in_days).into()));
-    if soonest.is_empty() {
-        return Vec::new();
-    }
-    let household = Household::new(&profile.shopping, &profile.categories, today.day);
-    let chance = |known: &Evidence| chance(&catalog.need.due, &household, known, 1.0);
+    let chance = |known: &Evidence| chance(&catalog.need.due, household, known, 1.0);
     let need = |(category, known, in_days)| Need { category, in_days, within_week: chance(&known) };
     soonest.into_iter().map(need).collect()
 }

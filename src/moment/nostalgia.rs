@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use super::need::{Evidence, Household, chance};
 use super::{from_ppm, to_ppm};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Occasion};
 use crate::product::{CategoryIx, ProductIx};
 use crate::profile::habit::Calendar;
 use crate::profile::{Habit, Profile};
@@ -81,6 +81,14 @@ impl Recall {
 }
 
 impl Memory {
+    /// Returns the occasion around which it was bought.
+    pub fn occasion<'a>(&self, catalog: &'a Catalog) -> Option<&'a Occasion> {
+        match self.recall {
+            Recall::Around(place, _) => catalog.occasions.get(usize::from(place)),
+            _ => None,
+        }
+    }
+
     /// Returns the year that the fact is of, the last one where there are several.
     pub fn year(&self) -> i32 {
         match self.recall {
@@ -94,7 +102,7 @@ impl Memory {
 /// Returns the memories, dearest first.
 ///
 /// Cost: one pass over the product habits, the occasions that are near, and the chances of 16 memories.
-pub fn all(catalog: &Catalog, profile: &Profile, today: Local) -> Vec<Memory> {
+pub fn all(catalog: &Catalog, profile: &Profile, household: &Household, today: Local) -> Vec<Memory> {
     if profile.is_never(Matter::Memories.key()) {
         return Vec::new();
     }
@@ -105,12 +113,8 @@ pub fn all(catalog: &Catalog, profile: &Profile, today: Local) -> Vec<Memory> {
         memory(catalog, profile, (*key, *habit), recall).map(|memory| (memory, *habit))
     });
     let dearest = order::least(memories, WEIGHED, |(memory, habit)| later(attachment(habit, memory.recall)));
-    if dearest.is_empty() {
-        return Vec::new();
-    }
-    let household = Household::new(&profile.shopping, &profile.categories, today.day);
     let scored = dearest.into_iter().map(|(memory, habit)| {
-        let score = score(catalog, &household, (&memory, habit));
+        let score = score(catalog, household, (&memory, habit));
         Memory { score, ..memory }
     });
     order::least(scored, MOST, |memory| later(memory.score))

@@ -11,7 +11,7 @@ use crate::explain::{self, fill, question};
 use crate::index::Question;
 use crate::locate::{Unwanted, Wanted};
 use crate::moment::next::{self, Next};
-use crate::moment::{IntentStage, Memory, Moment, Recall, Stage};
+use crate::moment::{IntentStage, Memory, Moment, Stage};
 use crate::product::{CategoryIx, ProductIx};
 use crate::profile::{Place, Profile, Tier};
 use crate::rank::reason::only;
@@ -496,23 +496,19 @@ written!(MemoryView<'a> { product, last, purchases, score, recall, occasion, sen
 
 impl<'a> MemoryView<'a> {
     fn new(catalog: &'a Catalog, memory: &Memory, language: Language) -> Self {
-        let occasion = match memory.recall {
-            Recall::Around(place, _) => catalog.occasions.get(usize::from(place)),
-            _ => None,
-        };
         Self {
             product: product_id(catalog, memory.product),
             last: day(memory.last),
             purchases: memory.purchases.into(),
             score: memory.score.parts(),
             recall: memory.recall.name(),
-            occasion: occasion.map_or("", |occasion| catalog.text(occasion.id)),
+            occasion: memory.occasion(catalog).map_or("", |occasion| catalog.text(occasion.id)),
             sentence: explain::memory(catalog, memory, language),
         }
     }
 }
 
 /// Returns the first instant of a day since 1970-01-01.
-fn day(day: i32) -> u64 {
+pub(super) fn day(day: i32) -> u64 {
     u64::try_from(day).unwrap_or(0) * 86_400_000
 }

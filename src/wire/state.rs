@@ -6,7 +6,7 @@
 use alloc::vec::Vec;
 
 use super::codec::{FromWire, Reader, ToWire, from_code, name, write_length, write_list};
-use super::decision::{currency, digits};
+use super::decision::{currency, day, digits};
 use crate::basket::{Basket, Line};
 use crate::catalog::{Catalog, Kind};
 use crate::product::CategoryIx;
@@ -312,8 +312,7 @@ impl<'a> Crossing<'a> {
     }
 
     fn kept(&mut self, (key, habit): (Key, Habit)) -> (Key, Habit) {
-        // NOTE: a hash is shorter as it is than as a number.
-        (Key(u64::from_le_bytes(self.value(key.0.to_le_bytes()))), self.habit(habit))
+        (self.value(key), self.habit(habit))
     }
 
     fn habit(&mut self, habit: Habit) -> Habit {
@@ -500,7 +499,7 @@ pub fn export(catalog: &Catalog, profile: &Profile) -> Vec<u8> {
     for habits in [&profile.categories, &profile.products] {
         write_list(&habits.0, out, |(key, habit), out| {
             write_id(catalog, *key, out);
-            (habit.days, day_ms(habit.first), day_ms(habit.last)).write(out);
+            (habit.days, day(habit.first), day(habit.last)).write(out);
         });
     }
     write_list(&profile.impressions, out, |shown, out| {
@@ -534,8 +533,4 @@ fn write_digits(key: Key, out: &mut Vec<u8>) {
 
 fn ms(at: Timestamp) -> u64 {
     u64::try_from(at.ms()).unwrap_or(0)
-}
-
-fn day_ms(day: i32) -> u64 {
-    u64::try_from(i64::from(day) * 86_400_000).unwrap_or(0)
 }
