@@ -52,7 +52,7 @@ fn because(catalog: &Catalog, (show, memories): (&Show, &[Memory]), language: La
         return memory(catalog, known, language);
     }
     let subject = match reason {
-        Reason::Scanned(about) => about_name(catalog, about),
+        Reason::Scanned(about) | Reason::Bought(about, _) => about_name(catalog, about),
         Reason::Memory(product, _) => product_name(catalog, product),
         Reason::Searched(category) | Reason::NeedDue(category, _) => category_name(catalog, category),
         Reason::InBasket(category) | Reason::Viewed(category) => category_name(catalog, category),
@@ -146,6 +146,7 @@ fn said(reason: Reason) -> Said {
         Reason::Scanned(_) => ("Weil du {} gescannt hast.", "Because you scanned {}."),
         Reason::Searched(_) => ("Weil du nach {} gesucht hast.", "Because you searched for {}."),
         Reason::NeedDue(..) => ("Weil {} bei dir bald ausgehen könnte.", "Because you may be running out of {} soon."),
+        Reason::Bought(..) => ("Weil du {} schon gekauft hast.", "Because you have bought {} before."),
         Reason::Saves => ("Weil es an diesem Einkauf etwas spart.", "Because it saves money on this basket."),
         Reason::InBasket(_) => ("Weil {} in deinem Korb ist.", "Because {} is in your basket."),
         Reason::Viewed(_) => ("Weil du dir {} angesehen hast.", "Because you looked at {}."),

@@ -277,7 +277,7 @@ export interface Need {
 /** Why an offer fits, strongest first. `subject` is an id (category, product, store) where the reason has one. */
 export interface Reason {
   reason:
-    | "scanned" | "in_store" | "searched" | "in_basket" | "viewed" | "need_due" | "memory" | "care"
+    | "scanned" | "in_store" | "searched" | "in_basket" | "viewed" | "need_due" | "bought" | "memory" | "care"
     | "saves" | "general";
   subject?: string;
 }

@@ -2,6 +2,7 @@
 //!
 //! Models are floats inside and whole numbers outside. Knows nothing of offers.
 
+pub mod affinity;
 pub mod intent;
 pub mod need;
 pub mod next;

@@ -5,6 +5,7 @@ use core::ops::Deref;
 
 use crate::basket::Part;
 use crate::catalog::{Kind, Offer, Scope};
+use crate::moment::affinity::{self, Bought};
 use crate::moment::{Facts, from_ppm};
 use crate::product::{CategoryIx, ProductIx};
 use crate::profile::How;
@@ -34,6 +35,8 @@ pub enum Reason {
     Searched(CategoryIx),
     /// What it is about is probably running out, with so much probability within a week.
     NeedDue(CategoryIx, Ppm),
+    /// They buy what it is about, with so much probability within 32 days.
+    Bought(About, Ppm),
     /// It saves money on this basket.
     Saves,
     /// What it is about is in the basket.
@@ -55,6 +58,7 @@ impl Reason {
             Self::Memory(_, score) => 0.5 + from_ppm(score),
             Self::Searched(_) => 1.2,
             Self::NeedDue(_, within_week) => 0.2 + from_ppm(within_week),
+            Self::Bought(_, affinity) => AFFINITY * from_ppm(affinity),
             Self::Saves => 0.9,
             Self::InBasket(_) | Self::InStore(_) => 0.5,
             Self::Viewed(_) => 0.6,
@@ -62,6 +66,10 @@ impl Reason {
         }
     }
 }
+
+/// What the certainty of a purchase adds to the log-odds of usefulness. Source: the shared yardstick "learning", an
+/// assumption there too; in its coupons alone the order by affinity finds the redeemed one among the first three in 59 %.
+const AFFINITY: f64 = 1.6;
 
 /// Why an offer fits, strongest first; equals in the order in which they were found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +80,7 @@ pub struct Because {
 
 impl Because {
     /// Most reasons that hold at once: one of each kind but the general one, and of a search, a look or a scan one.
-    pub const MOST: usize = 8;
+    pub const MOST: usize = 9;
 
     /// Returns the one reason that holds for everybody.
     pub const GENERAL: Self = Self { reasons: [Reason::General; Self::MOST], len: 1 };
@@ -116,6 +124,7 @@ pub fn reasons(facts: Facts, offer: &Offer, savings: Option<Savings>) -> (Becaus
         // NOTE: a scan is also interest; one fact is told once.
         interest.filter(|_| scanned.is_none()),
         need,
+        bought(facts, offer),
         savings.filter(|savings| savings.saves > Minor::ZERO).map(|_| Reason::Saves),
         in_basket(facts, scope),
         facts.moment.presence.store.filter(|_| facts.moment.presence.in_store()).map(Reason::InStore),
@@ -126,7 +135,7 @@ pub fn reasons(facts: Facts, offer: &Offer, savings: Option<Savings>) -> (Becaus
 
 fn about(reason: Reason) -> Option<About> {
     match reason {
-        Reason::Scanned(about) => Some(about),
+        Reason::Scanned(about) | Reason::Bought(about, _) => Some(about),
         Reason::Memory(product, _) => Some(About::Product(product)),
         Reason::Searched(category) | Reason::NeedDue(category, _) => Some(About::Category(category)),
         Reason::InBasket(category) | Reason::Viewed(category) => Some(About::Category(category)),
@@ -154,6 +163,16 @@ fn scanned(facts: Facts, scope: &Scope) -> Option<Reason> {
     }
     let about = scan.product.map(About::Product).or(scan.category.map(About::Category))?;
     Some(Reason::Scanned(about))
+}
+
+/// What they buy of it. Of a reminder that is told by the memory: one fact is told once.
+fn bought(facts: Facts, offer: &Offer) -> Option<Reason> {
+    let (most, affinity) = affinity::of(facts, offer.scope).filter(|_| offer.kind != Kind::Reminder)?;
+    let about = match most {
+        Bought::Product(product) => About::Product(product),
+        Bought::Category(category) => About::Category(category),
+    };
+    Some(Reason::Bought(about, affinity))
 }
 
 /// The dearest memory in scope; only a reminder may speak of it.

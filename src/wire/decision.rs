@@ -232,14 +232,21 @@ fn offer_id(catalog: &Catalog, place: OfferIx) -> &str {
     catalog.offer(place).map_or("", |offer| catalog.text(offer.id))
 }
 
+fn about_id(catalog: &Catalog, about: About) -> &str {
+    match about {
+        About::Product(product) => product_id(catalog, product),
+        About::Category(category) => category_id(catalog, category),
+    }
+}
+
 fn reason_view(catalog: &Catalog, reason: Reason) -> (&'static str, &str) {
     match reason {
         Reason::Care => ("care", ""),
-        Reason::Scanned(About::Product(ix)) => ("scanned", product_id(catalog, ix)),
-        Reason::Scanned(About::Category(ix)) => ("scanned", category_id(catalog, ix)),
+        Reason::Scanned(about) => ("scanned", about_id(catalog, about)),
         Reason::Memory(product, _) => ("memory", product_id(catalog, product)),
         Reason::Searched(ix) => ("searched", category_id(catalog, ix)),
         Reason::NeedDue(ix, _) => ("need_due", category_id(catalog, ix)),
+        Reason::Bought(about, _) => ("bought", about_id(catalog, about)),
         Reason::Saves => ("saves", ""),
         Reason::InBasket(ix) => ("in_basket", category_id(catalog, ix)),
         Reason::Viewed(ix) => ("viewed", category_id(catalog, ix)),
