@@ -141,7 +141,7 @@ impl Ready {
     ) -> Self {
         let moment = understand_today(catalog, profile, today, now);
         let (silence, cost) =
-            (permission(catalog, profile, moment.local, now), interruption_cost(catalog, profile, now));
+            (permission(catalog, profile, moment.local, now), interruption_cost(catalog, profile, placement, now));
         let facts = Facts { catalog, profile, moment: &moment };
         let block = index.block(catalog, placement).filter(|_| silence.is_none());
         let matched = block.map(|block| matched(facts, block, before));
@@ -255,7 +255,7 @@ fn candidates(catalog: &Catalog, block: &Block, values: &Values) -> Vec<OfferIx>
 /// Parts the candidates into those that may not be shown, and the others with their worth.
 fn weigh(facts: Facts, candidates: &[OfferIx], now: &Now) -> (Vec<(OfferIx, Exclusion)>, Vec<Ranked>) {
     let (catalog, profile) = (facts.catalog, facts.profile);
-    let ledger = Ledger::new(catalog, profile, now);
+    let ledger = Ledger::new(catalog, profile, facts.moment.local, now);
     let (mut excluded, mut worths) = (Vec::new(), Vec::with_capacity(candidates.len()));
     for (place, offer) in candidates.iter().filter_map(|place| Some((*place, catalog.offer(*place)?))) {
         let shown = ledger.shown(profile, &offer);
@@ -289,6 +289,8 @@ fn free_at(exclusion: Exclusion) -> Option<Timestamp> {
         Exclusion::Cap { until }
         | Exclusion::CoolingOff { until }
         | Exclusion::Later { until }
+        | Exclusion::Tired { until }
+        | Exclusion::Pacing { until }
         | Exclusion::ReminderGap { until } => Some(until),
         _ => None,
     }

@@ -174,8 +174,14 @@ const fn silence(hold: Hold) -> Said {
             "Wir wissen nicht, was wir schon gesagt haben, und sind lieber still.",
             "We do not know what we said before, so we stay quiet.",
         ),
-        Hold::Silent(Silence::Holdout) => {
+        Hold::Silent(Silence::Riding { .. }) => {
+            ("Du bist unterwegs, wir stören nicht.", "You are on the move, so we do not disturb.")
+        }
+        Hold::Silent(Silence::Holdout { until: None }) => {
             ("Auf diesem Gerät bleiben wir zum Vergleich still.", "On this device we stay silent, to compare.")
+        }
+        Hold::Silent(Silence::Holdout { until: Some(_) }) => {
+            ("Heute bleiben wir zum Vergleich still.", "Today we stay silent, to compare.")
         }
         Hold::Silent(Silence::Expired) => {
             ("Was dieser Laden zu sagen hatte, gilt nicht mehr.", "What this shop had to say is out of date.")

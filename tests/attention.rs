@@ -79,6 +79,7 @@ fn no_attention_is_ever_saved() {
         paying: yes,
         full_screen: yes,
         save_data: yes,
+        utc_offset: Some(60),
     };
     let saved = |change: Option<AttentionChange>| {
         let mut session = Session::new(Profile { consent: yes, ..Profile::new(Seed(1)) });

@@ -97,6 +97,7 @@ fn draft() -> Draft {
         caps: vec![],
         prior: Prior { mean: Ppm::new(200_000), weight: 10 },
         margin: Ppm::ZERO,
+        pacing: None,
         once: false,
         adult: false,
     }

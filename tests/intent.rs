@@ -155,7 +155,16 @@ fn what_happened_in_a_session_survives_a_page_load() {
     assert!(before.wavers == 1 && before.compared == 2);
     // Whether the page is looked at is of that page alone.
     let (visible, idle, typing, playing, paying) = (Some(false), None, None, None, None);
-    let hidden = FactTwin::Attention { visible, idle, typing, playing, paying, full_screen: None, save_data: None };
+    let hidden = FactTwin::Attention {
+        visible,
+        idle,
+        typing,
+        playing,
+        paying,
+        full_screen: None,
+        save_data: None,
+        utc_offset: None,
+    };
     shopper.tell(60 * SECOND, hidden);
     assert!(shopper.0.session.hidden.is_some());
     assert_eq!(load(&shopper.0), before);

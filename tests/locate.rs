@@ -128,7 +128,16 @@ fn what_is_known_closed_or_busy_is_not_asked_for() {
     let (visible, idle, typed, playing, paying) = (None, None, Some(true), None, None);
     typing.tell(
         NOON,
-        FactTwin::Attention { visible, idle, typing: typed, playing, paying, full_screen: None, save_data: None },
+        FactTwin::Attention {
+            visible,
+            idle,
+            typing: typed,
+            playing,
+            paying,
+            full_screen: None,
+            save_data: None,
+            utc_offset: None,
+        },
     );
     assert!(matches!(typing.locate(after(1)), Err(Unwanted::Silent(_))));
 

@@ -134,10 +134,11 @@ fn step() -> impl Strategy<Value = Step> {
 /// Mostly quiet, so that there is something to decide.
 fn attention() -> impl Strategy<Value = AttentionChange> {
     let flag = || prop_oneof![6 => Just(Some(false)), 1 => Just(Some(true)), 3 => Just(None)];
-    (flag(), flag(), flag(), flag(), flag(), flag()).prop_map(
-        |(hidden, idle, typing, paying, full_screen, save_data)| {
+    let offset = prop_oneof![4 => Just(None), 1 => (-12_i16..=14).prop_map(|hours| Some(60 * hours))];
+    (flag(), flag(), flag(), flag(), flag(), flag(), offset).prop_map(
+        |(hidden, idle, typing, paying, full_screen, save_data, utc_offset)| {
             let (visible, playing) = (hidden.map(|hidden| !hidden), paying);
-            AttentionChange { visible, idle, typing, playing, paying, full_screen, save_data }
+            AttentionChange { visible, idle, typing, playing, paying, full_screen, save_data, utc_offset }
         },
     )
 }

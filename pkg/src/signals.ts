@@ -36,6 +36,7 @@ const PRICE: Range = { wanted: "a number (or a text that is one) from 0 to 10000
 const QUANTITY: Range = { wanted: "a whole number of pieces from 1 to 65535", low: 1, high: 65_535, whole: true };
 const MAJOR: Range = { wanted: "a whole number from 0 to 65535", low: 0, high: 65_535, whole: true };
 const DBM: Range = { wanted: "whole decibels (dBm) from -127 to 0", low: -127, high: 0, whole: true };
+const OFFSET: Range = { wanted: "whole minutes from -1440 to 1440", low: -1_440, high: 1_440, whole: true };
 const VALUE: Range = { wanted: "a number from -1000000000 to 1000000000", low: -1e9, high: 1e9 };
 const ENTRY: Range = { ...VALUE, wanted: "a whole number from -1000000000 to 1000000000", whole: true };
 
@@ -76,6 +77,7 @@ const facts: Readonly<Record<string, Fact>> = {
     for (const field of ["visible", "idle", "typing", "playing", "paying", "full_screen", "save_data"]) {
       out.option(form.flag(field), (value) => out.flag(value));
     }
+    out.option(form.number("utc_offset", OFFSET), (minutes) => out.whole(minutes + 1_440));
   },
   reply(form, out) {
     out.byte(6);

@@ -158,6 +158,8 @@ export interface AttentionSignal {
   full_screen?: boolean;
   /** The shopper saves traffic: offers come without pictures from the network. */
   save_data?: boolean;
+  /** Minutes that the shopper's clock is ahead of UTC, -1,440 to 1,440: quiet hours go by it. */
+  utc_offset?: number;
 }
 
 /** What the shopper did with a shown offer. */
@@ -308,9 +310,9 @@ export interface Savings {
   missing: number;
 }
 
-/** Why nothing is shown. `quiet_hours`, `resting`, `cap_reached` and `unknown_history` carry `until`, `all_excluded` where it is known. */
+/** Why nothing is shown. `riding`, `quiet_hours`, `resting`, `cap_reached` and `unknown_history` carry `until`, `all_excluded` and `holdout` where it is known. */
 export type HoldReason =
-  | "dial_never" | "busy" | "quiet_hours" | "resting" | "cap_reached" | "unknown_history" | "holdout"
+  | "dial_never" | "busy" | "riding" | "quiet_hours" | "resting" | "cap_reached" | "unknown_history" | "holdout"
   | "catalog_expired" | "nothing_fits" | "all_excluded" | "not_worth_it";
 
 /** Whether it is worth asking the shopper where they are. */
@@ -338,7 +340,7 @@ export type UnwantedReason = "known" | "refused" | "asked" | "unlikely" | "usele
 /** Why one offer was left out. */
 export type Refusal =
   | "not_eligible" | "not_applicable" | "not_suitable" | "schedule" | "cap" | "cooling_off" | "never_again" | "later"
-  | "converted" | "care_first" | "consent" | "sensitive" | "no_memory" | "reminder_gap" | "age"
+  | "converted" | "care_first" | "consent" | "sensitive" | "no_memory" | "reminder_gap" | "tired" | "pacing" | "age"
   | "outranked" | "not_worth_it";
 
 /** How the decision came about; the same bytes for the same inputs. */

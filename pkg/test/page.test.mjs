@@ -65,7 +65,7 @@ const heard = async (change) => {
 };
 const watch = (options = {}) => page.evaluate((options) => { window.stop = page.watchAttention(window, observer, options); }, options);
 
-const AT_LEISURE = { visible: true, idle: false, typing: false, playing: false, paying: false, full_screen: false, save_data: false };
+const AT_LEISURE = { visible: true, idle: false, typing: false, playing: false, paying: false, full_screen: false, save_data: false, utc_offset: -new Date().getTimezoneOffset() };
 
 describe("attention", () => {
   test("tells everything at first, and nothing more after it was stopped", async () => {

@@ -56,7 +56,7 @@ pub const UNITS: [Unit; 14] = [
     unit("candidate", 8_950, OFFERS),
     unit(
         "product or category of a scope",
-        1_210,
+        1_900,
         "name fewer products and categories in the `scope` of each of its offers",
     ),
     unit("cap", 92, "give its offers fewer `caps`"),
@@ -199,7 +199,8 @@ fn candidate(catalog: &Catalog, offer: &Offer) -> [usize; PER_CANDIDATE] {
         Counted::Kind(kind) => kind == offer.kind,
         Counted::Group(group) => offer.group == Some(group),
     };
-    let shared = catalog.cadence.caps.iter().filter(|cap| concerns(cap.of)).count();
+    let tiring = catalog.cadence.fatigue.iter().filter(|tiring| offer.group == Some(tiring.group));
+    let shared = catalog.cadence.caps.iter().filter(|cap| concerns(cap.of)).count() + tiring.count();
     let caps = shared + offer.caps.len();
     let worth = [1, offer.scope.products.len() + offer.scope.categories.len(), caps, 0];
     let used_up = [0, 0, caps, shared];

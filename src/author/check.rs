@@ -14,9 +14,9 @@ use super::cel::{self, Scope as Vocabulary};
 use super::fault::nearest;
 use super::{Fault, hours, mark, shape};
 use crate::catalog::{
-    Cadence, Cap, Catalog, Category, Condition, Counted, Draft, Goals, IntentOdds, Kind, Kinds, Language, Names,
-    NeedOdds, Off, Offers, OwnAttribute, OwnCap, OwnIx, OwnKind, Placement, PlacementIx, Prior, Product, Scope, Text,
-    Texts, Value, Words,
+    Cadence, Cap, Catalog, Category, Condition, Counted, Draft, Fatigue, Goals, IntentOdds, Kind, Kinds, Language,
+    Names, NeedOdds, Off, Offers, OwnAttribute, OwnCap, OwnIx, OwnKind, Pacing, Placement, PlacementIx, Prior, Product,
+    Scope, Text, Texts, Value, Words,
 };
 use crate::product::{CategoryIx, Gs1Number, ProductIx};
 use crate::store::StoreIx;
@@ -102,6 +102,7 @@ impl Checker {
             goals,
             cadence,
             holdout: Ppm::new(u32::from(shape.holdout_percent) * 10_000),
+            holdout_days: Ppm::new(u32::from(shape.holdout_days_percent) * 10_000),
             intent: IntentOdds::PRIOR,
             need: NeedOdds::PRIOR,
             attributes,
@@ -353,7 +354,8 @@ impl Checker {
             self.placements.insert(placement.id.clone(), ix);
             let kinds = placement.kinds.iter().fold(Kinds(0), |kinds, known| kinds.with(kind(*known)));
             let kinds = if placement.kinds.is_empty() { Kinds::ALL } else { kinds };
-            placements.push(Placement { key: Key::default(), id: self.text(&placement.id), kinds });
+            let (key, id, on_request) = (Key::default(), self.text(&placement.id), placement.on_request);
+            placements.push(Placement { key, id, kinds, on_request });
         }
         placements
     }
@@ -388,9 +390,15 @@ impl Checker {
                 Fault::Rule("quiet hours that end when they begin are never quiet; leave them out"),
             );
         }
+        let fatigue = cadence.fatigue.iter().map(|fatigue| Fatigue {
+            group: Key::of(&fatigue.group),
+            messages: fatigue.messages,
+            recovery: Span::days(fatigue.recovery_days.into()),
+        });
         Cadence {
             gap: Span::minutes(cadence.gap_minutes),
             caps,
+            fatigue: fatigue.collect(),
             quiet,
             cool_off: Span::days(cadence.cool_off_days.into()),
             reminder_gap: Span::days(cadence.reminder_days.into()),
@@ -440,6 +448,10 @@ impl Checker {
             caps: offer.caps.iter().map(own_cap).collect(),
             prior: Prior { mean: share(offer.usefulness.mean), weight: offer.usefulness.weight },
             margin: share(offer.margin),
+            pacing: offer.pacing.map(|pacing| match pacing {
+                shape::Pacing::Even => Pacing::Even,
+                shape::Pacing::Early => Pacing::Early,
+            }),
             once: offer.once,
             adult,
             scope,

@@ -107,6 +107,7 @@ const ACCURACY: Range = range("metres from 0 to 40000000", 0.0, 40_000_000.0);
 const PRICE: Range = range("a number (or a text that is one) from 0 to 1000000000", 0.0, 1e9);
 const QUANTITY: Range = Range { whole: true, ..range("a whole number of pieces from 1 to 65535", 1.0, 65_535.0) };
 const MAJOR: Range = Range { whole: true, ..range("a whole number from 0 to 65535", 0.0, 65_535.0) };
+const OFFSET: Range = Range { whole: true, ..range("whole minutes from -1440 to 1440", -1_440.0, 1_440.0) };
 const DBM: Range = Range { whole: true, ..range("whole decibels (dBm) from -127 to 0", -127.0, 0.0) };
 const VALUE: Range = range("a number from -1000000000 to 1000000000", -1e9, 1e9);
 const ENTRY: Range = Range { whole: true, ..range("a whole number from -1000000000 to 1000000000", -1e9, 1e9) };
@@ -206,6 +207,9 @@ fn fact<'a>(name: &str, form: &Form<'a, '_>) -> FactTwin<'a> {
             paying: form.flag("paying", false),
             full_screen: form.flag("full_screen", false),
             save_data: form.flag("save_data", false),
+            utc_offset: form
+                .number("utc_offset", &OFFSET, false)
+                .and_then(|minutes| u32::try_from(whole(minutes + 1_440.0)).ok()),
         },
         "reply" => FactTwin::Reply { decision: form.required("decision"), reply: form.coded("reply", &Reply::ALL) },
         "care_case" => FactTwin::Care {

@@ -67,10 +67,14 @@ pub struct Catalog {
     pub placements: Vec<Placement>,
     /// How often, and when not.
     pub cadence: Cadence,
-    /// Percent of devices, and of moments, that are held on purpose to measure what silence costs.
+    /// Percent of devices on which nothing is ever shown, to measure what silence costs.
     #[serde(default)]
     #[schemars(range(max = 50))]
     pub holdout_percent: u8,
+    /// Percent of the days on each of the other devices on which nothing is shown, for the same reason.
+    #[serde(default)]
+    #[schemars(range(max = 50))]
+    pub holdout_days_percent: u8,
     /// What can be shown.
     #[schemars(length(max = 10_000))]
     pub offers: Vec<Offer>,
@@ -305,6 +309,19 @@ pub struct Placement {
     /// Kinds of offers it takes; all where missing.
     #[serde(default)]
     pub kinds: Vec<Kind>,
+    /// People open it to be shown something, such as a wallet: there an offer interrupts less.
+    #[serde(default)]
+    pub on_request: bool,
+}
+
+/// How the turns of the devices are spread over a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Pacing {
+    /// As many in each hour.
+    Even,
+    /// Half of them in the first quarter of the day.
+    Early,
 }
 
 /// What kind of thing an offer is.
@@ -330,7 +347,11 @@ pub struct Cadence {
     #[serde(default)]
     #[schemars(length(max = 16))]
     pub caps: Vec<Cap>,
-    /// Local time in which nothing is shown.
+    /// Groups of offers that tire people: every message of one fills a bucket that drains evenly.
+    #[serde(default)]
+    #[schemars(length(max = 16))]
+    pub fatigue: Vec<Fatigue>,
+    /// Local time in which nothing is shown, on the shopper's clock where it is told, else on the shop's.
     #[serde(default)]
     pub quiet_hours: Option<QuietHours>,
     /// How long an offer rests after it was dismissed, days.
@@ -379,6 +400,21 @@ pub struct Cap {
     /// Only offers of this group count.
     #[serde(default)]
     pub group: Option<String>,
+}
+
+/// A rested person bears so many messages of the group in a row, and recovers from one in so many days. A refused message
+/// counts twice, a useful one not at all.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Fatigue {
+    /// The group of the offers.
+    pub group: String,
+    /// Messages in a row.
+    #[schemars(range(min = 1, max = 100))]
+    pub messages: u16,
+    /// Days to recover from one.
+    #[schemars(range(min = 1, max = 366))]
+    pub recovery_days: u16,
 }
 
 /// Quiet hours in local time; may span midnight.
@@ -446,6 +482,10 @@ pub struct Offer {
     #[serde(default)]
     #[schemars(range(min = 0, max = 1))]
     pub margin: f64,
+    /// How it is spread over a day and the devices, for a budget that should last: each device gets its turn at a minute of
+    /// its own outside of the quiet hours. At once on all of them where missing.
+    #[serde(default)]
+    pub pacing: Option<Pacing>,
     /// It stops after it was redeemed once.
     #[serde(default)]
     pub once: bool,

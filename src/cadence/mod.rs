@@ -5,10 +5,10 @@
 
 use alloc::vec::Vec;
 
-use crate::catalog::{Cap, Catalog, Counted, Kind, Offer};
+use crate::catalog::{Cap, Catalog, Counted, Fatigue, Kind, Offer, Pacing};
 use crate::profile::{Impression, Profile};
-use crate::signal::Dial;
-use crate::value::{Key, Local, Now, Seed, Span, Timestamp};
+use crate::signal::{Dial, Reply};
+use crate::value::{Key, Local, Now, Ppm, Seed, Span, Timestamp};
 
 /// Why nothing at all may be shown now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,11 @@ pub enum Silence {
     DialNever,
     /// The person is typing, paying, listening, watching something on the whole screen, or not looking.
     Busy,
+    /// They ride, perhaps at the wheel.
+    Riding {
+        /// When they count as alighted, if they do not go on.
+        until: Timestamp,
+    },
     /// It is night, or another quiet hour.
     QuietHours {
         /// When they end.
@@ -38,7 +43,10 @@ pub enum Silence {
         until: Timestamp,
     },
     /// This device is held on purpose, to measure what silence costs.
-    Holdout,
+    Holdout {
+        /// When the day is over, where it is only held for that.
+        until: Option<Timestamp>,
+    },
     /// The catalog's time is over.
     Expired,
 }
@@ -51,6 +59,16 @@ pub enum Exclusion {
     /// A cap of its own, of its kind or of its group is used up.
     Cap {
         /// When the oldest counted impression leaves the window.
+        until: Timestamp,
+    },
+    /// They are tired of its group.
+    Tired {
+        /// When they have recovered so far that they bear another message.
+        until: Timestamp,
+    },
+    /// This device has its turn later in the day.
+    Pacing {
+        /// When.
         until: Timestamp,
     },
     /// It was dismissed.
@@ -98,10 +116,11 @@ pub fn permission(catalog: &Catalog, profile: &Profile, local: Local, now: &Now)
         return Some(Silence::Busy);
     }
     unknown_history(catalog, profile, now)
-        .or_else(|| quiet(catalog, local, now))
+        .or_else(|| riding(profile, now))
+        .or_else(|| quiet(catalog, profile, local, now))
         .or_else(|| resting(catalog, profile, now))
         .or_else(|| global_cap(catalog, profile, now))
-        .or_else(|| holdout(catalog, profile).then_some(Silence::Holdout))
+        .or_else(|| holdout(catalog, profile, local, now))
 }
 
 /// Lost memory rests as if the shortest global window had just been filled; one day where there is no global cap.
@@ -111,19 +130,43 @@ fn unknown_history(catalog: &Catalog, profile: &Profile, now: &Now) -> Option<Si
     (!now.has_reached(until)).then_some(Silence::UnknownHistory { until })
 }
 
-fn quiet(catalog: &Catalog, local: Local, now: &Now) -> Option<Silence> {
-    let until = quiet_hours(catalog, local, now.at());
-    let begins = catalog.cadence.quiet.map(|(from, _)| catalog.next(now.at(), from));
-    until.or(begins).into_iter().for_each(|flips| now.changes_at(flips));
-    until.map(|until| Silence::QuietHours { until })
+/// How long "just now" is for something asked.
+pub const ASKED_LASTS: Span = Span::minutes(2);
+
+/// Tells whether they asked for something just now, by a search or a scan.
+pub fn asked_just_now(profile: &Profile, now: &Now) -> bool {
+    profile.session.asked.is_some_and(|at| !now.is_past(at.after(ASKED_LASTS)))
 }
 
-/// Returns when the quiet hours end that `local` lies in, `None` outside of them.
+/// Who rode so shortly ago may do so still. The fixes tell it; a change of place alone is no ride. Assumption.
+const RIDE_LASTS: Span = Span::minutes(3);
+
+/// Who rides may be at the wheel, unless they ask for something: then they have a hand and an eye for it.
+fn riding(profile: &Profile, now: &Now) -> Option<Silence> {
+    let rode = Some(profile.belief.track.rode).filter(|rode| *rode != Timestamp::default())?;
+    let until = rode.after(RIDE_LASTS);
+    (!now.has_reached(until) && !asked_just_now(profile, now)).then_some(Silence::Riding { until })
+}
+
+/// Quiet hours go by the shopper's clock where it is told, else by the shop's.
+fn quiet(catalog: &Catalog, profile: &Profile, local: Local, now: &Now) -> Option<Silence> {
+    let (from, until) = catalog.cadence.quiet?;
+    let told = profile.attention.utc_offset.map(|offset| Local::new(now.at(), offset));
+    let next = |minute| told.map_or_else(|| catalog.next(now.at(), minute), |local| local.next(now.at(), minute));
+    let is_quiet = is_quiet((from, until), told.unwrap_or(local));
+    let flips = next(if is_quiet { until } else { from });
+    now.changes_at(flips);
+    is_quiet.then_some(Silence::QuietHours { until: flips })
+}
+
+/// Returns when the quiet hours end that `local` lies in, a time on the shop's clock; `None` outside of them.
 pub fn quiet_hours(catalog: &Catalog, local: Local, now: Timestamp) -> Option<Timestamp> {
     let (from, until) = catalog.cadence.quiet?;
-    let quiet =
-        if from <= until { (from..until).contains(&local.minute) } else { !(until..from).contains(&local.minute) };
-    quiet.then(|| catalog.next(now, until))
+    is_quiet((from, until), local).then(|| catalog.next(now, until))
+}
+
+fn is_quiet((from, until): (u16, u16), local: Local) -> bool {
+    if from <= until { (from..until).contains(&local.minute) } else { !(until..from).contains(&local.minute) }
 }
 
 /// While a case is open only help can be shown, and only help rests it: an offer of just now must not delay an answer.
@@ -142,9 +185,43 @@ fn global_cap(catalog: &Catalog, profile: &Profile, now: &Now) -> Option<Silence
     free.max().map(|until| Silence::CapReached { until })
 }
 
-/// A stable share of devices, chosen by the first seed and the catalog's name.
-fn holdout(catalog: &Catalog, profile: &Profile) -> bool {
-    Seed(profile.device.with(Key::of(catalog.text(catalog.name)).0).0).happens(catalog.holdout)
+/// A stable share of devices, chosen by the first seed and the catalog's name, and of the days on the others.
+fn holdout(catalog: &Catalog, profile: &Profile, local: Local, now: &Now) -> Option<Silence> {
+    let device = profile.device.with(Key::of(catalog.text(catalog.name)).0);
+    if Seed(device.0).happens(catalog.holdout) {
+        return Some(Silence::Holdout { until: None });
+    }
+    if catalog.holdout_days == Ppm::ZERO {
+        return None;
+    }
+    let until = catalog.next(now.at(), 0);
+    now.changes_at(until);
+    let day = device.with(u64::from(local.day.cast_unsigned()));
+    Seed(day.0).happens(catalog.holdout_days).then_some(Silence::Holdout { until: Some(until) })
+}
+
+/// Returns when they bear another message of a group, where they are tired of it.
+///
+/// A leaky bucket: each message adds [`Fatigue::recovery`], one that was refused twice that and a useful one nothing, and
+/// it drains with time. It holds [`Fatigue::messages`] times as much. The same as the generic cell rate algorithm of ATM
+/// traffic control (ITU-T I.371), except that replies count. Cost: one pass over the impressions.
+fn tired(profile: &Profile, fatigue: &Fatigue, now: &Now) -> Option<Timestamp> {
+    let (recovery, mut level, mut since) = (fatigue.recovery.ms(), 0_i64, Timestamp::default());
+    let of_group = profile.impressions.iter().filter(|shown| shown.group == Some(fatigue.group));
+    for shown in of_group {
+        // NOTE: what was logged later than now, by a clock set back, has not drained at all.
+        let at = shown.at.min(now.at()).max(since);
+        let adds = match shown.reply {
+            Some(reply) if reply.is_refusal() => 2,
+            Some(Reply::Later) | None => 1,
+            Some(_) => 0,
+        };
+        level = (level - at.since(since).ms()).max(0).saturating_add(recovery * adds);
+        since = at;
+    }
+    let excess = level - recovery * i64::from(fatigue.messages - fatigue.messages.min(1));
+    let until = since.after(Span::from_ms(excess.max(0)));
+    (excess > 0 && !now.has_reached(until)).then_some(until)
 }
 
 /// Returns when `cap` next allows an impression, or `None` when it does so now; `shown` are those that might count, the
@@ -180,6 +257,10 @@ fn counts(of: Counted, shown: &Impression) -> bool {
 pub struct Ledger {
     /// Shared caps that are used up, and until when.
     used_up: Vec<(Counted, Timestamp)>,
+    /// Groups that they are tired of, and until when.
+    tired: Vec<(Key, Timestamp)>,
+    /// The day of the turns: its key, how far it is, and its length, minutes.
+    day: (u64, u16, u16),
     /// When the next reminder may come, where that is later.
     reminders: Option<Timestamp>,
     /// A care case is open.
@@ -189,8 +270,8 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Sums the impressions up. Cost: one pass over them for each shared cap, and one.
-    pub fn new(catalog: &Catalog, profile: &Profile, now: &Now) -> Self {
+    /// Sums the impressions up. Cost: one pass over them for each shared cap and each group that tires, and one.
+    pub fn new(catalog: &Catalog, profile: &Profile, local: Local, now: &Now) -> Self {
         let shared = catalog.cadence.caps.iter().filter(|cap| cap.of != Counted::All);
         let until = |cap: &Cap| Some((cap.of, free_at(profile, &profile.impressions, cap, now)?));
         let reminder = profile.impressions.iter().rev().find(|shown| shown.kind == Kind::Reminder);
@@ -201,7 +282,9 @@ impl Ledger {
         }
         let reminders = next.filter(|next| !now.has_reached(*next));
         let help_first = profile.open_case(now).is_some();
-        Self { used_up: shared.filter_map(until).collect(), reminders, help_first, seen }
+        let tired = catalog.cadence.fatigue.iter().filter_map(|of| Some((of.group, tired(profile, of, now)?)));
+        let (tired, day) = (tired.collect(), day(catalog, local));
+        Self { used_up: shared.filter_map(until).collect(), tired, day, reminders, help_first, seen }
     }
 
     /// Returns the impressions of `offer`. Cost: one pass over all of them, unless none can be of it.
@@ -211,6 +294,31 @@ impl Ledger {
         let all = if may_be { profile.impressions.as_slice() } else { &[] };
         all.iter().filter(|shown| shown.offer == offer.key).copied().collect()
     }
+}
+
+/// Returns the day of the turns, which begins where the quiet hours end: its number, how far it is, and its length, minutes.
+fn day(catalog: &Catalog, local: Local) -> (u64, u16, u16) {
+    let (from, until) = catalog.cadence.quiet.unwrap_or((0, 0));
+    let begun = if local.minute < until { local.day - 1 } else { local.day };
+    let length = (from + 1_440 - until) % 1_440;
+    let passed = (local.minute + 1_440 - until) % 1_440;
+    (u64::from(begun.cast_unsigned()), passed, if length == 0 { 1_440 } else { length })
+}
+
+/// Returns when this device has its turn, where that is later in the day.
+///
+/// Its minute is drawn by a hash of device, offer and day: evenly, or with the square of an even draw, so that half of the
+/// devices have had their turn after a quarter of the day.
+fn turn(catalog: &Catalog, profile: &Profile, ledger: &Ledger, offer: &Offer, now: &Now) -> Option<Timestamp> {
+    let pacing = offer.pacing?;
+    let (day, passed, length) = ledger.day;
+    let draw = profile.device.with(offer.key.0).with(day).0 >> 32;
+    let draw = if pacing == Pacing::Early { (draw * draw) >> 32 } else { draw };
+    let turn = u16::try_from((u64::from(length) * draw) >> 32).unwrap_or(0);
+    let (begins, waits) = (catalog.cadence.quiet.map_or(0, |(_, until)| until), passed < turn);
+    let flips = catalog.next(now.at(), if waits { (begins + turn) % 1_440 } else { begins });
+    now.changes_at(flips);
+    waits.then_some(flips)
 }
 
 /// Returns the word and the bit that stand for an offer.
@@ -249,7 +357,11 @@ pub fn exclusion(
         Some(Exclusion::Sensitive)
     } else {
         let gap = ledger.reminders.filter(|_| offer.kind == Kind::Reminder);
-        gap.map(|until| Exclusion::ReminderGap { until }).or_else(|| capped(profile, ledger, offer, shown, now))
+        let tired = ledger.tired.iter().find(|(group, _)| offer.group == Some(*group));
+        gap.map(|until| Exclusion::ReminderGap { until })
+            .or_else(|| tired.map(|(_, until)| Exclusion::Tired { until: *until }))
+            .or_else(|| capped(profile, ledger, offer, shown, now))
+            .or_else(|| turn(catalog, profile, ledger, offer, now).map(|until| Exclusion::Pacing { until }))
     }
 }
 

@@ -1,7 +1,10 @@
 use super::*;
 use crate::catalog::{Cadence, Goals, Offers, Texts};
+use crate::profile::Attention;
 use crate::value::{Ppm, Span};
 use alloc::vec;
+
+const SNACKS: Key = Key(77);
 
 /// A shop in Helsinki around the switch to winter time, with quiet hours from 22:00 to 07:00.
 pub(crate) fn shop() -> Catalog {
@@ -20,6 +23,7 @@ pub(crate) fn shop() -> Catalog {
         cadence: Cadence {
             gap: Span::minutes(30),
             caps: vec![all],
+            fatigue: vec![Fatigue { group: SNACKS, messages: 2, recovery: Span::days(3) }],
             quiet: Some((22 * 60, 7 * 60)),
             cool_off: Span::days(14),
             reminder_gap: Span::days(90),
@@ -27,6 +31,7 @@ pub(crate) fn shop() -> Catalog {
             interruption_cost: Ppm::new(100_000),
         },
         holdout: Ppm::ZERO,
+        holdout_days: Ppm::ZERO,
         intent: crate::catalog::IntentOdds::PRIOR,
         need: crate::catalog::NeedOdds::PRIOR,
         attributes: vec![],
@@ -140,7 +145,7 @@ fn a_holdout_is_a_stable_share_of_devices() {
         let silence =
             || permission(&catalog, &Profile::new(Seed(*device)), catalog.local(at(NOON)), &Now::new(at(NOON)));
         assert_eq!(silence(), silence());
-        silence() == Some(Silence::Holdout)
+        silence() == Some(Silence::Holdout { until: None })
     });
     let held = held.count();
     assert!((340..460).contains(&held), "{held} of 2000");
@@ -166,6 +171,7 @@ fn offer() -> Offer<'static> {
         caps: &[],
         prior: Prior { mean: Ppm::new(200_000), weight: 10 },
         margin: Ppm::ZERO,
+        pacing: None,
         once: false,
         adult: false,
     }
@@ -173,7 +179,7 @@ fn offer() -> Offer<'static> {
 
 fn excluded(offer: &Offer, profile: &Profile) -> Option<Exclusion> {
     let (catalog, now) = (shop(), Now::new(at(NOON)));
-    let ledger = Ledger::new(&catalog, profile, &now);
+    let ledger = Ledger::new(&catalog, profile, catalog.local(now.at()), &now);
     exclusion((&catalog, profile, &ledger), offer, &ledger.shown(profile, offer), &now)
 }
 
@@ -220,4 +226,107 @@ fn outside_its_schedule_an_offer_rests() {
     let ended = Offer { until: at(NOON), ..offer() };
     assert_eq!(excluded(&ended, &Profile::new(Seed(1))), Some(Exclusion::Schedule), "the end is not included");
     assert_eq!(excluded(&Offer { from: at(NOON), ..offer() }, &Profile::new(Seed(1))), None, "the start is");
+}
+
+/// A coupon for snacks, of which people tire.
+fn snack() -> Offer<'static> {
+    Offer { kind: Kind::Coupon, group: Some(SNACKS), ..offer() }
+}
+
+/// Messages about snacks so many days before [`NOON`], each with its reply.
+fn snacked(messages: &[(i64, Option<Reply>)]) -> Profile {
+    let mut profile = Profile::new(Seed(1));
+    for (days, reply) in messages {
+        let (at, decision, kind) = (at(NOON - days * 86_400_000), Key(1), Kind::Coupon);
+        let (offer, group, about) = (Key(2), Some(SNACKS), None);
+        profile.log(Impression { at, decision, offer, kind, group, about, reply: *reply });
+    }
+    profile
+}
+
+#[test]
+fn people_tire_of_a_group_and_recover() {
+    let tired = |messages: &[_]| match excluded(&snack(), &snacked(messages)) {
+        Some(Exclusion::Tired { until }) => Some((until.ms() - NOON) / 86_400_000),
+        other => other.map(|_| -1),
+    };
+    // They bear two in a row and recover from one in three days.
+    assert_eq!(tired(&[(1, None)]), None);
+    assert_eq!(tired(&[(2, None), (1, None)]), Some(1), "five days' worth are left of six, and a third adds three");
+    assert_eq!(tired(&[(9, None), (8, None), (7, None)]), None);
+    assert_eq!(tired(&[(1, Some(Reply::Dismissed))]), Some(2), "what was refused counts twice");
+    assert_eq!(tired(&[(2, Some(Reply::Useful)), (1, None)]), None, "what was useful tires nobody");
+    assert_eq!(tired(&[(-3, None), (-3, None)]), Some(3), "a clock set back can only make us quieter");
+    assert_eq!(excluded(&offer(), &snacked(&[(2, None), (1, None)])), None, "another group");
+}
+
+#[test]
+fn devices_get_their_turn_over_the_day_evenly_or_early() {
+    let catalog = shop();
+    let waiting = |pacing, hour: i64| {
+        let now = at(NOON + (hour - 12) * 3_600_000);
+        let waits = |device: &u64| {
+            let (profile, now) = (Profile::new(Seed(*device)), Now::new(now));
+            let ledger = Ledger::new(&catalog, &profile, catalog.local(now.at()), &now);
+            let offer = Offer { pacing, ..offer() };
+            match exclusion((&catalog, &profile, &ledger), &offer, &[], &now) {
+                Some(Exclusion::Pacing { until }) => {
+                    assert!(until > now.at() && until.since(now.at()) < Span::hours(15));
+                    true
+                }
+                other => other.is_some(),
+            }
+        };
+        (0..1_000_u64).filter(waits).count()
+    };
+    // The day of the turns goes from 07:00 to 22:00.
+    assert_eq!(waiting(None, 8), 0);
+    let even = [7, 10, 13, 16, 19, 22].map(|hour| waiting(Some(Pacing::Even), hour));
+    assert!(
+        even.iter().zip([1_000_usize, 800, 600, 400, 200, 0]).all(|(got, share)| share.abs_diff(*got) < 50),
+        "{even:?}"
+    );
+    let early = [7, 10, 13, 16, 19, 22].map(|hour| waiting(Some(Pacing::Early), hour));
+    let roots = [1_000_usize, 553, 368, 225, 106, 0];
+    assert!(early.iter().zip(roots).all(|(got, share)| share.abs_diff(*got) < 50), "{early:?}");
+}
+
+#[test]
+fn some_days_of_a_device_are_held_to_compare() {
+    let catalog = Catalog { holdout_days: Ppm::new(200_000), ..shop() };
+    let held = |device, day: i64| {
+        let now = at(NOON + day * 86_400_000);
+        match permission(&catalog, &Profile::new(Seed(device)), catalog.local(now), &Now::new(now)) {
+            Some(Silence::Holdout { until: Some(until) }) => {
+                assert_eq!(until.ms() - now.ms(), 12 * 3_600_000, "until midnight");
+                true
+            }
+            other => other.is_some(),
+        }
+    };
+    let days = (0..40_u64).flat_map(|device| (1..50).map(move |day| (device, day)));
+    let share = days.filter(|(device, day)| held(*device, *day)).count();
+    assert!((330..450).contains(&share), "{share} of 1960");
+    assert_eq!(held(3, 4), held(3, 4));
+}
+
+#[test]
+fn who_rides_is_left_alone_unless_they_ask() {
+    let mut profile = Profile::new(Seed(1));
+    profile.belief.track.rode = at(NOON - 60_000);
+    assert_eq!(ask(&profile, at(NOON)), Some(Silence::Riding { until: at(NOON + 120_000) }));
+    assert_eq!(ask(&profile, at(NOON + 120_000)), None);
+    profile.session.asked = Some(at(NOON - 1_000));
+    assert_eq!(ask(&profile, at(NOON)), None);
+}
+
+#[test]
+fn quiet_hours_travel_with_the_shopper() {
+    let mut profile = Profile::new(Seed(1));
+    assert_eq!(ask(&profile, at(NOON)), None);
+    // In New York it is six in the morning.
+    profile.attention = Attention { utc_offset: Some(-240), ..Attention::default() };
+    assert_eq!(ask(&profile, at(NOON)), Some(Silence::QuietHours { until: at(NOON + 3_600_000) }));
+    assert_eq!(ask(&profile, at(NOON + 3_600_000)), None);
+    assert_eq!(ask(&profile, at(NOON + 11 * 3_600_000)), None, "night in the shop, day where they are");
 }

@@ -163,6 +163,8 @@ pub struct Placement {
     pub id: Text,
     /// Kinds it takes.
     pub kinds: Kinds,
+    /// People open it to be shown something.
+    pub on_request: bool,
 }
 
 /// What kind of thing an offer is, in the order of the codes.
@@ -209,6 +211,8 @@ pub struct Cadence {
     pub gap: Span,
     /// All of them hold at once.
     pub caps: Vec<Cap>,
+    /// Groups of offers that tire people.
+    pub fatigue: Vec<Fatigue>,
     /// Minutes of the day `[from, until)`, may span midnight.
     pub quiet: Option<(u16, u16)>,
     /// How long an offer rests after it was dismissed.
@@ -219,6 +223,26 @@ pub struct Cadence {
     pub memory_age: Span,
     /// Expected usefulness that is worth one interruption of a calm person.
     pub interruption_cost: Ppm,
+}
+
+/// How the turns of the devices are spread over a day, in the order of the codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pacing {
+    /// As many in each hour.
+    Even = 1,
+    /// Half of them in the first quarter of the day.
+    Early,
+}
+
+/// A group of offers of which people tire: every message fills a bucket that drains evenly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fatigue {
+    /// Which group.
+    pub group: Key,
+    /// Messages in a row that a rested person bears, at least 1.
+    pub messages: u16,
+    /// How long it takes to recover from one.
+    pub recovery: Span,
 }
 
 /// At most so many impressions in any window.
@@ -370,6 +394,8 @@ pub struct Catalog {
     pub cadence: Cadence,
     /// Share of devices held on purpose.
     pub holdout: Ppm,
+    /// Share of days held on purpose on each of the other devices.
+    pub holdout_days: Ppm,
     /// How likely a session ends with a purchase.
     pub intent: IntentOdds,
     /// How likely a household buys again.

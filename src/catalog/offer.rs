@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::condition::Condition;
 use super::rules::{Gathering, RuleIx, Rules};
-use super::{Kind, OwnCap, PlacementIx, Prior, Scope, Text, Texts, Value, Words};
+use super::{Kind, OwnCap, Pacing, PlacementIx, Prior, Scope, Text, Texts, Value, Words};
 use crate::value::part::{Part, all_below, extend_u16, extend_u32};
 use crate::value::{Key, Ppm, Timestamp};
 
@@ -52,6 +52,8 @@ pub struct Draft {
     pub prior: Prior,
     /// What it earns the shop.
     pub margin: Ppm,
+    /// When in a day a device gets its turn.
+    pub pacing: Option<Pacing>,
     /// It stops after it was redeemed once.
     pub once: bool,
     /// Something in its scope is for adults only.
@@ -91,6 +93,8 @@ pub struct Offer<'a> {
     pub prior: Prior,
     /// What it earns the shop.
     pub margin: Ppm,
+    /// When in a day a device gets its turn.
+    pub pacing: Option<Pacing>,
     /// It stops after it was redeemed once.
     pub once: bool,
     /// Something in its scope is for adults only.
@@ -144,7 +148,7 @@ enum Wide {
 /// The columns of 16 bits.
 #[derive(Clone, Copy)]
 enum Narrow {
-    /// Kind, and whether it is for once and for adults.
+    /// Kind, whether it is for once and for adults, and its pacing.
     Flags,
     Priority,
     Group,
@@ -175,6 +179,7 @@ impl Offers {
         for draft in drafts {
             let mask = draft.placements.iter().fold(0_u64, |mask, place| mask | 1 << (place.0 & 63));
             let flags = draft.kind as u16 | u16::from(draft.once) << 2 | u16::from(draft.adult) << 3;
+            let flags = flags | draft.pacing.map_or(0, |pacing| (pacing as u16) << 4);
             let [eligible, applicable, suitable, fit] = conditions(draft, &mut gathering)?;
             rows.push([
                 flags,
@@ -236,6 +241,11 @@ impl Offers {
             caps: self.shared.caps.get(of(Narrow::Caps)?)?,
             prior,
             margin,
+            pacing: match flags >> 4 {
+                1 => Some(Pacing::Even),
+                2 => Some(Pacing::Early),
+                _ => None,
+            },
             once: flags & 4 != 0,
             adult: flags & 8 != 0,
         })
@@ -314,7 +324,7 @@ impl Offers {
         let Shared { placements, groups, scopes, values, caps, worths } = &self.shared;
         let rules = self.rules.rule_ends.len() / 4;
         let most = [
-            16,
+            48,
             usize::MAX,
             groups.len(),
             placements.len(),

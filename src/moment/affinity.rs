@@ -4,7 +4,7 @@ use super::{Facts, to_ppm};
 use crate::catalog::Scope;
 use crate::product::{CategoryIx, ProductIx};
 use crate::profile::Habit;
-use crate::profile::habit::WHOLE;
+use crate::profile::habit::{FADES, WHOLE};
 use crate::value::Ppm;
 
 /// One thing that a household buys, of those that a scope names.
@@ -26,8 +26,8 @@ const OF_PRODUCT: [f64; 2] = [0.101, 0.103];
 const OF_CATEGORY: [f64; 2] = [0.126, 0.204];
 
 /// Returns the probability that they buy something of `scope` within 32 days, and what of it they buy most; `None` of what
-/// they never bought, do not want to hear of, or what is about everything. Of something sensitive that they stopped buying,
-/// nothing is known.
+/// they never bought, of what is about everything, and where they never want to hear again of what they buy most. Of
+/// something sensitive that they stopped buying nothing is known.
 ///
 /// Cost: for each product and category of the scope a binary search in the habits.
 pub fn of(facts: Facts, scope: &Scope) -> Option<(Bought, Ppm)> {
@@ -40,24 +40,39 @@ pub fn of(facts: Facts, scope: &Scope) -> Option<(Bought, Ppm)> {
             most = Some((bought, expected));
         }
     }
-    most.map(|(bought, _)| (bought, to_ppm(1.0 - libm::exp(-sum))))
+    let wanted = most.filter(|(bought, _)| is_wanted(facts, *bought));
+    wanted.map(|(bought, _)| (bought, to_ppm(1.0 - libm::exp(-sum))))
 }
 
 fn of_product(facts: Facts, place: ProductIx) -> Option<f64> {
     let product = facts.catalog.product(place)?;
     let habit = facts.profile.products.get(product.key)?;
-    let kind = facts.catalog.category(product.category)?;
-    let wanted = !kind.sensitive && !facts.profile.is_never(kind.key) && !facts.profile.is_never(product.key);
-    wanted.then(|| expected(habit, OF_PRODUCT, facts.moment.local.day))
+    let is_sensitive = facts.catalog.category(product.category).is_none_or(|kind| kind.sensitive);
+    (!is_sensitive).then(|| expected(habit, OF_PRODUCT, facts.moment.local.day))
 }
 
 fn of_category(facts: Facts, place: CategoryIx) -> Option<f64> {
-    let habit = facts.habit(place)?;
-    let wanted = facts.catalog.category(place).is_some_and(|kind| !facts.profile.is_never(kind.key));
-    wanted.then(|| expected(habit, OF_CATEGORY, facts.moment.local.day))
+    facts.habit(place).map(|habit| expected(habit, OF_CATEGORY, facts.moment.local.day))
 }
 
+/// Returns the days with a purchase that are expected. The counts fade as [`Habit::faded`] says, but for rounding.
 fn expected(habit: &Habit, each: [f64; 2], today: i32) -> f64 {
-    let days = habit.faded(today).into_iter().zip(each);
-    days.map(|(count, each)| each * f64::from(count) / f64::from(WHOLE)).sum()
+    let age = f64::from(today.saturating_sub(habit.last).max(0));
+    let days = habit.faded.into_iter().zip(FADES).zip(each);
+    let sum: f64 = days.map(|((days, fades), each)| each * f64::from(days) * libm::exp(-age / f64::from(fades))).sum();
+    sum / f64::from(WHOLE)
+}
+
+/// Tells whether they may be told of it: neither it nor its category is something that they never want again.
+fn is_wanted(facts: Facts, bought: Bought) -> bool {
+    let product = match bought {
+        Bought::Product(place) => facts.catalog.product(place),
+        Bought::Category(_) => None,
+    };
+    let category = match bought {
+        Bought::Category(place) => Some(place),
+        Bought::Product(_) => product.map(|product| product.category),
+    };
+    let category = category.and_then(|place| facts.catalog.category(place)).map(|kind| kind.key);
+    !product.map(|product| product.key).into_iter().chain(category).any(|key| facts.profile.is_never(key))
 }

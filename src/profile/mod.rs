@@ -118,6 +118,8 @@ pub struct Attention {
     pub full_screen: bool,
     /// The shopper saves traffic: what is said costs no picture from the network.
     pub save_data: bool,
+    /// Minutes that the shopper's clock is ahead of UTC, where that is told: people travel.
+    pub utc_offset: Option<i16>,
 }
 
 impl Attention {
@@ -130,7 +132,7 @@ impl Attention {
 impl Default for Attention {
     fn default() -> Self {
         let (idle, typing, playing, paying, full_screen, save_data) = (false, false, false, false, false, false);
-        Self { visible: true, idle, typing, playing, paying, full_screen, save_data }
+        Self { visible: true, idle, typing, playing, paying, full_screen, save_data, utc_offset: None }
     }
 }
 

@@ -210,6 +210,7 @@ impl Profile {
         now.paying = change.paying.unwrap_or(now.paying);
         now.full_screen = change.full_screen.unwrap_or(now.full_screen);
         now.save_data = change.save_data.unwrap_or(now.save_data);
+        now.utc_offset = change.utc_offset.or(now.utc_offset);
     }
 
     /// Opens or closes a case. A sixteenth open case pushes out none: help still comes first.

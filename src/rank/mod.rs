@@ -9,8 +9,8 @@ use alloc::vec::Vec;
 
 pub use reason::{About, Because, Reason};
 
-use crate::cadence::within;
-use crate::catalog::{Catalog, Kind, Offer, OfferIx, Prior};
+use crate::cadence::{asked_just_now, within};
+use crate::catalog::{Catalog, Kind, Offer, OfferIx, PlacementIx, Prior};
 use crate::moment::{from_ppm, to_ppm};
 use crate::profile::{Impression, Profile, Standing};
 use crate::savings::Savings;
@@ -121,18 +121,16 @@ const ASKED: f64 = 0.3;
 const IDLE: f64 = 1.5;
 const RARELY: f64 = 2.0;
 const OFTEN: f64 = 0.6;
-/// How long "just now" is for something asked.
-pub const ASKED_LASTS: Span = Span::minutes(2);
 
 /// Returns what interrupting costs now: rises with messages, refusals and low attention, falls when help was asked for.
 ///
 /// Saved traffic does not raise it: who pays by the megabyte is owed the same help, and gets it without the picture.
-pub fn interruption_cost(catalog: &Catalog, profile: &Profile, now: &Now) -> Ppm {
+pub fn interruption_cost(catalog: &Catalog, profile: &Profile, placement: PlacementIx, now: &Now) -> Ppm {
     let recent = |window: Span| within(&profile.impressions, window, now);
     let messages = PER_MESSAGE * count(recent(Span::days(1)))
         + PER_REFUSAL * count(recent(Span::days(7)).filter(|shown| shown.reply.is_some_and(refuses)))
         + PER_IGNORED * count(recent(Span::days(90)).filter(|shown| is_ignored(shown, now)));
-    let asked = profile.session.asked.is_some_and(|at| !now.is_past(at.after(ASKED_LASTS)));
+    let asked = asked_just_now(profile, now) || catalog.placement(placement).is_some_and(|place| place.on_request);
     let dial = match profile.dial {
         Dial::Never | Dial::Rarely => RARELY,
         Dial::Normal => 1.0,
@@ -144,7 +142,7 @@ pub fn interruption_cost(catalog: &Catalog, profile: &Profile, now: &Now) -> Ppm
 
 /// Tells whether a reply says that the interruption was not welcome.
 pub fn refuses(reply: Reply) -> bool {
-    matches!(reply, Reply::Dismissed | Reply::LessLikeThis | Reply::NeverAgain | Reply::NotUseful)
+    reply.is_refusal()
 }
 
 /// Returns the places in `ranked` of the offers that beat `cost`, the best first.

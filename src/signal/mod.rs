@@ -237,6 +237,8 @@ pub struct AttentionChange {
     pub full_screen: Option<bool>,
     /// The shopper saves traffic.
     pub save_data: Option<bool>,
+    /// Minutes that the shopper's clock is ahead of UTC.
+    pub utc_offset: Option<i16>,
 }
 
 /// What the shopper did with a shown offer, in the order of the codes on the wire.
@@ -265,6 +267,11 @@ pub enum Reply {
 }
 
 impl Reply {
+    /// Tells whether it says that the interruption was not welcome.
+    pub const fn is_refusal(self) -> bool {
+        matches!(self, Self::Dismissed | Self::LessLikeThis | Self::NeverAgain | Self::NotUseful)
+    }
+
     /// Every reply with its name, in the order of the codes.
     pub const ALL: [(Self, &'static str); 10] = [
         (Self::Opened, "opened"),

@@ -10,9 +10,9 @@ use crate::catalog::need::Usual;
 use crate::catalog::offer::Shared;
 use crate::catalog::rules::Rules;
 use crate::catalog::{
-    Attribute, Cadence, Cap, Catalog, Category, Counted, Goals, IntentOdds, Kind, Kinds, Language, Names, NeedOdds,
-    Occasion, Off, Offers, OwnAttribute, OwnCap, OwnIx, OwnKind, Placement, Prior, Product, Scope, Store, Text, Texts,
-    Value, Words,
+    Attribute, Cadence, Cap, Catalog, Category, Counted, Fatigue, Goals, IntentOdds, Kind, Kinds, Language, Names,
+    NeedOdds, Occasion, Off, Offers, OwnAttribute, OwnCap, OwnIx, OwnKind, Placement, Prior, Product, Scope, Store,
+    Text, Texts, Value, Words,
 };
 use crate::mark::Marks;
 use crate::product::{CategoryIx, Gs1Number, ProductIx};
@@ -30,6 +30,7 @@ pub(super) fn write(catalog: &Catalog) -> Vec<u8> {
     catalog.goals.write(&mut out);
     catalog.cadence.write(&mut out);
     catalog.holdout.write(&mut out);
+    catalog.holdout_days.write(&mut out);
     catalog.attributes.write(&mut out);
     catalog.categories.write(&mut out);
     write_products(&catalog.products, &mut out);
@@ -59,6 +60,7 @@ pub(super) fn read(bytes: &[u8], header: &Header, texts: Texts, offers: Offers) 
         goals: FromWire::read(from),
         cadence: FromWire::read(from),
         holdout: FromWire::read(from),
+        holdout_days: FromWire::read(from),
         intent: IntentOdds::PRIOR,
         need: NeedOdds::PRIOR,
         attributes: FromWire::read(from),
@@ -202,7 +204,8 @@ macro_rules! but {
 
 fields!(Words { de, en });
 fields!(Goals { usefulness, margin, reach });
-fields!(Cadence { gap, caps, quiet, cool_off, reminder_gap, memory_age, interruption_cost });
+fields!(Fatigue { group, messages, recovery });
+fields!(Cadence { gap, caps, fatigue, quiet, cool_off, reminder_gap, memory_age, interruption_cost });
 fields!(Scope { categories, products });
 fields!(Prior { mean, weight });
 fields!(Shared { placements, groups, scopes, values, caps, worths });
@@ -211,7 +214,7 @@ but!(OwnAttribute { name, kind, values } key value_keys);
 but!(Category { id, name, interval, sensitive, aliases } key);
 but!(Occasion { id, name, times } key);
 but!(Store { id, name, gln, footprint } key hours);
-but!(Placement { id, kinds } key);
+but!(Placement { id, kinds, on_request } key);
 
 written!(OwnCap { impressions, window });
 

@@ -33,7 +33,7 @@ use crate::value::key::checksum;
 use crate::value::{Local, Part, Timestamp};
 
 const MAGIC: [u8; 4] = *b"TACT";
-const FORMAT: u16 = 3;
+const FORMAT: u16 = 4;
 const HEADER: usize = 32;
 const CHECKSUM_AT: usize = 24;
 const NEVER: u32 = u32::MAX;

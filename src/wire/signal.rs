@@ -95,6 +95,8 @@ pub enum FactTwin<'a> {
         full_screen: Option<bool>,
         /// Traffic is saved.
         save_data: Option<bool>,
+        /// Minutes that the clock is ahead of UTC, plus 1,440.
+        utc_offset: Option<u32>,
     },
     /// What the shopper did: its place in [`Reply::ALL`].
     Reply {
@@ -352,7 +354,8 @@ impl<'a> FromWire<'a> for FactTwin<'a> {
             }
             5 => {
                 let [visible, idle, typing, playing, paying, full_screen, save_data] = FromWire::read(from);
-                Self::Attention { visible, idle, typing, playing, paying, full_screen, save_data }
+                let utc_offset = FromWire::read(from);
+                Self::Attention { visible, idle, typing, playing, paying, full_screen, save_data, utc_offset }
             }
             6 => {
                 let (decision, reply) = FromWire::read(from);
@@ -399,9 +402,9 @@ impl ToWire for FactTwin<'_> {
                 (4_u32, *language, *country, *product, *category).write(out);
                 (*near, *gpc, *save_data, *address).write(out);
             }
-            Self::Attention { visible, idle, typing, playing, paying, full_screen, save_data } => {
+            Self::Attention { visible, idle, typing, playing, paying, full_screen, save_data, utc_offset } => {
                 (5_u32, *visible, *idle, *typing).write(out);
-                (*playing, *paying, *full_screen, *save_data).write(out);
+                (*playing, *paying, *full_screen, *save_data, *utc_offset).write(out);
             }
             Self::Reply { decision, reply } => (6_u32, *decision, *reply).write(out),
             Self::Care { case, topic, open } => (7_u32, *case, *topic, *open).write(out),
@@ -505,8 +508,19 @@ fn fact(catalog: &Catalog, twin: &FactTwin) -> Result<Fact, SignalFault> {
                 save_data,
             })
         }
-        FactTwin::Attention { visible, idle, typing, playing, paying, full_screen, save_data } => {
-            Fact::Attention(AttentionChange { visible, idle, typing, playing, paying, full_screen, save_data })
+        FactTwin::Attention { visible, idle, typing, playing, paying, full_screen, save_data, utc_offset } => {
+            let ahead = |offset: u32| i16::try_from(offset).ok().map(|offset| offset.saturating_sub(1_440));
+            let utc_offset = utc_offset.and_then(ahead).filter(|offset| offset.abs() <= 1_440);
+            Fact::Attention(AttentionChange {
+                visible,
+                idle,
+                typing,
+                playing,
+                paying,
+                full_screen,
+                save_data,
+                utc_offset,
+            })
         }
         FactTwin::Reply { decision, reply } => {
             Fact::Reply { decision: decision_id(decision)?, reply: coded("reply", &Reply::ALL, reply)? }

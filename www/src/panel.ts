@@ -8,7 +8,7 @@ import { icon } from "./lib/icon.js";
 type Refused = Decision["trace"]["refused"][number];
 
 /** Holds that say that we may not speak at all: no offer is looked at. */
-const SILENCES: ReadonlySet<HoldReason> = new Set(["dial_never", "busy", "quiet_hours", "resting", "cap_reached", "unknown_history", "holdout"]);
+const SILENCES: ReadonlySet<HoldReason> = new Set(["dial_never", "busy", "riding", "quiet_hours", "resting", "cap_reached", "unknown_history", "holdout"]);
 
 const HOUR_MS = 3_600_000;
 const ALL = 1_000_000;

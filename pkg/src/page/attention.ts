@@ -68,7 +68,9 @@ function stopping(page: Page): { signal: AbortSignal; abort: () => void } {
 
 function visible({ page, on, tell }: Watch): void {
   const { document } = page;
-  const look = (): void => tell({ visible: document.visibilityState === "visible" });
+  // NOTE: who travels, or whose clock is put forward, looks away in between.
+  const offset = (): number => -new Date().getTimezoneOffset();
+  const look = (): void => tell({ visible: document.visibilityState === "visible", utc_offset: offset() });
   const gone = (): void => tell({ visible: false });
   look();
   on(document, "visibilitychange resume", look);

@@ -301,6 +301,7 @@ const en: Vocabulary = {
   holds: {
     dial_never: "you asked for silence",
     busy: "you are busy",
+    riding: "you are on the move",
     quiet_hours: "quiet hours",
     resting: "spoke just now",
     cap_reached: "said enough",
@@ -326,6 +327,8 @@ const en: Vocabulary = {
     sensitive: "sensitive",
     no_memory: "no memory of it",
     reminder_gap: "a reminder was shown lately",
+    tired: "enough of these for a while",
+    pacing: "its turn is later today",
     age: "age limit",
     outranked: "another was better",
     not_worth_it: "not worth the interruption",
@@ -490,6 +493,7 @@ const de: Vocabulary = {
   holds: {
     dial_never: "Stille gewünscht",
     busy: "du bist beschäftigt",
+    riding: "du bist unterwegs",
     quiet_hours: "Ruhezeit",
     resting: "eben erst gesprochen",
     cap_reached: "genug gesagt",
@@ -515,6 +519,8 @@ const de: Vocabulary = {
     sensitive: "heikel",
     no_memory: "keine Erinnerung daran",
     reminder_gap: "kürzlich erinnert",
+    tired: "davon erst mal genug",
+    pacing: "heute später an der Reihe",
     age: "Altersgrenze",
     outranked: "ein anderes war besser",
     not_worth_it: "die Störung nicht wert",

@@ -1,0 +1,242 @@
+//! The cadence against an oracle that keeps a list of everything that ever happened: random histories, and after every
+//! offer that was shown each rule is checked by going over the whole list.
+//!
+//! `HISTORIES=1000000 cargo test --release --features cli --test cadence` takes a few minutes; a build checks fewer.
+#![cfg(all(feature = "author", not(target_arch = "wasm32")))]
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::unreachable)]
+
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
+use tactful::author;
+use tactful::cadence::{Exclusion, Silence};
+use tactful::catalog::PlacementIx;
+use tactful::decide::{Decision, Hold, Outcome};
+use tactful::learn::LATER;
+use tactful::profile::Profile;
+use tactful::session::{Engine, Session};
+use tactful::signal::{AttentionChange, Dial, Fact, Reply, Signal};
+use tactful::value::{Key, Seed, Timestamp};
+
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+/// 2026-03-20, nine days before the clocks are put forward.
+const START: i64 = 1_773_964_800_000;
+const FORWARD: i64 = 1_774_746_000_000;
+
+const GROUPS: [Option<&str>; 6] = [Some("snacks"), Some("snacks"), Some("drinks"), None, None, None];
+const KINDS: [&str; 6] = ["coupon", "coupon", "coupon", "coupon", "service", "service"];
+
+static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
+    let mut catalog: Value = serde_json::from_str(include_str!("../examples/nordkorb/catalog.json")).unwrap();
+    let offer = |nth: usize| {
+        let words = json!({ "title": "t", "text": "t" });
+        let mut offer = json!({ "id": format!("offer-{nth}"), "kind": KINDS[nth], "placements": ["home"],
+            "creative": { "en": words, "de": words }, "usefulness": { "mean": 0.9, "weight": 1_000 },
+            "caps": [{ "impressions": 2, "hours": 48 }] });
+        if let Some(group) = GROUPS[nth] {
+            offer["group"] = json!(group);
+        }
+        if KINDS[nth] == "coupon" {
+            offer["value"] = json!({ "percent": 10 });
+        }
+        offer
+    };
+    catalog["offers"] = json!((0..6).map(offer).collect::<Vec<_>>());
+    catalog["cadence"] = json!({ "gap_minutes": 20, "interruption_cost": 0.0, "cool_off_days": 2,
+        "caps": [{ "impressions": 4, "hours": 24 }, { "impressions": 9, "hours": 168 },
+            { "impressions": 2, "hours": 24, "kind": "coupon" }, { "impressions": 1, "hours": 12, "group": "drinks" }],
+        "fatigue": [{ "group": "snacks", "messages": 2, "recovery_days": 1 }],
+        "quiet_hours": { "from": "21:30", "until": "07:30" } });
+    Engine::new(author::compile(&catalog.to_string()).unwrap())
+});
+
+/// One offer that was shown, with the last reply to it.
+struct Shown {
+    at: i64,
+    decision: Key,
+    offer: usize,
+    reply: Option<Reply>,
+}
+
+/// Everything that ever happened to one shopper.
+#[derive(Default)]
+struct Oracle {
+    shown: Vec<Shown>,
+    never: Vec<usize>,
+    /// Offers that rest, and until when.
+    rests: Vec<(usize, i64)>,
+    dial: Option<Dial>,
+    offset: Option<i64>,
+}
+
+impl Oracle {
+    /// Returns the rule that showing `offer` at `now` breaks.
+    fn broken(&self, offer: usize, now: i64) -> Option<&'static str> {
+        let rarely = self.dial == Some(Dial::Rarely);
+        let halved = |most: usize| if rarely { (most / 2).max(1) } else { most };
+        let gap = if rarely { 40 } else { 20 } * MINUTE;
+        let within = |window: i64, of: &dyn Fn(usize) -> bool| {
+            self.shown.iter().filter(|shown| shown.at > now - window && of(shown.offer)).count()
+        };
+        let group = |of: &'static str| move |other: usize| GROUPS[other] == Some(of);
+        let rules = [
+            (self.dial == Some(Dial::Never), "the dial is at never"),
+            (self.is_night(now), "it is night"),
+            (self.shown.iter().any(|shown| shown.at > now - gap), "the gap"),
+            (within(DAY, &|_| true) >= halved(4), "four a day"),
+            (within(7 * DAY, &|_| true) >= halved(9), "nine a week"),
+            (KINDS[offer] == "coupon" && within(DAY, &|of| KINDS[of] == "coupon") >= halved(2), "two coupons a day"),
+            (GROUPS[offer] == Some("drinks") && within(12 * HOUR, &group("drinks")) >= 1, "one for drinks in 12 hours"),
+            (within(48 * HOUR, &|of| of == offer) >= halved(2), "two of one offer in two days"),
+            (GROUPS[offer] == Some("snacks") && self.is_tired(now), "tired of snacks"),
+            (self.never.contains(&offer), "never again"),
+            (self.rests.iter().any(|(of, until)| *of == offer && now < *until), "it rests"),
+        ];
+        rules.iter().find(|(is_broken, _)| *is_broken).map(|(_, rule)| *rule)
+    }
+
+    fn is_night(&self, now: i64) -> bool {
+        let offset = self.offset.unwrap_or(if now < FORWARD { 120 } else { 180 });
+        let minute = (now / MINUTE + offset).rem_euclid(1_440);
+        !(7 * 60 + 30..21 * 60 + 30).contains(&minute)
+    }
+
+    /// Minute by minute, as a bucket does: what is in it, and whether another message fits.
+    fn is_tired(&self, now: i64) -> bool {
+        let mut snacks: Vec<_> = self.shown.iter().filter(|shown| GROUPS[shown.offer] == Some("snacks")).collect();
+        snacks.sort_by_key(|shown| shown.at);
+        let (mut level, mut at) = (0, START - 100 * DAY);
+        for shown in snacks {
+            let then = shown.at.min(now).max(at);
+            level = (level - (then - at)).max(0);
+            level += match shown.reply {
+                Some(Reply::Dismissed | Reply::NeverAgain | Reply::NotUseful | Reply::LessLikeThis) => 2 * DAY,
+                None | Some(Reply::Later) => DAY,
+                Some(_) => 0,
+            };
+            at = then;
+        }
+        level - (now - at) > DAY
+    }
+}
+
+/// One random history: time goes on, sometimes back, people reply and turn the dial, and are asked about again and again.
+struct History {
+    seed: Seed,
+    session: Session,
+    oracle: Oracle,
+    now: i64,
+}
+
+impl History {
+    fn new(seed: u64) -> Self {
+        let (session, oracle) = (Session::new(Profile::new(Seed(seed))), Oracle::default());
+        let mut seed = Seed(seed ^ 0x5eed);
+        let now = START + i64::from(seed.below(14 * 1_440)) * MINUTE;
+        Self { seed, session, oracle, now }
+    }
+
+    fn observe(&mut self, fact: Fact) {
+        self.session.observe(&ENGINE, &Signal { at: Timestamp::from_ms(self.now), fact }).unwrap();
+    }
+
+    fn step(&mut self) -> Result<(), String> {
+        match self.seed.below(20) {
+            0 => self.now -= i64::from(self.seed.below(3 * 1_440)) * MINUTE,
+            1 => self.turn_the_dial(),
+            2 => self.travel(),
+            3..=6 => self.reply(),
+            _ => self.now += i64::from(self.seed.below(600)) * MINUTE,
+        }
+        self.ask()
+    }
+
+    fn turn_the_dial(&mut self) {
+        let dial = [Dial::Never, Dial::Rarely, Dial::Normal, Dial::Often][self.seed.below(4) as usize];
+        self.oracle.dial = Some(dial);
+        self.observe(Fact::Dial(dial));
+    }
+
+    fn travel(&mut self) {
+        let offset = [-300, 0, 120, 540][self.seed.below(4) as usize];
+        self.oracle.offset = Some(offset.into());
+        self.observe(Fact::Attention(AttentionChange { utc_offset: Some(offset), ..AttentionChange::default() }));
+    }
+
+    fn reply(&mut self) {
+        let Some(count) = u32::try_from(self.oracle.shown.len()).ok().filter(|count| *count > 0) else { return };
+        let nth = self.seed.below(count) as usize;
+        let (reply, _) = Reply::ALL[self.seed.below(10) as usize];
+        let decision = self.oracle.shown[nth].decision;
+        self.observe(Fact::Reply { decision, reply });
+        let shown = &mut self.oracle.shown[nth];
+        if shown.reply == Some(reply) {
+            return;
+        }
+        shown.reply = Some(reply);
+        let rest = match reply {
+            Reply::Later => LATER.ms(),
+            Reply::Dismissed | Reply::NotUseful => 2 * DAY,
+            Reply::LessLikeThis => 8 * DAY,
+            _ => 0,
+        };
+        let offer = shown.offer;
+        if rest > 0 {
+            self.oracle.rests.push((offer, self.now + rest));
+        }
+        if reply == Reply::NeverAgain {
+            self.oracle.never.push(offer);
+        }
+    }
+
+    fn ask(&mut self) -> Result<(), String> {
+        let decision = self.session.ask(&ENGINE, PlacementIx(0), Timestamp::from_ms(self.now));
+        match &decision.outcome {
+            Outcome::Show(show) => {
+                let id = ENGINE.catalog.text(ENGINE.catalog.offer(show.offer).unwrap().id);
+                let offer = id.trim_start_matches("offer-").parse().unwrap();
+                let broken = self.oracle.broken(offer, self.now);
+                self.oracle.shown.push(Shown { at: self.now, decision: decision.id, offer, reply: None });
+                broken.map_or(Ok(()), |rule| Err(format!("{id} was shown at {} against a rule: {rule}", self.now)))
+            }
+            Outcome::Hold(hold) => self.held_for_a_reason(&decision, *hold),
+        }
+    }
+
+    /// No offer may be held back that no rule forbids, nor may one be promised for a time that has come.
+    fn held_for_a_reason(&self, decision: &Decision, hold: Hold) -> Result<(), String> {
+        if let Some(free) = (0..6).find(|offer| self.oracle.broken(*offer, self.now).is_none()) {
+            return Err(format!("offer-{free} was held back at {} by no rule: {hold:?}", self.now));
+        }
+        let until = match hold {
+            Hold::Silent(
+                Silence::QuietHours { until } | Silence::Resting { until } | Silence::CapReached { until },
+            ) => Some(until),
+            Hold::AllExcluded { until } => until,
+            _ => None,
+        };
+        let excluded = decision.ready.excluded.iter().filter_map(|(_, why)| match why {
+            Exclusion::Tired { until } | Exclusion::Cap { until } | Exclusion::CoolingOff { until } => Some(*until),
+            _ => None,
+        });
+        let past = until.into_iter().chain(excluded).find(|until| until.ms() <= self.now);
+        past.map_or(Ok(()), |until| Err(format!("{hold:?} until {until:?}, which is no later than {}", self.now)))
+    }
+}
+
+#[test]
+fn no_history_breaks_a_rule_and_none_is_held_without_one() {
+    let histories = std::env::var("HISTORIES").ok().and_then(|count| count.parse().ok()).unwrap_or(20_000_u64);
+    let mut shown = 0;
+    for seed in 0..histories {
+        let mut history = History::new(Key::of("cadence").with(seed).0);
+        for step in 0..40 {
+            history.step().unwrap_or_else(|broken| unreachable!("history {seed}, step {step}: {broken}"));
+        }
+        shown += history.oracle.shown.len();
+    }
+    assert!(shown as u64 > 2 * histories, "only {shown} offers were shown: the histories say too little");
+    println!("{histories} histories, {shown} offers shown");
+}
