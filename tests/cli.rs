@@ -132,7 +132,9 @@ impl Ran {
 fn help_lists_every_command_with_an_example_and_the_exit_codes() {
     let folder = Folder::new("help");
     let help = folder.run(&["--help"]).succeeds().out;
-    for command in ["check", "compile", "decide", "import", "predict", "run", "scan", "schema", "train", "vocabulary"] {
+    for command in
+        ["check", "compile", "decide", "import", "predict", "replay", "run", "scan", "schema", "train", "vocabulary"]
+    {
         assert!(help.contains(&format!("\n  {command} ")), "{command} is not in\n{help}");
         let own = folder.run(&[command, "--help"]).succeeds().out;
         assert!(own.contains(&format!("Example:\n  tactful {command}")) && own.contains("  3  a file cannot"), "{own}");
@@ -1004,6 +1006,95 @@ fn run_refuses_lines_without_a_shopper_and_shoppers_that_come_back() {
     folder.run(&["decide", "nk.tact", "h.jsonl"]).fails(1, &["h.jsonl:2:12", "`tactful run` takes many shoppers"]);
     folder.write("h.jsonl", "{\"shopper\":\"a\"}\n".repeat(50));
     folder.run(&["run", "nk.tact", "h.jsonl"]).fails(1, &["50 problems found, 20 of them above"]);
+}
+
+#[test]
+fn a_log_replays_to_the_same_bytes_and_costs_no_decision() {
+    let folder = Folder::with_pack("replay");
+    let logged = folder.run(&["decide", "nk.tact", SIGNALS, "--log", "log.jsonl"]).succeeds();
+    assert_eq!(logged.out, folder.run(&["decide", "nk.tact", SIGNALS]).succeeds().out);
+    let log = String::from_utf8(folder.read("log.jsonl")).unwrap();
+    let decisions: Vec<&str> =
+        log.lines().filter_map(|line| Some(line.split_once("\"decision\":{\"kind\"")?.1)).collect();
+    let printed: Vec<&str> = logged.out.lines().map(|line| line.split_once("{\"kind\"").unwrap().1).collect();
+    assert!(
+        decisions.len() == 5 && printed.iter().zip(&decisions).all(|(line, logged)| format!("{line}}}") == **logged)
+    );
+    assert!(!log.contains("\"last\"") && log.lines().next().unwrap().contains("\"start\":\"54414350"));
+    let replayed = folder.run(&["replay", "log.jsonl", "--pack", "nk.tact"]).succeeds();
+    assert_eq!(replayed.out, "5 decisions of 1 shopper: the same bytes\n");
+}
+
+#[test]
+fn a_log_of_many_shoppers_is_the_same_on_any_number_of_threads_and_replays() {
+    let folder = Folder::with_pack("replay-run");
+    let day = fs::read_to_string(SIGNALS).unwrap();
+    let of = |shopper: u8| day.replace("{\"type\"", &format!("{{\"shopper\": \"s{shopper}\", \"type\""));
+    folder.write("h.jsonl", (0..9).map(of).collect::<String>());
+    folder.run(&["run", "nk.tact", "h.jsonl", "--threads", "1", "--log", "one.jsonl"]).succeeds();
+    folder.run(&["run", "nk.tact", "h.jsonl", "--threads", "4", "--log", "four.jsonl.gz"]).succeeds();
+    let mut four = String::new();
+    GzDecoder::new(folder.read("four.jsonl.gz").as_slice()).read_to_string(&mut four).unwrap();
+    assert_eq!(String::from_utf8(folder.read("one.jsonl")).unwrap(), four);
+    let replayed = folder.run(&["replay", "four.jsonl.gz", "--pack", "nk.tact", "--json"]).succeeds();
+    assert_eq!(replayed.out, "{\"decisions\":45,\"shoppers\":9}\n");
+    folder.run(&["run", "nk.tact", "h.jsonl", "--log", "h.jsonl"]).fails(2, &["`h.jsonl` is also an input"]);
+}
+
+#[test]
+fn replay_names_the_line_the_field_and_both_values() {
+    let folder = Folder::with_pack("replay-differs");
+    folder.run(&["decide", "nk.tact", SIGNALS, "--log", "log.jsonl"]).succeeds();
+    let log = String::from_utf8(folder.read("log.jsonl")).unwrap();
+    let fails = |from: &str, to: &str, told: &[&str]| {
+        folder.write("changed.jsonl", log.replacen(from, to, 1));
+        let ran = folder.run(&["replay", "changed.jsonl", "--pack", "nk.tact"]);
+        ran.fails(1, &[told, &["1 problem found"]].concat());
+    };
+    fails(
+        "\"propensity\":",
+        "\"propensity\":1",
+        &["changed.jsonl:", "/decision/propensity", "logged was `1", "decided is `"],
+    );
+    fails("\"trace\":{", "\"trace\":{\"more\":1,", &["/decision/trace/more", "logged was `1`, decided is nothing"]);
+    fails(
+        "\"search_term\":\"pasta\"",
+        "\"search_term\":\"tea\"",
+        &["other-state", "changed.jsonl:2:", "a signal before it is missing"],
+    );
+    fails("\"decision\":{\"kind\"", "\"decision\": {\"kind\"", &["the same values in other bytes"]);
+    let pack = log.split('"').nth(7).unwrap();
+    let others = log.replace(pack, "0123456789abcdef");
+    folder.write("changed.jsonl", others);
+    folder
+        .run(&["replay", "changed.jsonl", "--pack", "nk.tact"])
+        .fails(1, &["decided with the pack `0123456789abcdef`", "name it with `--pack`", &format!("`{pack}`")]);
+    folder.write("changed.jsonl", "{}\n");
+    folder.run(&["replay", "changed.jsonl", "--pack", "nk.tact"]).fails(1, &["line 1: missing field `tactful`"]);
+    folder.run(&["replay", "log.jsonl"]).fails(2, &["--pack"]);
+}
+
+#[test]
+fn what_is_shorter_than_the_signals_is_the_state() {
+    let folder = Folder::with_pack("replay-state");
+    let view = |at: u64| format!("{{\"type\":\"view_item\",\"at\":{at},\"items\":[{{\"item_id\":\"nk-0032\"}}]}}\n");
+    let ask = |at: u64| format!("{{\"type\":\"ask\",\"at\":{at},\"placement\":\"home\"}}\n");
+    let consent = "{\"type\":\"consent\",\"at\":1795246800000,\"remember\":true}\n";
+    let many: String = (0..60).map(|n| view(1_795_246_801_000 + n)).collect();
+    let lines = [consent.into(), ask(1_795_246_800_001), many, ask(1_795_246_900_000)].concat();
+    folder.write("h.jsonl", &lines);
+    folder.run(&["decide", "nk.tact", "h.jsonl", "--log", "log.jsonl"]).succeeds();
+    let log = String::from_utf8(folder.read("log.jsonl")).unwrap();
+    let second: Value = serde_json::from_str(log.lines().nth(1).unwrap()).unwrap();
+    assert!(second["start"].is_string() && second["signals"] == json!([]), "{second}");
+    folder.run(&["replay", "log.jsonl", "--pack", "nk.tact"]).succeeds();
+    // NOTE: without consent the state is not all that there is to know.
+    folder.write("h.jsonl", lines.replace("true", "false"));
+    folder.run(&["decide", "nk.tact", "h.jsonl", "--log", "log.jsonl"]).succeeds();
+    let log = String::from_utf8(folder.read("log.jsonl")).unwrap();
+    let second: Value = serde_json::from_str(log.lines().nth(1).unwrap()).unwrap();
+    assert!(second["start"].is_null() && second["signals"].as_array().unwrap().len() == 60);
+    folder.run(&["replay", "log.jsonl", "--pack", "nk.tact"]).succeeds();
 }
 
 /// Opens a file of the benchmark data, or says that it is skipped.

@@ -20,9 +20,10 @@ use tactful::wire::state;
 use crate::failure::Failure;
 use crate::files::{self, Lines};
 use crate::help;
-use crate::replay::Replay;
+use crate::log::{Log, pack_sum};
 use crate::report::{for_programs, say};
-use crate::steps::{Line, Reader, Step};
+use crate::shopper::Shopper;
+use crate::steps::{Line, Reader};
 
 /// Decide over the signals of one shopper: JSON Lines in, one line of JSON per ask out
 ///
@@ -48,6 +49,9 @@ pub struct Args {
     /// Save what is remembered in the end; may be the same file as `--state`
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
+    /// Log every decision with all that it was made of, for `tactful replay`; it holds what the shopper did
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
     /// Seed of chance for a new shopper: another seed may choose other offers
     #[arg(long, default_value_t = 0, value_name = "N")]
     seed: u64,
@@ -74,24 +78,32 @@ pub fn decide(args: &Args) -> Result<(), Failure> {
 }
 
 fn decide_all(args: &Args) -> Result<(), Failure> {
-    if let Some(save) = &args.save {
-        files::apart(save, &[&args.pack, &args.signals])?;
+    for output in [&args.save, &args.log].into_iter().flatten() {
+        files::apart(output, &[&args.pack, &args.signals])?;
     }
     let engine = Engine::new(files::pack(&args.pack)?);
     let mut reader = Reader::new(&files::name(&args.signals), &engine.catalog, usize::MAX);
     let lines = read(&args.signals, &mut reader)?;
     reader.finish()?;
-    let mut replay = Replay::new(&engine, profile(args, &engine.catalog, &lines)?);
+    let mut shopper = Shopper::new(&engine, profile(args, &engine.catalog, &lines)?);
+    if args.log.is_some() {
+        let pack = pack_sum(&files::bytes(&args.pack)?);
+        shopper.log = Some(Log::new(&engine.catalog, &pack, None, shopper.session.profile()));
+    }
     let mut output = Vec::new();
     for line in &lines {
-        if let Err(issue) = take(args, &engine, &mut replay, &line.step, &mut output) {
+        if let Err(issue) = take(args, &engine, &mut shopper, line, &mut output) {
             reader.refuse(line.number, line.source.as_deref().unwrap_or_default(), issue);
         }
     }
     reader.finish()?;
     if let Some(path) = &args.save {
-        let saved = state::encode(&engine.catalog, replay.session.profile());
+        let saved = state::encode(&engine.catalog, shopper.session.profile());
         files::write(path, |file| file.write_all(&saved))?;
+    }
+    if let (Some(path), Some(log)) = (&args.log, shopper.log.take()) {
+        let lines = log.finish(&engine.catalog, shopper.session.profile());
+        files::write(path, |file| file.write_all(&lines))?;
     }
     io::stdout().write_all(&output)?;
     Ok(())
@@ -145,13 +157,13 @@ fn profile(args: &Args, catalog: &Catalog, lines: &[Line]) -> Result<Profile, Fa
 fn take(
     args: &Args,
     engine: &Engine,
-    replay: &mut Replay,
-    step: &Step,
+    shopper: &mut Shopper,
+    line: &Line,
     output: &mut Vec<u8>,
 ) -> Result<(), SignalIssue> {
-    let language = engine.catalog.language(replay.session.profile().language);
-    let moment = args.moment.then(|| replay.session.moment(engine, step.at()));
-    let Some(decision) = replay.take(step)? else { return Ok(()) };
+    let language = engine.catalog.language(shopper.session.profile().language);
+    let moment = args.moment.then(|| shopper.session.moment(engine, line.step.at()));
+    let Some(decision) = shopper.take_line(line)? else { return Ok(()) };
     let mut line = told(engine, &decision, args.explain);
     if let (Some(fields), Some(moment)) = (line.as_object_mut(), moment) {
         fields.insert("moment".into(), moment_json(&MomentView::new(&engine.catalog, &moment, language)));

@@ -12,7 +12,9 @@ mod files;
 mod fit;
 mod households;
 mod import;
+mod log;
 mod moments;
+mod past;
 mod predict;
 mod regions;
 mod replay;
@@ -20,6 +22,7 @@ mod report;
 mod run;
 mod scan;
 mod schema;
+mod shopper;
 mod steps;
 mod table;
 mod train;
@@ -71,6 +74,7 @@ enum Command {
     Import(import::Args),
     Moments(moments::Args),
     Predict(predict::Args),
+    Replay(replay::Args),
     Run(run::Args),
     Scan(scan::Args),
     Schema(schema::Args),
@@ -96,6 +100,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Import(args) => import::import(&args),
         Command::Moments(args) => moments::moments(&args),
         Command::Predict(args) => predict::predict(&args),
+        Command::Replay(args) => replay::replay(&args),
         Command::Run(args) => run::run(&args),
         Command::Scan(args) => scan::scan(&args),
         Command::Schema(args) => schema::schema(args),

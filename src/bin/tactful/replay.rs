@@ -1,65 +1,151 @@
-//! Takes one shopper's steps one after the other, and measures what asking costs.
+//! `tactful replay`: decides every line of a log anew, and holds it to the same bytes.
 
-use std::time::{Duration, Instant};
+use std::io::{self, Write};
+use std::path::PathBuf;
 
-use tactful::author::json::SignalIssue;
-use tactful::decide::Decision;
-use tactful::learn::UnknownDecision;
-use tactful::profile::Profile;
-use tactful::session::{Engine, Session};
-use tactful::signal::{Fact, Reply, Signal};
-use tactful::value::{Key, Timestamp};
-use tactful::wire::signal::SignalFault;
+use serde_json::{Value, json};
+use tactful::author::json::{SignalIssue, decision_json};
+use tactful::wire::decision::{DecisionView, TraceView};
 
-use crate::steps::Step;
+use crate::failure::Failure;
+use crate::files::{self, Lines};
+use crate::help;
+use crate::log::Entry;
+use crate::past::{Ask, Life, Past, issue, other_version, packs};
+use crate::report::{Finding, for_programs};
 
-/// One shopper's replay.
-pub struct Replay<'a> {
-    engine: &'a Engine,
-    /// The shopper.
-    pub session: Session,
-    shown: Option<Key>,
-    /// Time spent in [`Session::ask`].
-    pub asking: Duration,
+/// Decide every line of a log anew, and say where a decision is not the same bytes
+///
+/// The log is one of `tactful decide --log`, of `tactful run --log` or of `tactful/log` in a browser, in Node or at the
+/// edge. Of each shopper the first difference is told, with the field, what was logged and what is decided now; what
+/// comes after it is not compared, up to their next line with a `start`.
+#[derive(clap::Args)]
+#[command(after_help = help!("tactful replay decisions.jsonl --pack nordkorb.tact"))]
+pub struct Args {
+    /// The log (JSON Lines, also .gz), or `-` for standard input
+    log: PathBuf,
+    /// The pack that the log was written with (.tact); several, where it changed
+    #[arg(long = "pack", value_name = "PACK", required = true)]
+    packs: Vec<PathBuf>,
+    /// Print the outcome, or each problem, as one line of JSON
+    #[arg(long)]
+    json: bool,
 }
 
-impl<'a> Replay<'a> {
-    /// Starts with what is remembered.
-    pub fn new(engine: &'a Engine, profile: Profile) -> Self {
-        Self { engine, session: Session::new(profile), shown: None, asking: Duration::ZERO }
-    }
+/// Problems that are told; of the others only the number.
+const TOLD: usize = 20;
 
-    /// Takes one step; an ask gives a decision.
-    pub fn take(&mut self, step: &Step) -> Result<Option<Decision>, SignalIssue> {
-        match step {
-            Step::Signal(signal) => self.observe(signal)?,
-            Step::ReplyToLast(reply, at) => self.reply_to_last(*reply, *at)?,
-            Step::Ask(placement, now) => {
-                let before = Instant::now();
-                let decision = self.session.ask(self.engine, *placement, *now);
-                self.asking += before.elapsed();
-                if decision.is_show() {
-                    self.shown = Some(decision.id);
-                }
-                return Ok(Some(decision));
+/// Decides a log anew.
+pub fn replay(args: &Args) -> Result<(), Failure> {
+    for_programs(args.json, replay_all(args))
+}
+
+fn replay_all(args: &Args) -> Result<(), Failure> {
+    let packs = packs(&args.packs)?;
+    let mut past = Past::new(&packs);
+    let (mut findings, mut more, mut same) = (Vec::new(), 0, 0_u64);
+    read(&args.log, &mut |number, text, entry| match again(&mut past, text, &entry) {
+        Ok(asked) => same += u64::from(asked),
+        // NOTE: what follows from a line that was refused is not told again.
+        Err(issue) if issue.code == "no-start" && !findings.is_empty() => {}
+        Err(issue) => {
+            past.lose(&entry);
+            if findings.len() < TOLD {
+                findings.push(Finding::in_line(&files::name(&args.log), text, number, issue));
+            } else {
+                more += 1;
             }
         }
-        Ok(None)
+    })?;
+    if !findings.is_empty() {
+        return Err(Failure::Wrong { findings, more });
     }
+    let shoppers = past.shoppers() as u64;
+    let text = if args.json {
+        json!({"decisions": same, "shoppers": shoppers}).to_string()
+    } else {
+        format!("{} of {}: the same bytes", count(same, "decision"), count(shoppers, "shopper"))
+    };
+    writeln!(io::stdout(), "{text}")?;
+    Ok(())
+}
 
-    fn observe(&mut self, signal: &Signal) -> Result<(), SignalIssue> {
-        let unknown = |UnknownDecision| unknown(SignalFault::UnknownDecision.to_string());
-        self.session.observe(self.engine, signal).map_err(unknown)
+fn count(of: u64, what: &str) -> String {
+    if of == 1 { format!("1 {what}") } else { format!("{of} {what}s") }
+}
+
+/// Reads every line of a log.
+pub fn read(path: &std::path::Path, take: &mut dyn FnMut(usize, &str, Entry)) -> Result<(), Failure> {
+    let progress = files::progress("log");
+    let (mut lines, mut line) = (Lines::open(path, &progress)?, Vec::new());
+    while let Some(number) = lines.next(&mut line)? {
+        let text = String::from_utf8_lossy(&line);
+        let entry = serde_json::from_str(&text).map_err(|cause| Failure::Json {
+            file: files::name(path),
+            line: number,
+            cause,
+        })?;
+        take(number, &text, entry);
     }
+    progress.finish_and_clear();
+    Ok(())
+}
 
-    fn reply_to_last(&mut self, reply: Reply, at: Timestamp) -> Result<(), SignalIssue> {
-        let nothing = || unknown("nothing was shown before this line, so there is no `last` decision".into());
-        let decision = self.shown.ok_or_else(nothing)?;
-        self.observe(&Signal { at, fact: Fact::Reply { decision, reply } })
+/// Decides a line anew; tells whether it has a decision.
+fn again(past: &mut Past, text: &str, entry: &Entry) -> Result<bool, SignalIssue> {
+    let (life, ask) = past.lead(entry)?;
+    let Some(ask) = ask else { return Ok(false) };
+    let logged = entry.decision.as_ref().unwrap_or(&Value::Null);
+    let decided = decide(life, ask);
+    let same = text.trim_end().ends_with(&format!("\"decision\":{decided}}}"));
+    if same { Ok(true) } else { Err(differs(entry, logged, &decided)) }
+}
+
+/// Decides what a shopper was asked for, as the log has decisions.
+pub fn decide(life: &mut Life, Ask { placement, at }: Ask) -> Value {
+    let decision = life.session.ask(life.engine, placement, at);
+    decision_json(&DecisionView::new(&life.engine.catalog, &decision), &TraceView::new(life.engine, &decision))
+}
+
+fn differs(entry: &Entry, logged: &Value, decided: &Value) -> SignalIssue {
+    let (path, logged, decided) = first_difference(logged, decided, String::new()).unwrap_or_default();
+    let why = other_version(entry).unwrap_or_else(|| {
+        "pack and state are those of the log, so it was changed, or another build of this version wrote it".into()
+    });
+    let message = if path.is_empty() && logged == decided {
+        "the decision has the same values in other bytes".into()
+    } else {
+        format!("logged was {logged}, decided is {decided}; {why}")
+    };
+    issue("other-decision", &format!("/decision{path}"), message)
+}
+
+/// Returns the first place, in the order of the decision, where two values differ, and both.
+fn first_difference(logged: &Value, decided: &Value, path: String) -> Option<(String, String, String)> {
+    match (logged, decided) {
+        (Value::Object(left), Value::Object(right)) => {
+            let names = right.keys().chain(left.keys().filter(|name| !right.contains_key(*name)));
+            let field = |fields: &serde_json::Map<String, Value>, name| fields.get(name).cloned().unwrap_or_default();
+            let mut names = names.map(|name| (name, field(left, name), field(right, name)));
+            names.find_map(|(name, left, right)| first_difference(&left, &right, format!("{path}/{name}")))
+        }
+        (Value::Array(left), Value::Array(right)) => {
+            let place = |list: &[Value], at| list.get(at).cloned().unwrap_or_default();
+            let mut places = (0..left.len().max(right.len())).map(|at| (at, place(left, at), place(right, at)));
+            places.find_map(|(at, left, right)| first_difference(&left, &right, format!("{path}/{at}")))
+        }
+        _ if logged == decided => None,
+        _ => Some((path, said(logged), said(decided))),
     }
 }
 
-fn unknown(message: String) -> SignalIssue {
-    let fault = SignalFault::UnknownDecision;
-    SignalIssue { code: fault.code().into(), path: fault.path().into(), message }
+/// Returns a value as a message names it.
+fn said(value: &Value) -> String {
+    let text = value.to_string();
+    let short: String = text.chars().take(80).collect();
+    match value {
+        Value::Null => "nothing".into(),
+        _ if short.len() < text.len() => format!("`{short}…`"),
+        _ => format!("`{text}`"),
+    }
 }

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::panic::resume_unwind;
 use std::path::PathBuf;
-use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -26,7 +26,8 @@ use tactful::wire::state;
 use crate::failure::Failure;
 use crate::files::{self, Lines};
 use crate::help;
-use crate::replay::Replay;
+use crate::log::{Log, pack_sum};
+use crate::shopper::Shopper;
 use crate::steps::{Reader, Step};
 
 /// Decide over the histories of many shoppers and sum up what was decided
@@ -43,6 +44,9 @@ pub struct Args {
     /// Seed of chance: another seed may choose other offers
     #[arg(long, default_value_t = 0, value_name = "N")]
     seed: u64,
+    /// Log every decision with all that it was made of, for `tactful replay`; it holds what the shoppers did
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
     /// Print the summary as one JSON object
     #[arg(long)]
     json: bool,
@@ -55,23 +59,46 @@ pub struct Args {
 const TOLD: usize = 20;
 
 /// The lines of one shopper as they were read.
+#[derive(Default)]
 struct History {
+    /// Its place among all, from 0.
+    place: usize,
     shopper: String,
     lines: Vec<(usize, Vec<u8>)>,
 }
 
+/// What all workers share.
+struct Work<'a> {
+    engine: &'a Engine,
+    file: &'a str,
+    seed: u64,
+    queue: Mutex<Receiver<History>>,
+    /// Logs by the places of their histories, where they are wanted.
+    logs: Option<Logs>,
+}
+
+/// Logs of histories, and the checksum of the pack.
+struct Logs {
+    pack: String,
+    done: Mutex<BTreeMap<usize, Vec<u8>>>,
+}
+
 /// Runs all histories.
 pub fn run(args: &Args) -> Result<(), Failure> {
+    if let Some(log) = &args.log {
+        files::apart(log, &[&args.pack, &args.histories])?;
+    }
     let engine = Engine::new(files::pack(&args.pack)?);
     let file = files::name(&args.histories);
     let threads = args.threads.map_or_else(cores, usize::from);
     let began = Instant::now();
     let (histories, queue) = sync_channel(threads * 2);
-    let queue = Mutex::new(queue);
+    let logs = args.log.is_some().then(|| files::bytes(&args.pack)).transpose()?;
+    let logs = logs.map(|pack| Logs { pack: pack_sum(&pack), done: Mutex::default() });
+    let work = Work { engine: &engine, file: &file, seed: args.seed, queue: Mutex::new(queue), logs };
     let mut reader = Reader::new(&file, &engine.catalog, TOLD);
     let counts = thread::scope(|scope| {
-        let start = || scope.spawn(|| work(&engine, &file, args.seed, &queue));
-        let workers: Vec<_> = (0..threads).map(|_| start()).collect();
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(|| work.all())).collect();
         let read = read(args, histories, &mut reader);
         let mut counts = Counts::default();
         let done = workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)));
@@ -82,6 +109,10 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         read.map(|()| counts)
     })?;
     reader.finish()?;
+    if let (Some(path), Some(logs)) = (&args.log, work.logs) {
+        let logs = logs.done.into_inner().unwrap_or_default();
+        files::write(path, |file| logs.values().try_for_each(|log| file.write_all(log)))?;
+    }
     let summary = counts.summary(&engine.catalog, began.elapsed(), threads);
     let text = if args.json { format!("{summary}\n") } else { readable(&summary) };
     io::stdout().write_all(text.as_bytes())?;
@@ -97,7 +128,7 @@ fn read(args: &Args, histories: SyncSender<History>, reader: &mut Reader) -> Res
     let progress = files::progress("histories");
     let mut lines = Lines::open(&args.histories, &progress)?;
     let mut known = BTreeSet::new();
-    let mut current = History { shopper: String::new(), lines: Vec::new() };
+    let mut current = History::default();
     let mut line = Vec::new();
     let hand_over = |history: History| drop((!history.lines.is_empty()).then(|| histories.send(history)));
     while let Some(number) = lines.next(&mut line)? {
@@ -106,7 +137,7 @@ fn read(args: &Args, histories: SyncSender<History>, reader: &mut Reader) -> Res
             if !known.insert(shopper.to_string()) {
                 reader.refuse(number, &String::from_utf8_lossy(&line), comes_back(&shopper));
             }
-            let next = History { shopper: shopper.into_owned(), lines: Vec::new() };
+            let next = History { place: current.place + 1, shopper: shopper.into_owned(), lines: Vec::new() };
             hand_over(std::mem::replace(&mut current, next));
         }
         current.lines.push((number, std::mem::take(&mut line)));
@@ -136,30 +167,39 @@ fn nameless() -> SignalIssue {
     SignalIssue { code: "missing".into(), path: "/shopper".into(), message }
 }
 
-fn work<'a>(engine: &'a Engine, file: &str, seed: u64, queue: &Mutex<Receiver<History>>) -> (Counts, Reader<'a>) {
-    let mut counts = Counts::default();
-    let mut reader = Reader::new(file, &engine.catalog, TOLD);
-    while let Some(history) = queue.lock().ok().and_then(|queue| queue.recv().ok()) {
-        counts.shoppers += 1;
-        replay(engine, seed, &history, &mut reader, &mut counts);
+impl<'a> Work<'a> {
+    fn all(&self) -> (Counts, Reader<'a>) {
+        let mut counts = Counts::default();
+        let mut reader = Reader::new(self.file, &self.engine.catalog, TOLD);
+        while let Some(history) = self.queue.lock().ok().and_then(|queue| queue.recv().ok()) {
+            counts.shoppers += 1;
+            self.one(&history, &mut reader, &mut counts);
+        }
+        (counts, reader)
     }
-    (counts, reader)
-}
 
-fn replay(engine: &Engine, seed: u64, history: &History, reader: &mut Reader, counts: &mut Counts) {
-    let seed = Seed(Key::of(&history.shopper).with(seed).0);
-    let mut replay = Replay::new(engine, state::open(&engine.catalog, &[], seed, Timestamp::default()).0);
-    for (number, text) in &history.lines {
-        let Some(line) = reader.read(*number, text) else { continue };
-        let taken = if line.shopper.is_some() { replay.take(&line.step) } else { Err(nameless()) };
-        match taken {
-            Ok(decision) => counts.add(&engine.catalog, &line.step, decision.as_ref()),
-            Err(issue) => reader.refuse(*number, &String::from_utf8_lossy(text), issue),
+    fn one(&self, history: &History, reader: &mut Reader, counts: &mut Counts) {
+        let catalog = &self.engine.catalog;
+        let seed = Seed(Key::of(&history.shopper).with(self.seed).0);
+        let mut shopper = Shopper::new(self.engine, state::open(catalog, &[], seed, Timestamp::default()).0);
+        let log = |logs: &Logs| Log::new(catalog, &logs.pack, Some(history.shopper.clone()), shopper.session.profile());
+        shopper.log = self.logs.as_ref().map(log);
+        for (number, text) in &history.lines {
+            let Some(line) = reader.read(*number, text) else { continue };
+            let taken = if line.shopper.is_some() { shopper.take_line(&line) } else { Err(nameless()) };
+            match taken {
+                Ok(decision) => counts.add(catalog, &line.step, decision.as_ref()),
+                Err(issue) => reader.refuse(*number, &String::from_utf8_lossy(text), issue),
+            }
+        }
+        counts.asking += shopper.asking;
+        let profile = shopper.session.profile();
+        counts.largest_profile = counts.largest_profile.max(state::encode(catalog, profile).len());
+        if let (Some(logs), Some(log)) = (&self.logs, shopper.log.take()) {
+            let lines = log.finish(catalog, profile);
+            logs.done.lock().unwrap_or_else(PoisonError::into_inner).insert(history.place, lines);
         }
     }
-    counts.asking += replay.asking;
-    let bytes = state::encode(&engine.catalog, replay.session.profile()).len();
-    counts.largest_profile = counts.largest_profile.max(bytes);
 }
 
 /// What was decided.

@@ -20,8 +20,17 @@ pub struct Line {
     pub shopper: Option<String>,
     /// What to do.
     pub step: Step,
+    /// What it says.
+    pub json: Value,
     /// The text of a reply, to point at if nothing was shown that it could answer.
     pub source: Option<String>,
+}
+
+impl Line {
+    /// Returns the line of a signal that was never JSON.
+    pub const fn of(number: usize, signal: Signal) -> Self {
+        Self { number, shopper: None, step: Step::Signal(signal), json: Value::Null, source: None }
+    }
 }
 
 /// What to do with a line.
@@ -101,7 +110,7 @@ impl<'a> Reader<'a> {
                 odd.for_each(|notice| self.notices.add(number, &notice.path, &notice.message));
                 let shopper = value.get("shopper").and_then(Value::as_str).map(String::from);
                 let source = is_reply(&step).then(|| String::from_utf8_lossy(line).into_owned());
-                Some(Line { number, shopper, step, source })
+                Some(Line { number, shopper, step, json: value, source })
             }
             Err(issues) => {
                 let text = String::from_utf8_lossy(line);
@@ -172,11 +181,11 @@ fn is_reply(step: &Step) -> bool {
 fn step(catalog: &Catalog, value: &Value) -> Result<(Step, Vec<Notice>), Issues> {
     match value.as_object() {
         Some(fields) if fields.get("type").and_then(Value::as_str) == Some("ask") => ask(catalog, fields),
-        _ => signal(catalog, value),
+        _ => observe(catalog, value),
     }
 }
 
-fn signal(catalog: &Catalog, value: &Value) -> Result<(Step, Vec<Notice>), Issues> {
+fn observe(catalog: &Catalog, value: &Value) -> Result<(Step, Vec<Notice>), Issues> {
     let (twin, notices) = parse_signal(value, catalog.decimals).map_err(in_our_words)?;
     let step = match twin.fact {
         FactTwin::Reply { decision: "last", reply } => {
@@ -187,10 +196,17 @@ fn signal(catalog: &Catalog, value: &Value) -> Result<(Step, Vec<Notice>), Issue
     };
     match step {
         Some(step) => Ok((step, notices)),
-        None => {
-            Ok((Step::Signal(twin.resolve(catalog).map_err(|fault| vec![issue(catalog, &twin, &fault)])?), notices))
-        }
+        None => Ok((Step::Signal(resolve(catalog, &twin)?), notices)),
     }
+}
+
+/// Reads one signal.
+pub fn signal(catalog: &Catalog, value: &Value) -> Result<Signal, Issues> {
+    resolve(catalog, &parse_signal(value, catalog.decimals).map_err(in_our_words)?.0)
+}
+
+fn resolve(catalog: &Catalog, twin: &SignalTwin) -> Result<Signal, Issues> {
+    twin.resolve(catalog).map_err(|fault| vec![issue(catalog, twin, &fault)])
 }
 
 /// A line may say more than a signal: `ask` is a type here, and a time may be a text.
@@ -263,7 +279,8 @@ fn in_time(catalog: &Catalog, at: Timestamp) -> Result<Timestamp, Issues> {
     Err(vec![SignalIssue { code: fault.code().into(), path: "/at".into(), message }])
 }
 
-fn placement(catalog: &Catalog, value: Option<&Value>) -> Result<PlacementIx, SignalIssue> {
+/// Finds a placement by its id.
+pub fn placement(catalog: &Catalog, value: Option<&Value>) -> Result<PlacementIx, SignalIssue> {
     let wrong = |code: &str, message: String| SignalIssue { code: code.into(), path: "/placement".into(), message };
     let Some(value) = value.filter(|value| !value.is_null()) else {
         return Err(wrong("missing", "`placement` is missing; it must be the id of a placement".into()));

@@ -18,7 +18,7 @@ use crate::files;
 use crate::help;
 use crate::predict::find;
 use crate::report::for_programs;
-use crate::steps::{Line, Reader, Step};
+use crate::steps::{Line, Reader};
 use crate::walks::{self, Trace, Truth};
 use timeline::Timeline;
 
@@ -130,7 +130,7 @@ fn walked(data: &Path, id: &str) -> Result<(Engine, Vec<Line>, Vec<Visit>), Fail
     let (mut lines, mut visits) = (None, Vec::new());
     walks::each(&traces, |trace: Trace| {
         if trace.trace == id {
-            let line = |(number, signal)| Line { number, shopper: None, step: Step::Signal(signal), source: None };
+            let line = |(number, signal)| Line::of(number, signal);
             lines = Some((1..).zip(trace.signals()).map(line).collect());
         }
     })?;

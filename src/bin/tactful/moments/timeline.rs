@@ -11,7 +11,7 @@ use tactful::session::Engine;
 use tactful::value::{Local, Now, Ppm, Span, Timestamp};
 use tactful::wire::decision::MomentView;
 
-use crate::replay::Replay;
+use crate::shopper::Shopper;
 use crate::steps::Line;
 
 /// For how long after a signal a moment is followed: by then beliefs have faded and sessions have ended.
@@ -42,11 +42,11 @@ impl Timeline {
         from: Timestamp,
         mut refuse: impl FnMut(&Line, SignalIssue),
     ) -> Self {
-        let mut replay = Replay::new(engine, profile);
+        let mut shopper = Shopper::new(engine, profile);
         let mut instants = Vec::new();
         for (nth, line) in lines.iter().enumerate() {
             let step = &line.step;
-            let decision = replay.take(step).unwrap_or_else(|issue| {
+            let decision = shopper.take(step).unwrap_or_else(|issue| {
                 refuse(line, issue);
                 None
             });
@@ -55,7 +55,7 @@ impl Timeline {
             let end = step.at().after(FOLLOWED).min(next.unwrap_or(Timestamp::from_ms(i64::MAX)));
             let (mut at, mut happened) = (step.at(), Some((step.name(), decided)));
             while happened.is_some() || at < end {
-                let (moment, until) = understand(&engine.catalog, replay.session.profile(), at);
+                let (moment, until) = understand(&engine.catalog, shopper.session.profile(), at);
                 let (signal, decided) = happened.take().unwrap_or_default();
                 if at >= from {
                     instants.push(Instant { signal, moment, decided });
