@@ -15,7 +15,7 @@ use crate::moment::{Facts, Memory, Today, understand_today};
 use crate::profile::{Impression, Profile};
 use crate::rank::reason::reasons;
 use crate::rank::{
-    About, Because, Priced, Ranked, Reason, Subject, choose, interruption_cost, rank, worth, worthwhile,
+    About, Because, Priced, Ranked, Reason, Subject, chances, choose, interruption_cost, rank, worth, worthwhile,
 };
 use crate::savings::{Savings, evaluate};
 use crate::value::{Key, Now, Ppm, Seed, Timestamp};
@@ -167,6 +167,12 @@ impl Ready {
     fn choose(&self, seed: &mut Seed) -> Option<(&Ranked, Ppm)> {
         let (place, propensity) = choose(&self.worthwhile, seed)?;
         Some((self.ranked.get(place)?, propensity))
+    }
+
+    /// Returns every offer that may be chosen with the exact probability of that choice; what is missing to certainty is
+    /// that of silence. For evaluating what another catalog would do, never on a phone.
+    pub fn chances(&self) -> impl Iterator<Item = (&Ranked, Ppm)> {
+        chances(&self.worthwhile).filter_map(|(place, chance)| Some((self.ranked.get(place)?, chance)))
     }
 
     /// Returns the best offer that is worth showing, and by how much its usefulness beats the cost.

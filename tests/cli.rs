@@ -132,9 +132,20 @@ impl Ran {
 fn help_lists_every_command_with_an_example_and_the_exit_codes() {
     let folder = Folder::new("help");
     let help = folder.run(&["--help"]).succeeds().out;
-    for command in
-        ["check", "compile", "decide", "import", "predict", "replay", "run", "scan", "schema", "train", "vocabulary"]
-    {
+    for command in [
+        "check",
+        "compile",
+        "decide",
+        "evaluate",
+        "import",
+        "predict",
+        "replay",
+        "run",
+        "scan",
+        "schema",
+        "train",
+        "vocabulary",
+    ] {
         assert!(help.contains(&format!("\n  {command} ")), "{command} is not in\n{help}");
         let own = folder.run(&[command, "--help"]).succeeds().out;
         assert!(own.contains(&format!("Example:\n  tactful {command}")) && own.contains("  3  a file cannot"), "{own}");
@@ -1095,6 +1106,84 @@ fn what_is_shorter_than_the_signals_is_the_state() {
     let second: Value = serde_json::from_str(log.lines().nth(1).unwrap()).unwrap();
     assert!(second["start"].is_null() && second["signals"].as_array().unwrap().len() == 60);
     folder.run(&["replay", "log.jsonl", "--pack", "nk.tact"]).succeeds();
+}
+
+/// A log of 150 shoppers with four asks each; who searched for apples finds what they are shown useful.
+fn log_of_replies(folder: &Folder) {
+    let mut lines = String::new();
+    for shopper in 0..150_u64 {
+        let mut say = |at: u64, what: &str| {
+            lines += &format!("{{\"shopper\":\"s{shopper}\",\"at\":{},{what}}}\n", 1_795_246_800_000 + at);
+        };
+        for ask in 0..4 {
+            let at = ask * 90_000_000 + shopper * 1_000;
+            let term = ["apples", "coffee"][((shopper + ask) % 2) as usize];
+            say(at, &format!("\"type\":\"search\",\"search_term\":\"{term}\""));
+            say(at + 1, "\"type\":\"ask\",\"placement\":\"home\"");
+            if term == "apples" {
+                say(at + 2, "\"type\":\"reply\",\"decision\":\"last\",\"reply\":\"useful\"");
+            }
+        }
+    }
+    folder.write("h.jsonl", lines);
+    folder.run(&["run", "nk.tact", "h.jsonl", "--log", "log.jsonl"]).succeeds();
+}
+
+#[test]
+fn evaluate_says_of_the_same_pack_what_the_log_earned() {
+    let folder = Folder::with_pack("evaluate");
+    log_of_replies(&folder);
+    let args = ["evaluate", "log.jsonl", "nk.tact", "--pack", "nk.tact"];
+    let told = folder.run(&[&args[..], &["--json"]].concat()).succeeds().lines().remove(0);
+    let close = |left: &str, right: &str| {
+        let number = |path: &str| told.pointer(path).and_then(Value::as_f64).unwrap();
+        assert!((number(left) - number(right)).abs() < 1e-9, "{left} is not {right} in {told}");
+    };
+    for of in ["useful", "value"] {
+        close(&format!("/{of}/ips/value"), &format!("/{of}/logged/value"));
+        close(&format!("/{of}/snips/value"), &format!("/{of}/logged/value"));
+        close(&format!("/{of}/ips/gain/bootstrap/0"), &format!("/{of}/snips/gain/bootstrap/1"));
+    }
+    close("/effective_asks", "/asks");
+    assert!(told["useful_messages"].as_u64().unwrap() > 100 && told["people"] == json!(150), "{told}");
+    assert_eq!((&told["verdict"], &told["missing"]["share"]), (&json!("unknown"), &json!(0.0)));
+    let text = folder.run(&args).succeeds().out;
+    assert_eq!(text, folder.run(&args).succeeds().out, "chance of an interval is the same every time");
+    for said in [
+        "600 asks of 150 shoppers",
+        "doubly robust",
+        "could show too",
+        "cannot tell: the intervals hold better and worse",
+    ] {
+        assert!(text.contains(said), "{said:?} is not in\n{text}");
+    }
+}
+
+#[test]
+fn evaluate_ranks_what_the_log_tells_and_says_what_it_cannot() {
+    let folder = Folder::with_pack("evaluate-other");
+    log_of_replies(&folder);
+    let catalog = fs::read_to_string(CATALOG).unwrap();
+    let evaluate = |from: &str, to: &str, pack: &str| {
+        assert!(catalog.contains(from), "{from:?} is not in the catalog");
+        folder.write("next.json", catalog.replace(from, to));
+        folder.run(&["compile", "next.json", "-o", pack]).succeeds();
+        folder.run(&["evaluate", "log.jsonl", pack, "--pack", "nk.tact"]).succeeds().out
+    };
+    let silent = evaluate("\"interruption_cost\": 0.08", "\"interruption_cost\": 0.9", "silent.tact");
+    for said in ["could show too", "the other pack is worth less to these shoppers"] {
+        assert!(silent.contains(said), "{said:?} is not in\n{silent}");
+    }
+    // NOTE: an offer of another id is one that the log never showed, whatever it says.
+    let other = evaluate("\"id\": \"fruit-for-five\"", "\"id\": \"fruit-for-six\"", "other.tact");
+    for said in
+        ["the other pack would show what the log never could (`fruit-for-six`", "more than 1 % of what the other pack"]
+    {
+        assert!(other.contains(said), "{said:?} is not in\n{other}");
+    }
+    let log = String::from_utf8(folder.read("log.jsonl")).unwrap();
+    folder.write("changed.jsonl", log.replacen("\"propensity\":", "\"propensity\":1", 1));
+    folder.run(&["evaluate", "changed.jsonl", "nk.tact", "--pack", "nk.tact"]).fails(1, &["/decision/propensity"]);
 }
 
 /// Opens a file of the benchmark data, or says that it is skipped.

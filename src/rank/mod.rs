@@ -165,5 +165,13 @@ pub fn choose(worthwhile: &[usize], seed: &mut Seed) -> Option<(usize, Ppm)> {
     Some((place, Ppm::new(if place == best { 1_000_000 - each * (count - 1) } else { each })))
 }
 
+/// Returns the exact probability with which each of the worthwhile offers is [chosen](choose), in their order.
+pub fn chances(worthwhile: &[usize]) -> impl Iterator<Item = (usize, Ppm)> {
+    let count = u32::try_from(worthwhile.len()).unwrap_or(u32::MAX).max(1);
+    let each = EXPLORATION.parts() / count;
+    let best = Ppm::new(1_000_000 - each * (count - 1));
+    worthwhile.iter().enumerate().map(move |(nth, place)| (*place, if nth == 0 { best } else { Ppm::new(each) }))
+}
+
 #[cfg(test)]
 mod tests;

@@ -1,3 +1,5 @@
+use alloc::collections::BTreeSet;
+
 use super::*;
 
 fn ranked(usefulness: &[u32]) -> Vec<Ranked> {
@@ -49,6 +51,17 @@ fn the_logged_propensity_is_how_often_an_offer_is_chosen() {
         // Three standard deviations of the rarest are 0.0009.
         let share = f64::from(*count) / f64::from(DRAWS);
         assert!((share - from_ppm(propensity)).abs() < 0.002, "{share} against {propensity:?}");
+    }
+}
+
+#[test]
+fn the_chances_of_all_choices_are_their_propensities() {
+    for many in 0..5 {
+        let places: Vec<usize> = (0..many).map(|place| 2 * place).collect();
+        let told: Vec<_> = chances(&places).collect();
+        let seen = (0..500).filter_map(|seed| choose(&places, &mut Seed(seed))).collect::<BTreeSet<_>>();
+        assert_eq!(seen.into_iter().collect::<Vec<_>>(), told, "{many} offers");
+        assert!(many == 0 || told.iter().map(|(_, chance)| chance.parts()).sum::<u32>() == 1_000_000);
     }
 }
 

@@ -1,4 +1,4 @@
-//! `tactful`: check and compile a catalog, decide over signals, show what is understood of them, import and replay whole histories, learn from them, predict benchmarks.
+//! `tactful`: check and compile a catalog, decide over signals, show what is understood of them, import whole histories and decide over them, replay and evaluate logs, learn, predict benchmarks.
 //!
 //! Standard output is data, standard error is talk. Every command is one file; this one is the command line itself.
 
@@ -7,6 +7,8 @@ mod choice;
 mod compile;
 mod coupons;
 mod decide;
+mod estimate;
+mod evaluate;
 mod failure;
 mod files;
 mod fit;
@@ -71,6 +73,7 @@ enum Command {
     Check(check::Args),
     Compile(compile::Args),
     Decide(decide::Args),
+    Evaluate(evaluate::Args),
     Import(import::Args),
     Moments(moments::Args),
     Predict(predict::Args),
@@ -97,6 +100,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Check(args) => check::check(&args),
         Command::Compile(args) => compile::compile(&args),
         Command::Decide(args) => decide::decide(&args),
+        Command::Evaluate(args) => evaluate::evaluate(&args),
         Command::Import(args) => import::import(&args),
         Command::Moments(args) => moments::moments(&args),
         Command::Predict(args) => predict::predict(&args),

@@ -1,17 +1,19 @@
 //! `tactful replay`: decides every line of a log anew, and holds it to the same bytes.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use tactful::author::json::{SignalIssue, decision_json};
+use tactful::decide::Decision;
+use tactful::session::Engine;
 use tactful::wire::decision::{DecisionView, TraceView};
 
 use crate::failure::Failure;
 use crate::files::{self, Lines};
 use crate::help;
 use crate::log::Entry;
-use crate::past::{Ask, Life, Past, issue, other_version, packs};
+use crate::past::{Ask, Past, issue, other_version, packs};
 use crate::report::{Finding, for_programs};
 
 /// Decide every line of a log anew, and say where a decision is not the same bytes
@@ -32,9 +34,6 @@ pub struct Args {
     json: bool,
 }
 
-/// Problems that are told; of the others only the number.
-const TOLD: usize = 20;
-
 /// Decides a log anew.
 pub fn replay(args: &Args) -> Result<(), Failure> {
     for_programs(args.json, replay_all(args))
@@ -42,40 +41,67 @@ pub fn replay(args: &Args) -> Result<(), Failure> {
 
 fn replay_all(args: &Args) -> Result<(), Failure> {
     let packs = packs(&args.packs)?;
-    let mut past = Past::new(&packs);
-    let (mut findings, mut more, mut same) = (Vec::new(), 0, 0_u64);
-    read(&args.log, &mut |number, text, entry| match again(&mut past, text, &entry) {
-        Ok(asked) => same += u64::from(asked),
-        // NOTE: what follows from a line that was refused is not told again.
-        Err(issue) if issue.code == "no-start" && !findings.is_empty() => {}
-        Err(issue) => {
+    let (mut past, mut refused, mut decisions) = (Past::new(&packs), Refused::default(), 0_u64);
+    read(&args.log, &mut |number, text, entry| {
+        let taken = past.lead(&entry).and_then(|(life, ask)| {
+            let Some(Ask { placement, at }) = ask else { return Ok(()) };
+            decisions += 1;
+            let decision = life.session.ask(life.engine, placement, at);
+            same(text, &entry, &json_of(life.engine, &decision))
+        });
+        if let Err(issue) = taken {
             past.lose(&entry);
-            if findings.len() < TOLD {
-                findings.push(Finding::in_line(&files::name(&args.log), text, number, issue));
-            } else {
-                more += 1;
-            }
+            refused.add(&args.log, number, text, issue);
         }
     })?;
-    if !findings.is_empty() {
-        return Err(Failure::Wrong { findings, more });
-    }
+    refused.finish()?;
     let shoppers = past.shoppers() as u64;
     let text = if args.json {
-        json!({"decisions": same, "shoppers": shoppers}).to_string()
+        json!({"decisions": decisions, "shoppers": shoppers}).to_string()
     } else {
-        format!("{} of {}: the same bytes", count(same, "decision"), count(shoppers, "shopper"))
+        format!("{} of {}: the same bytes", count(decisions, "decision"), count(shoppers, "shopper"))
     };
     writeln!(io::stdout(), "{text}")?;
     Ok(())
 }
 
-fn count(of: u64, what: &str) -> String {
+/// Lines that were refused.
+#[derive(Default)]
+pub struct Refused {
+    findings: Vec<Finding>,
+    more: usize,
+}
+
+impl Refused {
+    /// Problems that are told; of the others only the number.
+    const TOLD: usize = 20;
+
+    /// Notes why a line was refused; what only follows from another refusal is not told again.
+    pub fn add(&mut self, log: &Path, number: usize, text: &str, issue: SignalIssue) {
+        if issue.code == "no-start" && !self.findings.is_empty() {
+            return;
+        }
+        if self.findings.len() < Self::TOLD {
+            self.findings.push(Finding::in_line(&files::name(log), text, number, issue));
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// Fails where something was refused.
+    pub fn finish(self) -> Result<(), Failure> {
+        let Self { findings, more } = self;
+        if findings.is_empty() { Ok(()) } else { Err(Failure::Wrong { findings, more }) }
+    }
+}
+
+/// Counts things in words.
+pub fn count(of: u64, what: &str) -> String {
     if of == 1 { format!("1 {what}") } else { format!("{of} {what}s") }
 }
 
 /// Reads every line of a log.
-pub fn read(path: &std::path::Path, take: &mut dyn FnMut(usize, &str, Entry)) -> Result<(), Failure> {
+pub fn read(path: &Path, take: &mut dyn FnMut(usize, &str, Entry)) -> Result<(), Failure> {
     let progress = files::progress("log");
     let (mut lines, mut line) = (Lines::open(path, &progress)?, Vec::new());
     while let Some(number) = lines.next(&mut line)? {
@@ -91,20 +117,16 @@ pub fn read(path: &std::path::Path, take: &mut dyn FnMut(usize, &str, Entry)) ->
     Ok(())
 }
 
-/// Decides a line anew; tells whether it has a decision.
-fn again(past: &mut Past, text: &str, entry: &Entry) -> Result<bool, SignalIssue> {
-    let (life, ask) = past.lead(entry)?;
-    let Some(ask) = ask else { return Ok(false) };
-    let logged = entry.decision.as_ref().unwrap_or(&Value::Null);
-    let decided = decide(life, ask);
-    let same = text.trim_end().ends_with(&format!("\"decision\":{decided}}}"));
-    if same { Ok(true) } else { Err(differs(entry, logged, &decided)) }
+/// Returns a decision as the log has it.
+pub fn json_of(engine: &Engine, decision: &Decision) -> Value {
+    decision_json(&DecisionView::new(&engine.catalog, decision), &TraceView::new(engine, decision))
 }
 
-/// Decides what a shopper was asked for, as the log has decisions.
-pub fn decide(life: &mut Life, Ask { placement, at }: Ask) -> Value {
-    let decision = life.session.ask(life.engine, placement, at);
-    decision_json(&DecisionView::new(&life.engine.catalog, &decision), &TraceView::new(life.engine, &decision))
+/// Holds what was decided anew to the bytes of a line.
+pub fn same(text: &str, entry: &Entry, decided: &Value) -> Result<(), SignalIssue> {
+    let is_same = text.trim_end().ends_with(&format!("\"decision\":{decided}}}"));
+    let logged = entry.decision.as_ref().unwrap_or(&Value::Null);
+    if is_same { Ok(()) } else { Err(differs(entry, logged, decided)) }
 }
 
 fn differs(entry: &Entry, logged: &Value, decided: &Value) -> SignalIssue {
