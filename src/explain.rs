@@ -1,8 +1,10 @@
-//! One honest sentence for the shopper about a decision, from the same facts that made it.
+//! One honest sentence for the shopper about a decision, from the same facts that made it: it names the rule that decided.
+//!
+//! What the shop and the developer read of it stands in `author::reading`, where no phone pays for it.
 
 use alloc::string::String;
 
-use crate::cadence::Silence;
+use crate::cadence::{Exclusion, Silence};
 use crate::catalog::{Catalog, Language, Text, Words};
 use crate::decide::{Decision, Hold, Outcome, Show};
 use crate::locate::Wanted;
@@ -18,7 +20,11 @@ pub const LONGEST: usize = 140;
 pub fn sentence(catalog: &Catalog, decision: &Decision, language: Language) -> String {
     let sentence = match &decision.outcome {
         Outcome::Show(show) => because(catalog, (show, &decision.ready.memories), language),
-        Outcome::Hold(hold) => String::from(in_language(silence(*hold), language)),
+        Outcome::Hold(hold) => {
+            // NOTE: candidates stand in the catalog's order, so the first is the best that was refused.
+            let best = decision.ready.excluded.first().map(|(_, exclusion)| *exclusion);
+            String::from(in_language(silence(*hold, best), language))
+        }
     };
     shorten(sentence)
 }
@@ -155,7 +161,8 @@ fn said(reason: Reason) -> Said {
     }
 }
 
-const fn silence(hold: Hold) -> Said {
+/// Why nothing is shown; where every candidate was refused, why the best of them was.
+const fn silence(hold: Hold, best: Option<Exclusion>) -> Said {
     match hold {
         Hold::Silent(Silence::DialNever) => {
             ("Du hast dir gewünscht, dass wir still sind.", "You asked us to stay silent.")
@@ -186,14 +193,51 @@ const fn silence(hold: Hold) -> Said {
         Hold::Silent(Silence::Expired) => {
             ("Was dieser Laden zu sagen hatte, gilt nicht mehr.", "What this shop had to say is out of date.")
         }
-        Hold::NothingFits => ("Gerade passt nichts zu dir.", "Nothing fits you right now."),
-        Hold::AllExcluded { .. } => (
-            "Was passen würde, hast du schon gesehen oder nicht gewollt.",
-            "What would fit you have already seen or refused.",
-        ),
+        Hold::NothingFits | Hold::AllExcluded { .. } => match best {
+            Some(exclusion) => refused(exclusion),
+            None => ("Gerade passt nichts zu dir.", "Nothing fits you right now."),
+        },
         Hold::NotWorthIt => {
             ("Nichts war nützlich genug, um dich zu stören.", "Nothing was useful enough to disturb you.")
         }
+    }
+}
+
+const fn refused(exclusion: Exclusion) -> Said {
+    match exclusion {
+        Exclusion::Schedule => ("Was am besten passt, läuft gerade nicht.", "What fits best does not run right now."),
+        Exclusion::Cap { .. } => {
+            ("Davon haben wir dir für jetzt genug gezeigt.", "We have shown you enough of that for now.")
+        }
+        Exclusion::CoolingOff { .. } => {
+            ("Was am besten passt, wolltest du neulich nicht.", "What fits best you turned down not long ago.")
+        }
+        Exclusion::Later { .. } => {
+            ("Was am besten passt, wolltest du später sehen.", "What fits best you wanted to see later.")
+        }
+        Exclusion::NeverAgain => {
+            ("Was am besten passt, wolltest du nie wieder sehen.", "What fits best you never want to see again.")
+        }
+        Exclusion::Converted => {
+            ("Was am besten passt, hast du schon eingelöst.", "What fits best you have redeemed already.")
+        }
+        Exclusion::CareFirst => (
+            "Bei dir ist noch etwas offen, und Hilfe geht vor.",
+            "Something is still open for you, and help comes first.",
+        ),
+        Exclusion::Consent => {
+            ("Du möchtest nicht, dass wir an Früheres erinnern.", "You do not want us to bring up the past.")
+        }
+        Exclusion::Sensitive => {
+            ("Was am besten passt, sprechen wir nicht von uns aus an.", "What fits best we do not bring up ourselves.")
+        }
+        Exclusion::NoMemory => {
+            ("Es gibt nichts, woran wir dich erinnern könnten.", "There is nothing that we could remind you of.")
+        }
+        Exclusion::ReminderGap { .. } => {
+            ("Wir haben dich erst neulich an etwas erinnert.", "We reminded you of something not long ago.")
+        }
+        Exclusion::Age => ("Was am besten passt, ist nur für Erwachsene.", "What fits best is for adults only."),
     }
 }
 

@@ -39,7 +39,8 @@
 //! - [`explain`]: one honest sentence for the shopper: [`explain::sentence`].
 //! - [`session`]: one shopper with one catalog, and what is kept ready for them; the only place where a profile changes.
 //! - [`wire`]: where bytes become types: packs ([`wire::pack`]), saved profiles ([`wire::state`]), signals, decisions.
-//! - `author` (feature `author`): what a shop writes: JSON, CEL, opening hours, time zones; every problem at once.
+//! - `author` (feature `author`): what a shop writes: JSON, CEL, opening hours, time zones; every problem at once. And what
+//!   a shop and its developers read of a decision (`author::reading`).
 //! - `wasm` (feature `wasm`): the handle that JavaScript calls, and no logic.
 //!
 //! The command line is `src/bin/tactful` (feature `cli`), the JavaScript package `pkg/`, the demo shop and the edge

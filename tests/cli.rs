@@ -294,6 +294,23 @@ fn decide_prints_one_line_per_ask_and_the_same_bytes_twice() {
 }
 
 #[test]
+fn decide_explains_itself_to_the_shop_and_to_the_developer() {
+    let folder = Folder::with_pack("explain");
+    let ran = folder.run(&["decide", "nk.tact", SIGNALS, "--explain", "de,shop,developer"]).succeeds();
+    for decision in ran.lines() {
+        let (shop, developer) = (&decision["shop"], &decision["developer"]);
+        assert!(decision["sentence"].is_string() && shop["funnel"]["placement"].as_u64().unwrap() > 0, "{decision}");
+        assert!(["de", "en"].iter().all(|language| shop["change"][language].is_string()), "{shop}");
+        assert!(developer["offers"].is_array() && developer["values"]["occasion.month"] == json!("11"), "{developer}");
+    }
+    let held = ran.lines().into_iter().find(|decision| decision["why"] == json!("resting")).unwrap();
+    assert_eq!(held["shop"]["change"]["rules"], json!(["resting", "cap_reached"]));
+    folder
+        .run(&["decide", "nk.tact", SIGNALS, "--explain", "fi"])
+        .fails(2, &["possible values: de, en, shop, developer"]);
+}
+
+#[test]
 fn a_day_in_two_parts_with_a_saved_state_is_the_same_day() {
     let folder = Folder::with_pack("state");
     let (morning, evening) = (

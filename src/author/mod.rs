@@ -10,6 +10,7 @@ mod hours;
 pub mod json;
 mod mark;
 mod place;
+pub mod reading;
 pub mod regions;
 mod schema;
 pub mod shape;

@@ -258,8 +258,9 @@ impl Block {
 }
 
 impl Values {
+    /// Returns the value of an attribute.
     #[inline(always)]
-    pub(super) fn get(&self, attribute: AttributeIx) -> i32 {
+    pub fn get(&self, attribute: AttributeIx) -> i32 {
         self.at(attribute.0)
     }
 

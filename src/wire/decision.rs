@@ -239,7 +239,8 @@ fn about_id(catalog: &Catalog, about: About) -> &str {
     }
 }
 
-fn reason_view(catalog: &Catalog, reason: Reason) -> (&'static str, &str) {
+/// Returns why an offer fits, in a word, and the id of what that is about.
+pub fn reason_view(catalog: &Catalog, reason: Reason) -> (&'static str, &str) {
     match reason {
         Reason::Care => ("care", ""),
         Reason::Scanned(about) => ("scanned", about_id(catalog, about)),
@@ -255,7 +256,8 @@ fn reason_view(catalog: &Catalog, reason: Reason) -> (&'static str, &str) {
     }
 }
 
-fn hold_view(hold: Hold) -> HoldView {
+/// Returns why nothing is shown, in a word.
+pub fn hold_view(hold: Hold) -> HoldView {
     let (why, until) = match hold {
         Hold::Silent(Silence::DialNever) => ("dial_never", None),
         Hold::Silent(Silence::Busy) => ("busy", None),
@@ -325,7 +327,8 @@ fn unwanted_view(unwanted: Unwanted) -> HoldView {
     HoldView { why, until: until.map(ms) }
 }
 
-fn refusal_view(refusal: Refusal) -> (&'static str, Option<u64>) {
+/// Returns why an offer was left out, in a word, and until when.
+pub fn refusal_view(refusal: Refusal) -> (&'static str, Option<u64>) {
     let (why, until) = match refusal {
         Refusal::Unfit(Question::Eligible) => ("not_eligible", None),
         Refusal::Unfit(Question::Applicable) => ("not_applicable", None),

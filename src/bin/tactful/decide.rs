@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use indicatif::ProgressBar;
 use serde_json::Value;
 use tactful::author::json::{SignalIssue, decision_json, moment_json};
+use tactful::author::reading::{Reading, developer_json, shop_json};
 use tactful::catalog::{Catalog, Language};
 use tactful::decide::Decision;
 use tactful::explain::sentence;
@@ -55,9 +56,10 @@ pub struct Args {
     /// Seed of chance for a new shopper: another seed may choose other offers
     #[arg(long, default_value_t = 0, value_name = "N")]
     seed: u64,
-    /// Add `sentence`: why, in one sentence for the shopper
-    #[arg(long, value_name = "LANGUAGE")]
-    explain: Option<Said>,
+    /// Add why: `sentence` for the shopper in German or English, `shop` with the funnel and the smallest change that would
+    /// have turned the decision, `developer` with every offer and value; several with commas
+    #[arg(long, value_name = "READING", value_delimiter = ',')]
+    explain: Vec<Explained>,
     /// Add `moment`: what was understood when the ask came
     #[arg(long)]
     moment: bool,
@@ -66,10 +68,12 @@ pub struct Args {
     json: bool,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Said {
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Explained {
     De,
     En,
+    Shop,
+    Developer,
 }
 
 /// Decides for one shopper.
@@ -163,8 +167,10 @@ fn take(
 ) -> Result<(), SignalIssue> {
     let language = engine.catalog.language(shopper.session.profile().language);
     let moment = args.moment.then(|| shopper.session.moment(engine, line.step.at()));
+    let before = args.explain.iter().any(|reading| matches!(reading, Explained::Shop | Explained::Developer));
+    let before = before.then(|| shopper.session.profile().clone());
     let Some(decision) = shopper.take_line(line)? else { return Ok(()) };
-    let mut line = told(engine, &decision, args.explain);
+    let mut line = told(engine, &decision, &args.explain, before.as_ref());
     if let (Some(fields), Some(moment)) = (line.as_object_mut(), moment) {
         fields.insert("moment".into(), moment_json(&MomentView::new(&engine.catalog, &moment, language)));
     }
@@ -173,15 +179,19 @@ fn take(
     Ok(())
 }
 
-fn told(engine: &Engine, decision: &Decision, said: Option<Said>) -> Value {
+fn told(engine: &Engine, decision: &Decision, explained: &[Explained], before: Option<&Profile>) -> Value {
     let catalog = &engine.catalog;
     let mut line = decision_json(&DecisionView::new(catalog, decision), &TraceView::new(engine, decision));
-    let language = said.map(|said| match said {
-        Said::De => Language::De,
-        Said::En => Language::En,
-    });
-    if let (Some(fields), Some(language)) = (line.as_object_mut(), language) {
-        fields.insert("sentence".into(), sentence(catalog, decision, language).into());
+    let Some(fields) = line.as_object_mut() else { return line };
+    let reading = before.map(|profile| Reading::new(engine, profile, decision));
+    for explained in explained {
+        let (name, value) = match (explained, &reading) {
+            (Explained::Shop, Some(reading)) => ("shop", shop_json(reading)),
+            (Explained::Developer, Some(reading)) => ("developer", developer_json(reading)),
+            (Explained::De, _) => ("sentence", sentence(catalog, decision, Language::De).into()),
+            _ => ("sentence", sentence(catalog, decision, Language::En).into()),
+        };
+        fields.insert(name.into(), value);
     }
     line
 }
