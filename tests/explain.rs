@@ -18,6 +18,7 @@ use tactful::explain::{LONGEST, sentence};
 use tactful::index::refusal;
 use tactful::product::ProductIx;
 use tactful::profile::Profile;
+use tactful::rank::Reason;
 use tactful::session::{Engine, Session};
 use tactful::signal::{AttentionChange, CareTopic, Dial, Fact, Reply, Scan, ShopEvent, ShopEventKind, Signal};
 use tactful::value::{Key, Seed, Timestamp};
@@ -262,6 +263,20 @@ proptest! {
     }
 
     #[test]
+    fn without_the_reason_that_a_sentence_names_another_is_told_or_nothing(
+        catalog in 1usize..3, steps in vec(step(), 0..60),
+    ) {
+        let engine = &ENGINES[catalog];
+        play(engine, &steps, |before, decision| {
+            let Outcome::Show(show) = decision.outcome else { return };
+            let Some(without) = without_reason(before, show.because[0]) else { return };
+            let ready = Given::new(engine, &without, decision.placement, decision.at).ready();
+            let because = ready.ranked.iter().find(|ranked| ranked.priced.offer == show.offer);
+            assert_ne!(because.map(|ranked| ranked.priced.because[0]), Some(show.because[0]));
+        });
+    }
+
+    #[test]
     fn the_smallest_change_turns_a_silence_and_begins_with_what_decided(
         catalog in 0usize..6, steps in vec(step(), 0..60),
     ) {
@@ -307,6 +322,21 @@ proptest! {
             }
         });
     }
+}
+
+/// Returns a profile in which a reason for showing something does not hold, `None` for the one that always does.
+fn without_reason(profile: &Profile, reason: Reason) -> Option<Profile> {
+    let mut profile = profile.clone();
+    match reason {
+        Reason::Care => profile.cases.clear(),
+        Reason::Scanned(_) => profile.session.scan = None,
+        Reason::Searched(_) | Reason::Viewed(_) => profile.session.interests.clear(),
+        Reason::Memory(..) | Reason::NeedDue(..) => (profile.products, profile.categories) = Default::default(),
+        Reason::Saves | Reason::InBasket(_) => profile.basket = Default::default(),
+        Reason::InStore(_) => profile.belief = Default::default(),
+        Reason::General => return None,
+    }
+    Some(profile)
 }
 
 /// Holds that an offer fits once it has the values that it lacks.
@@ -385,6 +415,10 @@ fn a_silence_tells_what_it_withheld_and_what_would_have_been_enough() {
     assert!(said.contains("usefulness ") && said.contains(" points to the cost of 50.0 %"), "{said}");
     let said = told["change"]["de"].as_str().unwrap();
     assert!(said.contains("fehlen ") && said.contains(" Punkte zu den Kosten von 50,0 %"), "{said}");
+    // NOTE: a cost is at most one, so here it has to fall by more than its share of one.
+    let idle = AttentionChange { idle: Some(true), ..AttentionChange::default() };
+    let dearest = [Step::Observe(Fact::Dial(Dial::Rarely)), Step::Observe(Fact::Attention(idle)), Step::Ask(0)];
+    assert_eq!(shop(2, &dearest)["change"]["rules"], json!(["not_worth_it"]));
     let told = shop(5, &[Step::Ask(4)]);
     assert!(told["change"]["en"].as_str().is_none_or(|said| said.contains(" has to be ")), "{told}");
 }

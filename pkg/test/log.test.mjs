@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { load } from "tactful";
+import { createHandler } from "tactful/edge";
 import { logDecisions } from "tactful/log";
 import { browse, bundle, cases, dist, pack, root, serveFiles } from "./hosts.mjs";
 import { logCases } from "./log-cases.mjs";
@@ -94,6 +95,21 @@ test("forks, a position that was wanted, another pack and forgetting are logged 
   assert.deepEqual(lines.map((line) => JSON.parse(line)).map(({ shopper, start, at }) => [shopper, start !== undefined, at]), [
     ["1", true, NOON], ["1/1", true, NOON + 2], ["1", false, NOON + 3], ["1", true, NOON + 5], ["1", false, undefined],
   ]);
+});
+
+test("every visitor of an edge handler is logged, also those who come back with a capsule", async () => {
+  const { tact, lines } = await logging();
+  let now = NOON;
+  const secrets = ["a secret of at least thirty-two characters"];
+  const handle = createHandler({ engine: tact, now: () => now, seed: () => 3, secrets });
+  const address = "https://shop.example/v1/decide?placement=home&category=coffee";
+  const first = await handle(new Request(address, { headers: { "accept-language": "de" } }));
+  now += 60_000;
+  const cookie = first.headers.get("set-cookie").split(";")[0];
+  const second = await handle(new Request(address, { headers: { cookie } }));
+  const decided = lines.map((line) => JSON.parse(line).decision);
+  assert.deepEqual(decided, [await first.json(), await second.json()]);
+  assert.deepEqual(await replay(lines), [{ decisions: 2, shoppers: 2 }]);
 });
 
 test("what a host changes after a signal was taken does not change the log", async () => {

@@ -19,6 +19,7 @@ use crate::decide::{Decision, Ready};
 use crate::index::{Index, Values};
 use crate::moment::Today;
 use crate::profile::{Attention, Profile, Standing};
+use crate::rank::interruption_cost;
 use crate::session::Engine;
 use crate::signal::Dial;
 use crate::value::{Now, Ppm, Span, Timestamp};
@@ -160,7 +161,18 @@ impl<'a> Given<'a> {
     fn cheapen(&mut self, usefulness: Ppm, cost: Ppm) {
         let base = u64::from(self.catalog.cadence.interruption_cost.parts());
         let cheap = base * u64::from(usefulness.parts()) / u64::from(cost.parts().max(1));
-        self.catalog.cadence.interruption_cost = Ppm::new(u32::try_from(cheap.saturating_sub(1)).unwrap_or(0));
+        let mut cheap = u32::try_from(cheap).unwrap_or(0);
+        // NOTE: what a cost comes to is at most one, so it may have to fall by more than it seems.
+        while cheap > 0 && self.cost_of(Ppm::new(cheap)) > usefulness {
+            cheap /= 2;
+        }
+        self.catalog.cadence.interruption_cost = Ppm::new(cheap);
+    }
+
+    /// Returns what an interruption costs where a calm person's costs `base`.
+    fn cost_of(&mut self, base: Ppm) -> Ppm {
+        self.catalog.cadence.interruption_cost = base;
+        interruption_cost(&self.catalog, &self.profile, &Now::new(self.at))
     }
 
     /// Finds the fewest rules without which something would be shown, `None` where nothing that can be lifted is enough.

@@ -7,7 +7,8 @@
 //! - inverse propensity (Horvitz and Thompson 1952): the sum of w r over n; right in the mean where nothing is missing,
 //! - self-normalised (Swaminathan and Joachims 2015): the sum of w r over the sum of w; a little off, and steadier. What
 //!   the log never does but is known to earn 0 counts in the sum of w with its chance: nothing has to be learned of it,
-//! - direct: the sum of d over n; as good as the model of q and no better,
+//! - direct: the sum of d over n; as good as the model of q and no better: its interval knows nothing of what the model
+//!   gets wrong,
 //! - doubly robust (Dudik, Langford and Li 2011): the sum of d + w (r - q) over n; right where either of both is.
 //!
 //! Equal to those of the Open Bandit Pipeline (Saito and others 2021), which a test holds to 1e-9 on its own sample. All
