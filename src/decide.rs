@@ -153,6 +153,12 @@ impl Ready {
         Self { from: now.at(), until: now.until(), silence, cost, matched, memories, excluded, ranked, worthwhile }
     }
 
+    /// Finds out what may be said to a profile of which nothing is kept: to evaluate or explain, never on a phone.
+    pub fn of(compiled: (&Catalog, &Index), profile: &Profile, placement: PlacementIx, at: Timestamp) -> Self {
+        let today = Today::new(compiled.0, profile, compiled.0.local(at));
+        Self::new(compiled, (profile, &today), placement, &Now::new(at), None)
+    }
+
     /// Tells whether this still holds at `now`, where nothing was observed meanwhile.
     pub fn holds(&self, now: Timestamp) -> bool {
         (self.from..self.until).contains(&now)

@@ -1103,6 +1103,31 @@ fn replay_names_the_line_the_field_and_both_values() {
 }
 
 #[test]
+fn a_damaged_log_is_refused_and_breaks_nothing() {
+    let folder = Folder::with_pack("replay-damaged");
+    folder.run(&["decide", "nk.tact", SIGNALS, "--log", "log.jsonl"]).succeeds();
+    let log = folder.read("log.jsonl");
+    for nth in 0..40 {
+        let mut damaged = log.clone();
+        let at = (nth * 7_919 + 13) % log.len();
+        damaged[at] = [b'0', b'"', b'}', b'9', b'\n'][nth % 5];
+        let is_same = damaged == log;
+        folder.write("damaged.jsonl", &damaged);
+        let ran = folder.run(&["replay", "damaged.jsonl", "--pack", "nk.tact"]);
+        let told = ran.err.contains("damaged.jsonl");
+        assert!(ran.code == Some(1) && told || is_same || ran.code == Some(0), "byte {at}: {ran:?}");
+    }
+    for start in ["00", "zz", "5", "54414350ffff"] {
+        let line =
+            format!("{{\"tactful\":\"0\",\"pack\":\"0\",\"start\":\"{start}\",\"signals\":[],\"state\":\"0\"}}\n");
+        let pack = String::from_utf8(log.clone()).unwrap().split('"').nth(7).unwrap().to_owned();
+        folder.write("damaged.jsonl", line.replace("\"pack\":\"0\"", &format!("\"pack\":\"{pack}\"")));
+        let ran = folder.run(&["replay", "damaged.jsonl", "--pack", "nk.tact"]);
+        ran.fails(1, &["bad-start", "this is no saved state"]);
+    }
+}
+
+#[test]
 fn what_is_shorter_than_the_signals_is_the_state() {
     let folder = Folder::with_pack("replay-state");
     let view = |at: u64| format!("{{\"type\":\"view_item\",\"at\":{at},\"items\":[{{\"item_id\":\"nk-0032\"}}]}}\n");

@@ -256,7 +256,7 @@ pub fn reason_view(catalog: &Catalog, reason: Reason) -> (&'static str, &str) {
     }
 }
 
-/// Returns why nothing is shown, in a word.
+/// Views a hold.
 pub fn hold_view(hold: Hold) -> HoldView {
     let (why, until) = match hold {
         Hold::Silent(Silence::DialNever) => ("dial_never", None),
@@ -327,7 +327,7 @@ fn unwanted_view(unwanted: Unwanted) -> HoldView {
     HoldView { why, until: until.map(ms) }
 }
 
-/// Returns why an offer was left out, in a word, and until when.
+/// Names a refusal, and says until when it holds, where that is known.
 pub fn refusal_view(refusal: Refusal) -> (&'static str, Option<u64>) {
     let (why, until) = match refusal {
         Refusal::Unfit(Question::Eligible) => ("not_eligible", None),

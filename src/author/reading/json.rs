@@ -119,7 +119,12 @@ fn id(catalog: &Catalog, offer: OfferIx) -> &str {
 fn changed(Reading { engine, decision, .. }: &Reading, Change { offer, rules }: &Change) -> Value {
     let catalog = &engine.catalog;
     let said = rules.iter().map(|rule| said::rule(catalog, *rule, decision.at));
-    let (german, english): (Vec<_>, Vec<_>) = said.unzip();
+    let (mut german, mut english): (Vec<_>, Vec<_>) = said.unzip();
+    if rules.is_empty() {
+        // NOTE: where silence is one of several choices, chance alone may have made it.
+        german.push("ein anderer Zufall".into());
+        english.push("another chance".into());
+    }
     let names = rules.iter().map(|rule| name(*rule));
     json!({
         "offer": id(catalog, *offer),

@@ -17,12 +17,10 @@ use crate::catalog::rules::{AttributeIx, PredicateIx};
 use crate::catalog::{Catalog, Counted, OfferIx, PlacementIx};
 use crate::decide::{Decision, Ready};
 use crate::index::{Index, Values};
-use crate::moment::Today;
 use crate::profile::{Attention, Profile, Standing};
-use crate::rank::interruption_cost;
 use crate::session::Engine;
 use crate::signal::Dial;
-use crate::value::{Now, Ppm, Span, Timestamp};
+use crate::value::{Ppm, Span, Timestamp};
 
 /// Something that stands between an offer and the shopper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,8 +83,7 @@ impl<'a> Given<'a> {
 
     /// Finds out what may be said.
     pub fn ready(&self) -> Ready {
-        let today = Today::new(&self.catalog, &self.profile, self.catalog.local(self.at));
-        Ready::new((&self.catalog, self.index), (&self.profile, &today), self.placement, &Now::new(self.at), None)
+        Ready::of((&self.catalog, self.index), &self.profile, self.placement, self.at)
     }
 
     /// Returns the same without a rule; `None` for a rule that nothing here can lift.
@@ -161,18 +158,11 @@ impl<'a> Given<'a> {
     fn cheapen(&mut self, usefulness: Ppm, cost: Ppm) {
         let base = u64::from(self.catalog.cadence.interruption_cost.parts());
         let cheap = base * u64::from(usefulness.parts()) / u64::from(cost.parts().max(1));
-        let mut cheap = u32::try_from(cheap).unwrap_or(0);
+        self.catalog.cadence.interruption_cost = Ppm::new(u32::try_from(cheap).unwrap_or(0));
         // NOTE: what a cost comes to is at most one, so it may have to fall by more than it seems.
-        while cheap > 0 && self.cost_of(Ppm::new(cheap)) > usefulness {
-            cheap /= 2;
+        while self.catalog.cadence.interruption_cost > Ppm::ZERO && self.ready().best().is_none() {
+            self.catalog.cadence.interruption_cost = Ppm::new(self.catalog.cadence.interruption_cost.parts() / 2);
         }
-        self.catalog.cadence.interruption_cost = Ppm::new(cheap);
-    }
-
-    /// Returns what an interruption costs where a calm person's costs `base`.
-    fn cost_of(&mut self, base: Ppm) -> Ppm {
-        self.catalog.cadence.interruption_cost = base;
-        interruption_cost(&self.catalog, &self.profile, &Now::new(self.at))
     }
 
     /// Finds the fewest rules without which something would be shown, `None` where nothing that can be lifted is enough.

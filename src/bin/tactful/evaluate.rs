@@ -11,10 +11,9 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 use tactful::catalog::Catalog;
 use tactful::decide::{Outcome, Ready};
-use tactful::moment::Today;
 use tactful::session::Engine;
 use tactful::signal::{Fact, Reply, Signal};
-use tactful::value::{Key, Now, Ppm};
+use tactful::value::{Key, Ppm};
 use tactful::wire::state;
 
 use crate::estimate::{self, Estimate, Estimator, RESAMPLES, Sample};
@@ -244,8 +243,7 @@ fn made_ready(other: &Engine, entry: &Entry, life: &Life, Ask { at, .. }: Ask) -
     let catalog = &other.catalog;
     let placement = catalog.placement_by_id(entry.placement.as_deref()?)?;
     let profile = state::carry(&life.engine.catalog, catalog, life.session.profile(), at);
-    let today = Today::new(catalog, &profile, catalog.local(at));
-    Some(Ready::new((catalog, &other.index), (&profile, &today), placement, &Now::new(at), None))
+    Some(Ready::of((catalog, &other.index), &profile, placement, at))
 }
 
 fn chances(ready: Option<&Ready>) -> Chances {
