@@ -1067,6 +1067,12 @@ fn a_log_of_many_shoppers_is_the_same_on_any_number_of_threads_and_replays() {
     let replayed = folder.run(&["replay", "four.jsonl.gz", "--pack", "nk.tact", "--json"]).succeeds();
     assert_eq!(replayed.out, "{\"decisions\":45,\"shoppers\":9}\n");
     folder.run(&["run", "nk.tact", "h.jsonl", "--log", "h.jsonl"]).fails(2, &["`h.jsonl` is also an input"]);
+    folder.run(&["run", "nk.tact", "h.jsonl", "--log", "no/log.jsonl"]).fails(3, &["cannot write `no/log.jsonl`"]);
+    let (before, names) = (folder.read("one.jsonl"), folder.names());
+    folder.write("h.jsonl", of(1) + "{}\n");
+    let names = names.into_iter().chain(["h.jsonl".into()]).collect::<BTreeSet<_>>();
+    folder.run(&["run", "nk.tact", "h.jsonl", "--log", "one.jsonl"]).fails(1, &["h.jsonl:"]);
+    assert_eq!((folder.read("one.jsonl"), folder.names()), (before, names), "a log of refused lines was written");
 }
 
 #[test]

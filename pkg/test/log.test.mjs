@@ -1,4 +1,4 @@
-/** Decisions that were logged in Node and in Chromium are decided anew by `tactful replay`, byte for byte. */
+/** Decisions that were logged in Node, in Chromium and in workerd are decided anew by `tactful replay`, byte for byte. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
+import { Miniflare } from "miniflare";
 import { load } from "tactful";
 import { createHandler } from "tactful/edge";
 import { logDecisions } from "tactful/log";
@@ -34,6 +35,37 @@ async function replay(lines, ...packs) {
   return ran.stdout.trim().split("\n").map((line) => JSON.parse(line));
 }
 
+/** The log of all cases, written on workerd. */
+async function inWorkerd() {
+  const worker = `
+    import { load } from "tactful";
+    import { logDecisions } from "tactful/log";
+    import { logCases } from "./log-cases.mjs";
+    export default {
+      async fetch(request) {
+        const form = await request.formData();
+        const pack = new Uint8Array(await form.get("pack").arrayBuffer());
+        return Response.json(await logCases(JSON.parse(form.get("cases")), pack, load, logDecisions));
+      },
+    };`;
+  const miniflare = new Miniflare({
+    cf: false,
+    compatibilityDate: "2026-04-01",
+    modules: [
+      { type: "ESModule", path: "worker.js", contents: await bundle(worker, { conditions: ["workerd", "worker"] }) },
+      { type: "CompiledWasm", path: "core.wasm", contents: await readFile(join(dist, "core.wasm")) },
+    ],
+  });
+  try {
+    const body = new FormData();
+    body.append("cases", JSON.stringify(played));
+    body.append("pack", new Blob([nordkorb]));
+    return await (await fetch(await miniflare.ready, { method: "POST", body })).json();
+  } finally {
+    await miniflare.dispose();
+  }
+}
+
 /** An engine at noon with the lines of its log. */
 async function logging() {
   const lines = [];
@@ -41,7 +73,7 @@ async function logging() {
   return { tact: logDecisions(tact, { pack: nordkorb, write: (line) => lines.push(line) }), lines };
 }
 
-test("a log written in Node replays natively, and so does one written in Chromium, which is the same", async () => {
+test("a log written in Node replays natively, and those written in Chromium and in workerd are the same", async () => {
   const inNode = await logCases(played, nordkorb, load, logDecisions);
   const asks = inNode.filter((line) => "decision" in JSON.parse(line)).length;
   assert.ok(asks >= 50, `${asks} asks`);
@@ -70,6 +102,7 @@ test("a log written in Node replays natively, and so does one written in Chromiu
     await close();
     await server.close();
   }
+  assert.deepEqual(await inWorkerd(), inNode);
 });
 
 test("forks, a position that was wanted, another pack and forgetting are logged too", async () => {

@@ -7,9 +7,9 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::panic::resume_unwind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -73,14 +73,14 @@ struct Work<'a> {
     file: &'a str,
     seed: u64,
     queue: Mutex<Receiver<History>>,
-    /// Logs by the places of their histories, where they are wanted.
-    logs: Option<Logs>,
+    /// Checksum of the pack, where a log is wanted.
+    pack: Option<String>,
 }
 
-/// Logs of histories, and the checksum of the pack.
-struct Logs {
-    pack: String,
-    done: Mutex<BTreeMap<usize, Vec<u8>>>,
+/// The log of the history at a place, or that all of them are there.
+enum Logged {
+    History(usize, Vec<u8>),
+    All,
 }
 
 /// Runs all histories.
@@ -93,12 +93,16 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let threads = args.threads.map_or_else(cores, usize::from);
     let began = Instant::now();
     let (histories, queue) = sync_channel(threads * 2);
-    let logs = args.log.is_some().then(|| files::bytes(&args.pack)).transpose()?;
-    let logs = logs.map(|pack| Logs { pack: pack_sum(&pack), done: Mutex::default() });
-    let work = Work { engine: &engine, file: &file, seed: args.seed, queue: Mutex::new(queue), logs };
-    let mut reader = Reader::new(&file, &engine.catalog, TOLD);
+    let pack = args.log.is_some().then(|| files::bytes(&args.pack)).transpose()?;
+    let pack = pack.map(|pack| pack_sum(&pack));
+    let work = Work { engine: &engine, file: &file, seed: args.seed, queue: Mutex::new(queue), pack };
     let counts = thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(|| work.all())).collect();
+        // NOTE: the ends of this channel are here, so that it closes whatever happens.
+        let (logs, logged) = sync_channel(threads * 2);
+        let writer = args.log.as_deref().map(|path| scope.spawn(move || write_logs(path, &logged)));
+        let mut reader = Reader::new(&file, &engine.catalog, TOLD);
+        let start = |logs: SyncSender<Logged>| scope.spawn(|| work.all(logs));
+        let workers: Vec<_> = (0..threads).map(|_| start(logs.clone())).collect();
         let read = read(args, histories, &mut reader);
         let mut counts = Counts::default();
         let done = workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)));
@@ -106,17 +110,31 @@ pub fn run(args: &Args) -> Result<(), Failure> {
             counts.merge(part);
             reader.merge(findings);
         }
-        read.map(|()| counts)
+        read?;
+        reader.finish()?;
+        let _ = logs.send(Logged::All);
+        let written = writer.map(|writer| writer.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        written.unwrap_or(Ok(())).map(|()| counts)
     })?;
-    reader.finish()?;
-    if let (Some(path), Some(logs)) = (&args.log, work.logs) {
-        let logs = logs.done.into_inner().unwrap_or_default();
-        files::write(path, |file| logs.values().try_for_each(|log| file.write_all(log)))?;
-    }
     let summary = counts.summary(&engine.catalog, began.elapsed(), threads);
     let text = if args.json { format!("{summary}\n") } else { readable(&summary) };
     io::stdout().write_all(text.as_bytes())?;
     Ok(())
+}
+
+/// Writes logs in the order of their histories, whoever is done first; without [`Logged::All`] at the end, nothing.
+fn write_logs(path: &Path, logged: &Receiver<Logged>) -> Result<(), Failure> {
+    files::write(path, |file| {
+        let (mut next, mut early) = (0, BTreeMap::new());
+        while let Logged::History(place, log) = logged.recv().map_err(|_| io::ErrorKind::Interrupted)? {
+            early.insert(place, log);
+            while let Some(log) = early.remove(&next) {
+                file.write_all(&log)?;
+                next += 1;
+            }
+        }
+        Ok(())
+    })
 }
 
 fn cores() -> usize {
@@ -137,7 +155,11 @@ fn read(args: &Args, histories: SyncSender<History>, reader: &mut Reader) -> Res
             if !known.insert(shopper.to_string()) {
                 reader.refuse(number, &String::from_utf8_lossy(&line), comes_back(&shopper));
             }
-            let next = History { place: current.place + 1, shopper: shopper.into_owned(), lines: Vec::new() };
+            let next = History {
+                place: current.place + usize::from(!current.lines.is_empty()),
+                shopper: shopper.into_owned(),
+                lines: Vec::new(),
+            };
             hand_over(std::mem::replace(&mut current, next));
         }
         current.lines.push((number, std::mem::take(&mut line)));
@@ -168,22 +190,26 @@ fn nameless() -> SignalIssue {
 }
 
 impl<'a> Work<'a> {
-    fn all(&self) -> (Counts, Reader<'a>) {
+    fn all(&self, logs: SyncSender<Logged>) -> (Counts, Reader<'a>) {
         let mut counts = Counts::default();
         let mut reader = Reader::new(self.file, &self.engine.catalog, TOLD);
         while let Some(history) = self.queue.lock().ok().and_then(|queue| queue.recv().ok()) {
             counts.shoppers += 1;
-            self.one(&history, &mut reader, &mut counts);
+            if let Some(log) = self.one(&history, &mut reader, &mut counts) {
+                // NOTE: fails only where the log cannot be written, which the writer tells.
+                let _ = logs.send(Logged::History(history.place, log));
+            }
         }
         (counts, reader)
     }
 
-    fn one(&self, history: &History, reader: &mut Reader, counts: &mut Counts) {
+    /// Decides over one history, and returns its log where one is wanted.
+    fn one(&self, history: &History, reader: &mut Reader, counts: &mut Counts) -> Option<Vec<u8>> {
         let catalog = &self.engine.catalog;
         let seed = Seed(Key::of(&history.shopper).with(self.seed).0);
         let mut shopper = Shopper::new(self.engine, state::open(catalog, &[], seed, Timestamp::default()).0);
-        let log = |logs: &Logs| Log::new(catalog, &logs.pack, Some(history.shopper.clone()), shopper.session.profile());
-        shopper.log = self.logs.as_ref().map(log);
+        let log = |pack: &String| Log::new(catalog, pack, Some(history.shopper.clone()), shopper.session.profile());
+        shopper.log = self.pack.as_ref().map(log);
         for (number, text) in &history.lines {
             let Some(line) = reader.read(*number, text) else { continue };
             let taken = if line.shopper.is_some() { shopper.take_line(&line) } else { Err(nameless()) };
@@ -195,10 +221,7 @@ impl<'a> Work<'a> {
         counts.asking += shopper.asking;
         let profile = shopper.session.profile();
         counts.largest_profile = counts.largest_profile.max(state::encode(catalog, profile).len());
-        if let (Some(logs), Some(log)) = (&self.logs, shopper.log.take()) {
-            let lines = log.finish(catalog, profile);
-            logs.done.lock().unwrap_or_else(PoisonError::into_inner).insert(history.place, lines);
-        }
+        shopper.log.take().map(|log| log.finish(catalog, profile))
     }
 }
 
