@@ -209,6 +209,12 @@ const fn refused(exclusion: Exclusion) -> Said {
         Exclusion::Cap { .. } => {
             ("Davon haben wir dir für jetzt genug gezeigt.", "We have shown you enough of that for now.")
         }
+        Exclusion::Tired { .. } => {
+            ("Davon hast du fürs Erste genug gesehen.", "You have seen enough of that for a while.")
+        }
+        Exclusion::Pacing { .. } => {
+            ("Was am besten passt, ist heute später an der Reihe.", "What fits best has its turn later today.")
+        }
         Exclusion::CoolingOff { .. } => {
             ("Was am besten passt, wolltest du neulich nicht.", "What fits best you turned down not long ago.")
         }

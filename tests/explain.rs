@@ -47,7 +47,8 @@ static ENGINES: LazyLock<Vec<Engine>> = LazyLock::new(|| {
             catalog["cadence"]["interruption_cost"] = json!(0.5);
         }),
         engine(&|catalog| {
-            catalog["holdout_percent"] = json!(50);
+            catalog["holdout_percent"] = json!(30);
+            catalog["holdout_days_percent"] = json!(30);
             catalog["cadence"]["gap_minutes"] = json!(0);
             catalog["cadence"]["caps"] = json!([{"impressions": 1, "hours": 24}]);
         }),
@@ -56,8 +57,10 @@ static ENGINES: LazyLock<Vec<Engine>> = LazyLock::new(|| {
             catalog["cadence"]["caps"] = json!([
                 {"impressions": 1, "hours": 24, "kind": "coupon"}, {"impressions": 1, "hours": 24, "kind": "service"},
             ]);
+            catalog["cadence"]["fatigue"] = json!([{"group": "snacks", "messages": 1, "recovery_days": 2}]);
             catalog["offers"].as_array_mut().unwrap().iter_mut().for_each(|offer| {
                 offer["schedule"] = json!({"from": "2026-11-01", "until": "2026-11-22"});
+                offer["pacing"] = json!("even");
             });
         }),
         engine(&|catalog| {
@@ -159,7 +162,7 @@ fn play(engine: &Engine, steps: &[Step], mut look: impl FnMut(&Profile, &Decisio
 
 const LATER: Timestamp = Timestamp::from_ms(NOON + 60_000);
 
-fn silences() -> [Silence; 8] {
+fn silences() -> [Silence; 10] {
     let until = LATER;
     [
         Silence::DialNever,
@@ -168,16 +171,20 @@ fn silences() -> [Silence; 8] {
         Silence::Resting { until },
         Silence::CapReached { until },
         Silence::UnknownHistory { until },
-        Silence::Holdout,
+        Silence::Riding { until },
+        Silence::Holdout { until: None },
+        Silence::Holdout { until: Some(until) },
         Silence::Expired,
     ]
 }
 
-fn exclusions() -> [Exclusion; 12] {
+fn exclusions() -> [Exclusion; 14] {
     let until = LATER;
     [
         Exclusion::Schedule,
         Exclusion::Cap { until },
+        Exclusion::Tired { until },
+        Exclusion::Pacing { until },
         Exclusion::CoolingOff { until },
         Exclusion::Later { until },
         Exclusion::NeverAgain,
@@ -331,7 +338,9 @@ fn without_reason(profile: &Profile, reason: Reason) -> Option<Profile> {
         Reason::Care => profile.cases.clear(),
         Reason::Scanned(_) => profile.session.scan = None,
         Reason::Searched(_) | Reason::Viewed(_) => profile.session.interests.clear(),
-        Reason::Memory(..) | Reason::NeedDue(..) => (profile.products, profile.categories) = Default::default(),
+        Reason::Memory(..) | Reason::NeedDue(..) | Reason::Bought(..) => {
+            (profile.products, profile.categories) = Default::default()
+        }
         Reason::Saves | Reason::InBasket(_) => profile.basket = Default::default(),
         Reason::InStore(_) => profile.belief = Default::default(),
         Reason::General => return None,

@@ -287,6 +287,15 @@ impl Offers {
         }
     }
 
+    /// Lets no offer wait for a device's turn, to find out what that changes.
+    pub fn pace_never(&mut self) {
+        for part in self.narrow.iter_mut().skip(Narrow::Flags as usize).take(1) {
+            let flags = part.bytes().chunks_exact(2);
+            let unpaced = flags.flat_map(|flags| [flags.first().copied().unwrap_or(0) & 15, 0]);
+            *part = Part::whole(unpaced.collect());
+        }
+    }
+
     /// Returns the condition that joins the three questions, `None` where there is no such offer.
     pub fn fit(&self, place: OfferIx) -> Option<RuleIx> {
         self.narrow(place, Narrow::Fit).map(RuleIx)

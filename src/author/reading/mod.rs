@@ -107,7 +107,9 @@ impl<'a> Given<'a> {
             Silence::Resting { .. } => catalog.cadence.gap = Span::from_ms(0),
             Silence::CapReached { .. } => catalog.cadence.caps.retain(|cap| cap.of != Counted::All),
             Silence::UnknownHistory { .. } => profile.unknown_since = None,
-            Silence::Holdout => catalog.holdout = Ppm::ZERO,
+            Silence::Riding { .. } => profile.belief.track.rode = Timestamp::default(),
+            Silence::Holdout { until: None } => catalog.holdout = Ppm::ZERO,
+            Silence::Holdout { until: Some(_) } => catalog.holdout_days = Ppm::ZERO,
             Silence::Expired => catalog.not_after = Timestamp::from_ms(i64::MAX),
         }
     }
@@ -126,6 +128,8 @@ impl<'a> Given<'a> {
                 catalog.cadence.caps.retain(|cap| cap.of == Counted::All);
                 catalog.offers.shared.caps.iter_mut().for_each(Vec::clear);
             }
+            Exclusion::Tired { .. } => catalog.cadence.fatigue.clear(),
+            Exclusion::Pacing { .. } => catalog.offers.pace_never(),
             Exclusion::CoolingOff { .. } | Exclusion::Later { .. } => {
                 profile.set_standing(key, Standing { rests_until: Timestamp::default(), ..profile.standing(key) });
             }

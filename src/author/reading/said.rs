@@ -34,7 +34,13 @@ fn silenced(catalog: &Catalog, silence: Silence, now: Timestamp) -> Said {
         Silence::Resting { until } => at(catalog, until, now, ("kein Mindestabstand", "no gap")),
         Silence::CapReached { until } => at(catalog, until, now, ("eine Obergrenze weniger", "one cap less")),
         Silence::UnknownHistory { until } => at(catalog, until, now, ("ein bekannter Verlauf", "a known history")),
-        Silence::Holdout => both("ein Gerät außerhalb der Vergleichsgruppe", "a device outside of the holdout"),
+        Silence::Riding { until } => at(catalog, until, now, ("keine Fahrt", "no ride")),
+        Silence::Holdout { until: Some(until) } => {
+            at(catalog, until, now, ("kein Tag der Vergleichsgruppe", "no day of the holdout"))
+        }
+        Silence::Holdout { until: None } => {
+            both("ein Gerät außerhalb der Vergleichsgruppe", "a device outside of the holdout")
+        }
         Silence::Expired => both("ein Katalog, der noch gilt", "a catalog whose time is not over"),
     }
 }
@@ -43,6 +49,8 @@ fn excluded(catalog: &Catalog, exclusion: Exclusion, now: Timestamp) -> Said {
     match exclusion {
         Exclusion::Schedule => both("eine Laufzeit, die jetzt gilt", "a schedule that runs now"),
         Exclusion::Cap { until } => at(catalog, until, now, ("eine Obergrenze weniger", "one cap less")),
+        Exclusion::Tired { until } => at(catalog, until, now, ("keine Ermüdung", "no fatigue")),
+        Exclusion::Pacing { until } => at(catalog, until, now, ("keine Verteilung über den Tag", "no pacing")),
         Exclusion::CoolingOff { until } => at(catalog, until, now, ("keine Ablehnung", "no refusal")),
         Exclusion::Later { until } => at(catalog, until, now, ("kein „später“", "no \"later\"")),
         Exclusion::NeverAgain => both("kein „nie wieder“", "no \"never again\""),
