@@ -39,13 +39,14 @@
 //! - [`explain`]: one honest sentence for the shopper: [`explain::sentence`].
 //! - [`session`]: one shopper with one catalog, and what is kept ready for them; the only place where a profile changes.
 //! - [`wire`]: where bytes become types: packs ([`wire::pack`]), saved profiles ([`wire::state`]), signals, decisions.
+//! - `simulate` (feature `author`): a seeded population lives a year with a catalog, through [`session`].
 //! - `author` (feature `author`): what a shop writes: JSON, CEL, opening hours, time zones; every problem at once. And what
 //!   a shop and its developers read of a decision (`author::reading`).
 //! - `wasm` (feature `wasm`): the handle that JavaScript calls, and no logic.
 //!
 //! The command line is `src/bin/tactful` (feature `cli`), the JavaScript package `pkg/`, the demo shop and the edge
-//! worker `www/`. Floats live in [`moment`] and [`rank`] only, and go through `libm`, since the platforms' own functions
-//! differ in the last bit; what leaves those two modules is whole numbers.
+//! worker `www/`. Floats live in [`moment`], [`rank`] and `simulate` only, and go through `libm`, since the platforms' own
+//! functions differ in the last bit; what leaves the first two is whole numbers.
 //!
 //! # What is kept, and until when
 //!
@@ -108,6 +109,9 @@ pub mod explain;
 pub mod session;
 
 pub mod wire;
+
+#[cfg(feature = "author")]
+pub mod simulate;
 
 #[cfg(feature = "author")]
 pub mod author;

@@ -143,6 +143,7 @@ fn help_lists_every_command_with_an_example_and_the_exit_codes() {
         "run",
         "scan",
         "schema",
+        "simulate",
         "train",
         "vocabulary",
     ] {

@@ -585,7 +585,7 @@ fn minute(text: &str) -> u16 {
 }
 
 /// Returns the decimals of a currency. Source: ISO 4217, list one; those of European and larger markets.
-fn decimals(currency: &str) -> Option<u8> {
+pub(super) fn decimals(currency: &str) -> Option<u8> {
     const TWO: &str =
         "EUR USD GBP CHF SEK NOK DKK PLN CZK RON BGN HUF UAH TRY CAD AUD NZD MXN BRL ZAR INR CNY SGD HKD ILS";
     match currency {

@@ -14,6 +14,7 @@ pub mod reading;
 pub mod regions;
 mod schema;
 pub mod shape;
+mod simulation;
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -24,6 +25,7 @@ pub use place::Places;
 pub use schema::schema;
 
 use crate::catalog::Catalog;
+use crate::simulate::threshold::Threshold;
 
 /// One problem and where it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,11 +54,20 @@ pub const LARGEST: usize = 32 << 20;
 /// assert_eq!((issues[0].line, issues[0].code), (1, "syntax"));
 /// ```
 pub fn compile(text: &str) -> Result<Catalog, Vec<Issue>> {
+    compile_held(text).map(|(catalog, _)| catalog)
+}
+
+/// Does the same, and returns what a simulation holds the catalog to, which is not in a pack.
+pub fn compile_held(text: &str) -> Result<(Catalog, Vec<Threshold>), Vec<Issue>> {
     let value: serde_json::Value = parse(text).map_err(|issue| alloc::vec![issue])?;
     let places = Places::new(text);
     let mut found: Vec<(String, Fault)> = places.duplicates();
     found.extend(schema::faults(&value));
-    let compiled = serde_json::from_value::<shape::Catalog>(value).ok().map(|shape| check::check(&shape, None));
+    let mut thresholds = Vec::new();
+    let compiled = serde_json::from_value::<shape::Catalog>(value).ok().map(|shape| {
+        thresholds = simulation::thresholds(&shape, &mut found);
+        check::check(&shape, None)
+    });
     let catalog = match compiled {
         Some((catalog, faults)) => {
             found.extend(faults);
@@ -68,7 +79,7 @@ pub fn compile(text: &str) -> Result<Catalog, Vec<Issue>> {
         found = budget::faults(catalog);
     }
     match catalog {
-        Some(catalog) if found.is_empty() => Ok(catalog),
+        Some(catalog) if found.is_empty() => Ok((catalog, thresholds)),
         _ => Err(issues(&places, found)),
     }
 }

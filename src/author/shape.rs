@@ -78,6 +78,51 @@ pub struct Catalog {
     /// What can be shown.
     #[schemars(length(max = 10_000))]
     pub offers: Vec<Offer>,
+    /// What `tactful simulate` holds this catalog to, so that a build can fail; not in the pack.
+    #[serde(default)]
+    pub simulation: Simulation,
+}
+
+/// Bounds on what comes of a simulated population; each is on the figure of these very people.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Simulation {
+    /// Messages for each person and week, on the mean.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1_000))]
+    pub most_messages_a_week: Option<f64>,
+    /// Messages that anybody has in any week.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1_000))]
+    pub most_messages_in_a_week: Option<u16>,
+    /// Share of messages that are useful, 0 to 1.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1))]
+    pub least_useful_share: Option<f64>,
+    /// Share of messages that are dismissed, 0 to 1.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1))]
+    pub most_dismissed_share: Option<f64>,
+    /// Share of messages answered by "never again", 0 to 1.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1))]
+    pub most_never_again_share: Option<f64>,
+    /// Coupons used by each person, on the mean.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 10_000))]
+    pub least_redemptions: Option<f64>,
+    /// What coupons take off for each person, on the mean, major units.
+    #[serde(default)]
+    #[schemars(range(min = 0))]
+    pub most_savings: Option<f64>,
+    /// Share of people who leave for good, 0 to 1.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1))]
+    pub most_leavers: Option<f64>,
+    /// Share of people with a useful moment, 0 to 1.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1))]
+    pub least_helped: Option<f64>,
 }
 
 /// The days of an occasion.

@@ -104,6 +104,9 @@ pub enum Failure {
         /// What is wrong.
         cause: serde_json::Error,
     },
+    /// Bounds of the catalog that a simulation does not keep; they are told first.
+    #[error("{}", unkept(*.0))]
+    Bounds(usize),
     /// A file that cannot be read.
     #[error("cannot read `{file}`: {cause}")]
     Read {
@@ -129,7 +132,7 @@ impl Failure {
     /// Returns the code that the help texts document. A reader that has enough (`| head`) is no failure.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Wrong { .. } | Self::Told | Self::Pack { .. } | Self::EmptyState(_) => 1,
+            Self::Wrong { .. } | Self::Told | Self::Bounds(_) | Self::Pack { .. } | Self::EmptyState(_) => 1,
             Self::NotText { .. }
             | Self::NoOdds { .. }
             | Self::NoNeed { .. }
@@ -150,6 +153,14 @@ impl Failure {
             Self::Output(cause) => cause.kind() == io::ErrorKind::BrokenPipe,
             _ => false,
         }
+    }
+}
+
+fn unkept(bounds: usize) -> String {
+    if bounds == 1 {
+        "1 bound of `simulation` does not hold".into()
+    } else {
+        format!("{bounds} bounds of `simulation` do not hold")
     }
 }
 

@@ -1,4 +1,4 @@
-//! `tactful`: check and compile a catalog, decide over signals, show what is understood of them, import whole histories and decide over them, replay and evaluate logs, learn, predict benchmarks.
+//! `tactful`: check and compile a catalog, decide over signals, show what is understood of them, import whole histories and decide over them, replay and evaluate logs, learn, simulate a year, predict benchmarks.
 //!
 //! Standard output is data, standard error is talk. Every command is one file; this one is the command line itself.
 
@@ -25,6 +25,7 @@ mod run;
 mod scan;
 mod schema;
 mod shopper;
+mod simulate;
 mod steps;
 mod table;
 mod train;
@@ -81,6 +82,7 @@ enum Command {
     Run(run::Args),
     Scan(scan::Args),
     Schema(schema::Args),
+    Simulate(simulate::Args),
     Train(train::Args),
     Vocabulary(vocabulary::Args),
 }
@@ -108,6 +110,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Run(args) => run::run(&args),
         Command::Scan(args) => scan::scan(&args),
         Command::Schema(args) => schema::schema(args),
+        Command::Simulate(args) => simulate::simulate(&args),
         Command::Train(args) => train::train(&args),
         Command::Vocabulary(args) => vocabulary::vocabulary(args),
     }

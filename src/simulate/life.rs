@@ -1,0 +1,437 @@
+//! One person's days with the real engine: signals in, decisions out, replies back.
+//!
+//! Everything goes through [`Session`]; what is true of the person stays here.
+
+use alloc::vec::Vec;
+
+use super::count::{Count, Funnel, Row, Totals};
+use super::luck::{Luck, Of, whole};
+use super::person::Person;
+use super::response::Mood;
+use super::world::World;
+use super::{Event, Plan};
+use crate::basket::{Basket, Line};
+use crate::catalog::{Kind, Offer, OfferIx, PlacementIx};
+use crate::decide::{Decision, Outcome, Refusal, Show};
+use crate::product::CategoryIx;
+use crate::profile::Profile;
+use crate::savings::evaluate;
+use crate::session::Session;
+use crate::signal::{CareTopic, Dial, Fact, Reply, ShopEvent, ShopEventKind, Signal};
+use crate::value::{Key, Local, Minor, Span, Timestamp};
+use crate::wire::decision::{hold_view, refusal_view};
+
+/// Care cases that somebody opens in a year, and days until one is closed, at most. Assumptions.
+const CASES: f64 = 0.3;
+const CASE_DAYS: u32 = 5;
+/// Days for which a coupon that was taken is good. Assumption: the catalog does not say.
+const COUPON_DAYS: i32 = 14;
+/// Share of coupons taken on another day that are remembered at the till. Assumption.
+const REMEMBERS: f64 = 0.5;
+/// Days after which nobody remembers having seen an offer.
+const SEEN_DAYS: i32 = 28;
+/// Trips by weekday, Monday to Sunday, as parts of the mean. Measured: Complete Journey, day 0 a Sunday.
+const WEEKDAYS: [f64; 7] = [0.98, 0.95, 0.93, 0.93, 0.96, 1.09, 1.16];
+/// Most trips on a day.
+const MOST_TRIPS: f64 = 0.9;
+
+/// One person's days.
+pub(super) struct Life<'a> {
+    pub(super) world: &'a World<'a>,
+    plan: &'a Plan,
+    pub(super) person: Person,
+    session: Session,
+    pub(super) mood: Mood,
+    row: Row,
+    totals: &'a mut Totals,
+    witness: &'a mut dyn FnMut(Event),
+    /// Key of each offer that was seen, and the day.
+    seen: Vec<(Key, i32)>,
+    coupons: Vec<Coupon>,
+    case: Option<Case>,
+    week: u64,
+    has_left: bool,
+    /// Days after the first.
+    pub(super) day: i32,
+    dial: Dial,
+}
+
+/// A coupon that was taken.
+#[derive(Clone, Copy, Debug)]
+struct Coupon {
+    offer: OfferIx,
+    decision: Key,
+    day: i32,
+    /// What it may take off.
+    face: Minor,
+}
+
+/// Something that help is waited for.
+#[derive(Clone, Copy, Debug)]
+struct Case {
+    key: Key,
+    topic: CareTopic,
+    closes: i32,
+}
+
+impl<'a> Life<'a> {
+    /// Begins the life of a person, and tells the engine what the shop knows before the first day.
+    pub(super) fn new(
+        world: &'a World<'a>,
+        plan: &'a Plan,
+        person: Person,
+        totals: &'a mut Totals,
+        witness: &'a mut dyn FnMut(Event),
+    ) -> Self {
+        let seed = Luck::new(plan.seed, Of::Device, [person.number.into(), 0, 0]).seed();
+        let (session, dial) = (Session::new(Profile::new(seed)), person.dial);
+        let (mood, row) = (Mood::default(), Row::default());
+        let (seen, coupons, case, week) = (Vec::new(), Vec::new(), None, 0);
+        let (has_left, day) = (false, 0);
+        Self {
+            world,
+            plan,
+            person,
+            session,
+            mood,
+            row,
+            totals,
+            witness,
+            seen,
+            coupons,
+            case,
+            week,
+            has_left,
+            day,
+            dial,
+        }
+    }
+
+    /// Lives all days, and returns what was counted.
+    pub(super) fn live(mut self, past: &[(i32, Vec<CategoryIx>)]) -> Row {
+        self.day = past.first().map_or(0, |(day, _)| *day);
+        self.introduce();
+        self.remember(past);
+        self.row.add(Count::People, 1);
+        for day in 0..i32::from(self.plan.days) {
+            self.day = day;
+            self.live_day();
+        }
+        self.row
+    }
+
+    fn live_day(&mut self) {
+        let luck = &mut Luck::new(self.plan.seed, Of::Day, [self.person.number.into(), day_key(self.day), 0]);
+        let [loses, cases, trips, looks] = core::array::from_fn(|_| luck.share());
+        if !self.has_left {
+            self.row.add(Count::Days, 1);
+            self.row.add(Count::Annoyance, whole(1_000.0 * self.mood.annoyance));
+            self.care(cases, luck);
+            if loses < self.person.losses {
+                let at = self.at(self.day, 0);
+                self.session.forget(at);
+                (self.witness)(Event::Lost);
+                self.introduce();
+            }
+        }
+        let local = self.local(self.day);
+        let shops = self.shops(local);
+        if trips < (self.person.trips * shops).min(MOST_TRIPS) {
+            self.trip(&mut Luck::new(self.plan.seed, Of::Day, [self.person.number.into(), day_key(self.day), 1]));
+        }
+        if looks < (self.person.looks * shops).min(MOST_TRIPS) && !self.has_left {
+            self.look(&mut Luck::new(self.plan.seed, Of::Day, [self.person.number.into(), day_key(self.day), 2]));
+        }
+        self.mood.sleep();
+        if self.day % 7 == 6 {
+            self.end_week();
+        }
+    }
+
+    /// Returns how much more than on a usual day is shopped.
+    fn shops(&self, local: Local) -> f64 {
+        let weekday = WEEKDAYS.get(usize::from(local.weekday()) - 1).copied().unwrap_or(1.0);
+        if self.person.is_away(day_of_year(local)) { 0.0 } else { weekday }
+    }
+
+    fn end_week(&mut self) {
+        let week = usize::try_from(self.day / 7).unwrap_or(0);
+        let (until, day) = (self.day - COUPON_DAYS, self.day);
+        self.coupons.retain(|coupon| coupon.day > until);
+        for coupon in &self.coupons {
+            self.totals.offer(coupon.offer).owe([(week, coupon.face.units())].into_iter());
+        }
+        self.seen.retain(|(_, seen)| day - seen < SEEN_DAYS);
+        let messages = core::mem::take(&mut self.week);
+        self.row.raise(Count::BusiestWeek, messages);
+        if !self.has_left {
+            let place = usize::try_from(messages).unwrap_or(usize::MAX).min(Totals::MOST_A_WEEK);
+            self.totals.weeks.get_mut(place).into_iter().for_each(|count| *count += 1);
+        }
+    }
+
+    /// Tells what the shop and the person say by themselves: attributes, consent, dial, language.
+    fn introduce(&mut self) {
+        let at = self.at(self.day, 1);
+        if !self.person.attributes.is_empty() {
+            self.tell(at, Fact::Attributes(self.person.attributes.clone()));
+        }
+        if let Some(remember) = self.person.consent {
+            self.tell(at, Fact::Consent { remember });
+        }
+        if self.dial != Dial::Normal {
+            self.tell(at, Fact::Dial(self.dial));
+        }
+    }
+
+    /// Tells what was bought before the first day, where the shop knows it.
+    fn remember(&mut self, past: &[(i32, Vec<CategoryIx>)]) {
+        let known = if self.person.is_known { past } else { &[] };
+        for (day, categories) in known {
+            let luck = &mut Luck::new(self.plan.seed, Of::History, [self.person.number.into(), day_key(*day), 1]);
+            let lines = categories.iter().filter_map(|category| self.line(*category, luck)).collect();
+            let transaction = Some(Key(u64::from(self.person.number)).with(day_key(*day)));
+            let at = self.at(*day, 12 * 60);
+            self.shop(at, ShopEventKind::Purchase, lines, transaction);
+        }
+    }
+
+    /// Opens a case, or closes the one that is open.
+    fn care(&mut self, cases: f64, luck: &mut Luck) {
+        let at = self.at(self.day, 2);
+        if let Some(Case { key, topic, .. }) = self.case.filter(|case| case.closes <= self.day) {
+            self.case = None;
+            self.tell(at, Fact::Care { case: key, topic, open: false });
+        }
+        if self.case.is_none() && cases < CASES / super::person::YEAR {
+            let topics = CareTopic::ALL.len();
+            let place = usize::try_from(luck.below(u32::try_from(topics).unwrap_or(1))).unwrap_or(0);
+            let topic = CareTopic::ALL.get(place).map_or(CareTopic::Question, |(topic, _)| *topic);
+            let closes = self.day + 1 + i32::try_from(luck.below(CASE_DAYS)).unwrap_or(0);
+            let key = Key(u64::from(self.person.number)).with(day_key(self.day));
+            self.case = Some(Case { key, topic, closes });
+            self.tell(at, Fact::Care { case: key, topic, open: true });
+        }
+    }
+
+    /// Tells the engine a fact. Who left tells it nothing more.
+    pub(super) fn tell(&mut self, at: Timestamp, fact: Fact) {
+        if !self.has_left {
+            // NOTE: a reply to a decision that the profile has forgotten is refused, as it would be in a shop.
+            let _ = self.session.observe(self.world.engine, &Signal { at, fact });
+        }
+    }
+
+    /// Tells a shop event.
+    pub(super) fn shop(&mut self, at: Timestamp, kind: ShopEventKind, lines: Vec<Line>, transaction: Option<Key>) {
+        self.tell(at, Fact::Shop(ShopEvent { kind, lines, transaction, searched: Vec::new() }));
+    }
+
+    /// Returns what they buy of a category.
+    pub(super) fn line(&self, category: CategoryIx, luck: &mut Luck) -> Option<Line> {
+        let product = self.person.want(category)?.product(self.world, luck);
+        let pieces = 1 + u16::try_from(luck.below(self.person.size.into()) / 2).unwrap_or(0);
+        let known = product.and_then(|place| self.world.catalog().product(place));
+        // NOTE: a category without products is bought all the same, as one thing at no price.
+        let item = known.map_or(self.world.catalog().category(category)?.key, |product| product.key);
+        let price = known.map_or(Minor::ZERO, |product| product.price);
+        Some(Line { item, product, category: Some(category), price, quantity: pieces })
+    }
+
+    /// Tells whether they left.
+    pub(super) const fn has_left(&self) -> bool {
+        self.has_left
+    }
+
+    /// Returns what they wait for help with.
+    pub(super) fn topic(&self) -> Option<CareTopic> {
+        self.case.map(|case| case.topic)
+    }
+
+    /// Counts a visit.
+    pub(super) fn visit(&mut self) {
+        self.row.add(Count::Visits, 1);
+    }
+
+    /// Returns how often an offer was seen in the last four weeks.
+    pub(super) fn repeats(&self, offer: Key) -> u32 {
+        let times = self.seen.iter().filter(|(seen, day)| *seen == offer && self.day - day < SEEN_DAYS);
+        u32::try_from(times.count()).unwrap_or(u32::MAX)
+    }
+
+    /// Asks for a placement, and counts what came of it. `needs` is what they need most.
+    pub(super) fn ask(&mut self, placement: PlacementIx, at: Timestamp, needs: Option<CategoryIx>) -> Decision {
+        let decision = self.session.ask(self.world.engine, placement, at);
+        (self.witness)(Event::Decided(&decision));
+        self.row.add(Count::Asks, 1);
+        self.count(&decision, needs);
+        decision
+    }
+
+    fn count(&mut self, decision: &Decision, needs: Option<CategoryIx>) {
+        let (ready, placement) = (&decision.ready, decision.placement);
+        let week = usize::try_from(self.day / 7).unwrap_or(0);
+        let is_permitted = ready.silence.is_none();
+        let funnel = Funnel {
+            asks: 1,
+            permitted: is_permitted.into(),
+            fitting: (ready.candidates() > 0).into(),
+            free: (!ready.ranked.is_empty()).into(),
+            shown: decision.is_show().into(),
+            useful: 0,
+        };
+        self.totals.funnels.entry((week, placement)).or_default().add(&funnel);
+        for (offer, exclusion) in &ready.excluded {
+            let (why, _) = refusal_view(Refusal::Excluded(*exclusion));
+            *self.totals.refusals.entry((*offer, why)).or_default() += 1;
+        }
+        let Outcome::Hold(hold) = decision.outcome else { return };
+        *self.totals.holds.entry((placement, hold_view(hold).why)).or_default() += 1;
+        if let Some(category) = needs.filter(|_| is_permitted) {
+            *self.totals.gaps.entry((category, placement)).or_default() += 1;
+        }
+    }
+
+    /// Takes in what came of a shown offer.
+    pub(super) fn take(
+        &mut self,
+        decision: &Decision,
+        show: &Show,
+        offer: &Offer,
+        found: super::response::Response,
+        at: Timestamp,
+    ) {
+        self.week += 1;
+        self.row.add(Count::Messages, 1);
+        self.row.raise(Count::Reached, 1);
+        self.seen.push((offer.key, self.day));
+        let count = self.totals.offer(show.offer);
+        count.shown += 1;
+        count.useful += u64::from(found.useful);
+        if found.useful {
+            self.row.add(Count::Useful, 1);
+            self.row.raise(Count::Helped, 1);
+            let week = usize::try_from(self.day / 7).unwrap_or(0);
+            self.totals.funnels.entry((week, decision.placement)).or_default().useful += 1;
+        }
+        if let Some(reply) = found.reply {
+            self.reply(decision, show, offer, reply, at);
+        }
+        if let Some(dial) = found.dial.filter(|dial| *dial < self.dial) {
+            self.dial = dial;
+            self.row.raise(Count::TurnedDown, 1);
+            self.tell(at, Fact::Dial(dial));
+        }
+        if found.leaves {
+            self.has_left = true;
+            self.row.raise(Count::Left, 1);
+        }
+    }
+
+    fn reply(&mut self, decision: &Decision, show: &Show, offer: &Offer, reply: Reply, at: Timestamp) {
+        self.tell(at, Fact::Reply { decision: decision.id, reply });
+        let (counted, is_refusal) = match reply {
+            Reply::Dismissed => (Count::Dismissed, true),
+            Reply::NeverAgain => (Count::NeverAgain, true),
+            Reply::LessLikeThis | Reply::NotUseful => (Count::LessLikeThis, true),
+            Reply::Later => (Count::Later, false),
+            Reply::Claimed => (Count::Claimed, false),
+            _ => return,
+        };
+        self.row.add(counted, 1);
+        let count = self.totals.offer(show.offer);
+        count.refused += u64::from(is_refusal);
+        if reply == Reply::Claimed && offer.kind == Kind::Coupon {
+            count.claimed += 1;
+            let face = face(offer, self.session.profile().basket.total());
+            self.coupons.retain(|known| known.offer != show.offer);
+            self.coupons.push(Coupon { offer: show.offer, decision: decision.id, day: self.day, face });
+        }
+    }
+
+    /// Returns the categories of the coupons that they took on another day and remember.
+    pub(super) fn remembered(&self) -> Vec<OfferIx> {
+        let is_remembered = |coupon: &&Coupon| {
+            let parts = [self.person.number.into(), day_key(self.day), coupon.decision.0];
+            coupon.day == self.day || Luck::new(self.plan.seed, Of::Answer, parts).happens(REMEMBERS)
+        };
+        let good = self.coupons.iter().filter(|coupon| self.day - coupon.day < COUPON_DAYS);
+        good.filter(is_remembered).map(|coupon| coupon.offer).collect()
+    }
+
+    /// Pays: the coupon that takes off most is used, one a purchase, since the engine does not stack them.
+    pub(super) fn pay(&mut self, lines: &[Line], at: Timestamp) {
+        let mut basket = Basket::default();
+        basket.add(lines);
+        let remembered = if self.has_left { Vec::new() } else { self.remembered() };
+        let catalog = self.world.catalog();
+        let saving = |offer: &OfferIx| {
+            let offer = catalog.offer(*offer)?;
+            Some(evaluate(&offer.value?, offer.scope, &basket).saves)
+        };
+        let savings = remembered.iter().filter_map(|offer| Some((*offer, saving(offer)?)));
+        let best = savings.filter(|(_, saves)| *saves > Minor::ZERO).max_by_key(|(_, saves)| *saves);
+        let saves = best.map_or(Minor::ZERO, |(_, saves)| saves);
+        self.row.add(Count::Purchases, 1);
+        self.row.add(Count::Spend, basket.total().minus(saves).units());
+        self.row.add(Count::Savings, saves.units());
+        let transaction = Key(u64::from(self.person.number)).with(day_key(self.day)).with(at.ms().cast_unsigned());
+        self.shop(at, ShopEventKind::Purchase, lines.to_vec(), Some(transaction));
+        let used = best.and_then(|(offer, _)| self.coupons.iter().position(|coupon| coupon.offer == offer));
+        if let Some(coupon) = used.map(|place| self.coupons.remove(place)) {
+            self.row.add(Count::Redeemed, 1);
+            let count = self.totals.offer(coupon.offer);
+            count.redeemed += 1;
+            count.savings += saves.units();
+            self.tell(at, Fact::Reply { decision: coupon.decision, reply: Reply::Redeemed });
+        }
+    }
+
+    /// Returns the stream for what one ask of today shows.
+    pub(super) fn answer(&self, visit: u64, placement: PlacementIx, nth: u64) -> Luck {
+        let key = self.world.catalog().placement(placement).map_or(0, |placement| placement.key.0);
+        let parts = [self.person.number.into(), day_key(self.day), Key(key).with(visit).with(nth).0];
+        Luck::new(self.plan.seed, Of::Answer, parts)
+    }
+
+    /// Returns an instant of a day on the shop's clock, right to the hour in which clocks are changed.
+    pub(super) fn at(&self, day: i32, minute: u32) -> Timestamp {
+        let day = i64::from(self.plan.from) + i64::from(day);
+        let wanted = day * 1_440 + i64::from(minute);
+        let guess = Timestamp::from_ms(wanted * 60_000);
+        let local = self.world.catalog().local(guess);
+        let shown = i64::from(local.day) * 1_440 + i64::from(local.minute);
+        if shown >= wanted {
+            guess.before(Span::from_ms((shown - wanted) * 60_000))
+        } else {
+            guess.after(Span::from_ms((wanted - shown) * 60_000))
+        }
+    }
+
+    /// Returns a day of the plan in the calendar.
+    pub(super) fn local(&self, day: i32) -> Local {
+        Local::of_day(self.plan.from.saturating_add(day))
+    }
+}
+
+/// Returns what a coupon may take off at most; of a share without a limit, that of the basket of now.
+fn face(offer: &Offer, basket: Minor) -> Minor {
+    use crate::catalog::Off;
+    let Some(value) = offer.value else { return Minor::ZERO };
+    match value.off {
+        Off::Amount(amount) => amount.min(value.maximum),
+        Off::Percent(_) if value.maximum < Minor::MAX => value.maximum,
+        Off::Percent(rate) => basket.share(rate),
+    }
+}
+
+/// Returns a day, which may lie before the first, as a part of a stream's name.
+pub(super) fn day_key(day: i32) -> u64 {
+    u64::from(day.cast_unsigned())
+}
+
+/// Returns the day of the year, 0 for the first of January, to a day in leap years.
+pub(super) fn day_of_year(local: Local) -> i32 {
+    const BEFORE: [i32; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
+    BEFORE.get(usize::from(local.month) - 1).copied().unwrap_or(0) + i32::from(local.day_of_month) - 1
+}

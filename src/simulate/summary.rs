@@ -1,0 +1,400 @@
+//! What came of a population, in names and numbers: the same for programs, for the report and for a browser tab.
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use serde::Serialize;
+
+use super::count::{Count, Funnel, OfferCount};
+use super::figure::{Estimate, Figure};
+use super::history::Mapping;
+use super::response::categories;
+use super::threshold::{Breach, Threshold, judge};
+use super::world::{Step, World};
+use super::{Outcome, Plan};
+use crate::catalog::{Catalog, Kind, Offer, OfferIx, PlacementIx, Words};
+use crate::product::CategoryIx;
+use crate::value::Local;
+use crate::wire::decision::currency;
+
+/// What came of a population with one catalog.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Summary {
+    /// Name of the shop.
+    pub catalog: String,
+    /// Version of the catalog.
+    pub version: u64,
+    /// ISO 4217.
+    pub currency: String,
+    /// Decimal places of the currency.
+    pub decimals: u8,
+    /// The first draw of all chance.
+    pub seed: u64,
+    /// People.
+    pub people: u32,
+    /// Days.
+    pub days: u16,
+    /// The first day, such as `2026-12-01`.
+    pub from: String,
+    /// Households that people were drawn from; 0 where all were made by the generator.
+    pub households: usize,
+    /// How the categories of those were taken for the catalog's.
+    pub mapping: Option<Mapping>,
+    /// The figures, each with its 95 % interval.
+    pub figures: Vec<FigureView>,
+    /// What was counted of all people, by name.
+    pub counts: BTreeMap<&'static str, u64>,
+    /// Weeks of a person with 0, 1, 2 … messages; the last for more.
+    pub weeks: Vec<u64>,
+    /// Each placement, in the catalog's order.
+    pub placements: Vec<PlacementView>,
+    /// Each offer, the most shown first.
+    pub offers: Vec<OfferView>,
+    /// What people needed most at moments at which nothing was said, the most frequent first.
+    pub gaps: Vec<GapView>,
+    /// Thresholds of the catalog that hold, and that do not.
+    pub thresholds: Vec<ThresholdView>,
+}
+
+/// A number with its 95 % interval.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct EstimateView {
+    /// The number.
+    pub value: f64,
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+}
+
+/// A figure; money in minor units.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FigureView {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is on these people.
+    #[serde(flatten)]
+    pub estimate: EstimateView,
+}
+
+/// How far the asks of a placement got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct FunnelView {
+    /// Asked.
+    pub asks: u64,
+    /// Of those, we might speak.
+    pub permitted: u64,
+    /// Of those, an offer fitted.
+    pub fitting: u64,
+    /// Of those, one might be shown.
+    pub free: u64,
+    /// Shown.
+    pub shown: u64,
+    /// Useful.
+    pub useful: u64,
+}
+
+/// One placement.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PlacementView {
+    /// Id.
+    pub id: String,
+    /// The step of a visit at which it was asked.
+    pub asked_at: &'static str,
+    /// How far its asks got.
+    pub all: FunnelView,
+    /// The same by week.
+    pub weeks: Vec<FunnelView>,
+    /// The week, from 1, from which on to the end fewer than one permitted ask in twenty found an offer that might be
+    /// shown; nothing where that never was so. Weeks with fewer than twenty such asks do not count.
+    pub dry_from: Option<usize>,
+    /// Why nothing was shown, the most frequent reason first.
+    pub holds: Vec<WhyView>,
+}
+
+/// A reason and how often it held.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct WhyView {
+    /// The reason.
+    pub why: &'static str,
+    /// How often.
+    pub count: u64,
+}
+
+/// Words in both languages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct WordsView {
+    /// German.
+    pub de: String,
+    /// English.
+    pub en: String,
+}
+
+/// One offer.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct OfferView {
+    /// Id.
+    pub id: String,
+    /// `coupon`, `reminder` or `service`.
+    pub kind: &'static str,
+    /// Its headline.
+    pub title: WordsView,
+    /// Shown.
+    pub shown: u64,
+    /// Useful.
+    pub useful: u64,
+    /// Refused in any way.
+    pub refused: u64,
+    /// Taken.
+    pub claimed: u64,
+    /// Used.
+    pub redeemed: u64,
+    /// Taken off, minor units.
+    pub savings: u64,
+    /// The most that coupons taken and not used could take off at the end of any week, minor units.
+    pub liability_most: u64,
+    /// The same at the end of the last week.
+    pub liability_end: u64,
+    /// Why it was left out where it fitted, the most frequent reason first.
+    pub refusals: Vec<WhyView>,
+}
+
+/// A need at moments at which nothing was said.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GapView {
+    /// Id of the category.
+    pub category: String,
+    /// Its name.
+    pub name: WordsView,
+    /// Moments.
+    pub moments: u64,
+    /// The same by placement.
+    pub placements: BTreeMap<String, u64>,
+    /// Offers about it.
+    pub offers: usize,
+}
+
+/// A threshold of the catalog.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ThresholdView {
+    /// Its name.
+    pub name: &'static str,
+    /// The bound; money in minor units.
+    pub bound: f64,
+    /// What the figure is.
+    #[serde(flatten)]
+    pub estimate: EstimateView,
+    /// Why it does not hold; nothing where it does.
+    pub breach: Option<String>,
+}
+
+/// Two catalogs on the same people.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Comparison {
+    /// The one.
+    pub one: Summary,
+    /// The other.
+    pub other: Summary,
+    /// How much larger each figure is with the other.
+    pub differences: Vec<DifferenceView>,
+}
+
+/// How much larger a figure is with the other catalog.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DifferenceView {
+    /// Name of the figure.
+    pub name: &'static str,
+    /// In its unit.
+    #[serde(flatten)]
+    pub difference: EstimateView,
+    /// As a share of the figure with the one; nothing where that is 0.
+    pub change: Option<EstimateView>,
+    /// 0 lies outside of the interval.
+    pub is_sure: bool,
+}
+
+impl From<Estimate> for EstimateView {
+    fn from(Estimate { value, low, high }: Estimate) -> Self {
+        let [value, low, high] = [value, low, high].map(rounded);
+        Self { value, low, high }
+    }
+}
+
+/// Returns a number with six decimals at most.
+fn rounded(number: f64) -> f64 {
+    libm::round(number * 1e6) / 1e6
+}
+
+impl Summary {
+    /// Sums up what came of a plan, and holds the catalog to its thresholds.
+    pub fn new(world: &World, plan: &Plan, outcome: &Outcome, thresholds: &[Threshold]) -> Self {
+        let catalog = world.catalog();
+        let figure = |figure: Figure| FigureView { name: figure.name, estimate: figure.measure(&outcome.rows).into() };
+        let total = |count| outcome.rows.iter().map(|row| row.get(count)).fold(0, u64::saturating_add);
+        let first = Local::of_day(plan.from);
+        Self {
+            catalog: catalog.text(catalog.name).into(),
+            version: catalog.version,
+            currency: currency(catalog).into(),
+            decimals: catalog.decimals,
+            seed: plan.seed,
+            people: plan.people,
+            days: plan.days,
+            from: format!("{:04}-{:02}-{:02}", first.year, first.month, first.day_of_month),
+            households: plan.histories.len(),
+            mapping: plan.mapping,
+            figures: Figure::ALL.map(figure).into(),
+            counts: Count::ALL.map(|(count, name)| (name, total(count))).into(),
+            weeks: outcome.totals.weeks.clone(),
+            placements: placements(world, outcome),
+            offers: offers(catalog, outcome),
+            gaps: gaps(catalog, outcome),
+            thresholds: held_to(catalog, thresholds, outcome),
+        }
+    }
+
+    /// Returns a figure by its name.
+    pub fn figure(&self, name: &str) -> Option<EstimateView> {
+        self.figures.iter().find(|figure| figure.name == name).map(|figure| figure.estimate)
+    }
+
+    /// Returns a sentence for each threshold that does not hold.
+    pub fn breaches(&self) -> impl Iterator<Item = &str> {
+        self.thresholds.iter().filter_map(|threshold| threshold.breach.as_deref())
+    }
+}
+
+impl Comparison {
+    /// Compares two outcomes of the same plan.
+    pub fn new((one, one_of): (Summary, &Outcome), (other, other_of): (Summary, &Outcome)) -> Self {
+        let difference = |figure: Figure| {
+            let difference = figure.difference(&one_of.rows, &other_of.rows);
+            let change = figure.change(&one_of.rows, &other_of.rows);
+            DifferenceView {
+                name: figure.name,
+                difference: difference.into(),
+                change: change.map(EstimateView::from),
+                is_sure: difference.is_sure(),
+            }
+        };
+        Self { one, other, differences: Figure::ALL.map(difference).into() }
+    }
+}
+
+/// Writes an amount of minor units as a shop writes it in a sentence: `12.34 EUR`.
+pub fn money(units: u64, decimals: u8, currency: &str) -> String {
+    let one = 10_u64.pow(decimals.into());
+    let (major, minor) = (units / one, units % one);
+    let places = usize::from(decimals);
+    if decimals == 0 { format!("{major} {currency}") } else { format!("{major}.{minor:0>places$} {currency}") }
+}
+
+fn held_to(catalog: &Catalog, thresholds: &[Threshold], outcome: &Outcome) -> Vec<ThresholdView> {
+    let say = |units| money(units, catalog.decimals, currency(catalog));
+    let breaches: Vec<Breach> = judge(thresholds, &outcome.rows, say);
+    let view = |threshold: &Threshold| ThresholdView {
+        name: threshold.name,
+        bound: threshold.bound,
+        estimate: threshold.measure(&outcome.rows).into(),
+        breach: breaches.iter().find(|breach| breach.name == threshold.name).map(|breach| breach.sentence.clone()),
+    };
+    thresholds.iter().map(view).collect()
+}
+
+impl From<Funnel> for FunnelView {
+    fn from(Funnel { asks, permitted, fitting, free, shown, useful }: Funnel) -> Self {
+        Self { asks, permitted, fitting, free, shown, useful }
+    }
+}
+
+fn placements(world: &World, outcome: &Outcome) -> Vec<PlacementView> {
+    let catalog = world.catalog();
+    let known = (0..).map(PlacementIx).zip(catalog.placements.iter().zip(&world.steps));
+    let view = |(place, (placement, step)): (PlacementIx, (&crate::catalog::Placement, &Step))| {
+        let weeks = weeks(outcome, place);
+        let mut all = Funnel::default();
+        weeks.iter().for_each(|week| all.add(week));
+        let holds = outcome.totals.holds.iter().filter(|((at, _), _)| *at == place);
+        PlacementView {
+            id: catalog.text(placement.id).into(),
+            asked_at: Step::ALL.iter().find(|(known, _)| known == step).map_or("", |(_, name)| name),
+            all: all.into(),
+            dry_from: dry_from(&weeks),
+            weeks: weeks.into_iter().map(FunnelView::from).collect(),
+            holds: falling(holds.map(|((_, why), count)| WhyView { why, count: *count }).collect()),
+        }
+    };
+    known.map(view).collect()
+}
+
+fn weeks(outcome: &Outcome, place: PlacementIx) -> Vec<Funnel> {
+    let last = outcome.totals.funnels.keys().map(|(week, _)| *week).max();
+    let week = |week| outcome.totals.funnels.get(&(week, place)).copied().unwrap_or_default();
+    last.map_or_else(Vec::new, |last| (0..=last).map(week).collect())
+}
+
+/// A placement is dry in a week in which fewer than one permitted ask in so many finds an offer that may be shown.
+const DRY: u64 = 20;
+
+fn dry_from(weeks: &[Funnel]) -> Option<usize> {
+    let asked = (1..).zip(weeks).filter(|(_, week)| week.permitted >= DRY);
+    asked.fold(None, |from: Option<usize>, (number, week)| {
+        let is_dry = week.free * DRY < week.permitted;
+        is_dry.then_some(from.unwrap_or(number))
+    })
+}
+
+fn falling(mut whys: Vec<WhyView>) -> Vec<WhyView> {
+    whys.sort_by_key(|why| core::cmp::Reverse(why.count));
+    whys
+}
+
+fn words(catalog: &Catalog, words: Words) -> WordsView {
+    WordsView { de: catalog.text(words.de).into(), en: catalog.text(words.en).into() }
+}
+
+fn offers(catalog: &Catalog, outcome: &Outcome) -> Vec<OfferView> {
+    let view = |(place, offer): (OfferIx, Offer)| {
+        let none = OfferCount::default();
+        let count = outcome.totals.offers.get(&place).unwrap_or(&none);
+        let refusals = outcome.totals.refusals.iter().filter(|((of, _), _)| *of == place);
+        let last = outcome.totals.funnels.keys().map(|(week, _)| *week).max().unwrap_or(0);
+        OfferView {
+            id: catalog.text(offer.id).into(),
+            kind: Kind::ALL.iter().find(|(kind, _)| *kind == offer.kind).map_or("", |(_, name)| name),
+            title: words(catalog, offer.title),
+            shown: count.shown,
+            useful: count.useful,
+            refused: count.refused,
+            claimed: count.claimed,
+            redeemed: count.redeemed,
+            savings: count.savings,
+            liability_most: count.liability.iter().max().copied().unwrap_or(0),
+            liability_end: count.liability.get(last).copied().unwrap_or(0),
+            refusals: falling(refusals.map(|((_, why), count)| WhyView { why, count: *count }).collect()),
+        }
+    };
+    let mut offers: Vec<OfferView> = catalog.offers().map(view).collect();
+    offers.sort_by_key(|offer| core::cmp::Reverse(offer.shown));
+    offers
+}
+
+fn gaps(catalog: &Catalog, outcome: &Outcome) -> Vec<GapView> {
+    let mut by_category: BTreeMap<CategoryIx, BTreeMap<String, u64>> = BTreeMap::new();
+    for ((category, place), count) in &outcome.totals.gaps {
+        let placement = catalog.placement(*place).map_or("", |placement| catalog.text(placement.id));
+        by_category.entry(*category).or_default().insert(placement.to_string(), *count);
+    }
+    let view = |(category, placements): (CategoryIx, BTreeMap<String, u64>)| {
+        let kind = catalog.category(category)?;
+        let about = catalog.offers().filter(|(_, offer)| categories(catalog, offer.scope).any(|of| of == category));
+        let (moments, offers) = (placements.values().sum(), about.count());
+        let name = words(catalog, kind.name);
+        Some(GapView { category: catalog.text(kind.id).into(), name, moments, placements, offers })
+    };
+    let mut gaps: Vec<GapView> = by_category.into_iter().filter_map(view).collect();
+    gaps.sort_by_key(|gap| core::cmp::Reverse(gap.moments));
+    gaps
+}

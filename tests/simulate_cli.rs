@@ -1,0 +1,109 @@
+//! `tactful simulate` as a user sees it: figures, comparison, report, bounds that fail a build.
+#![cfg(feature = "cli")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+
+const CATALOG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/nordkorb/catalog.json");
+/// People and days of every run here.
+const FEW: [&str; 4] = ["--people", "6", "--days", "40"];
+
+fn folder(test: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("simulate-{test}"));
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_tactful")).arg("simulate").args(arguments).args(FEW).output().unwrap()
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn with(test: &str, change: impl Fn(&mut Value)) -> String {
+    let mut catalog: Value = serde_json::from_str(&fs::read_to_string(CATALOG).unwrap()).unwrap();
+    change(&mut catalog);
+    let path = folder(test).join("catalog.json");
+    fs::write(&path, format!("{catalog:#}")).unwrap();
+    path.to_str().unwrap().into()
+}
+
+#[test]
+fn the_same_seed_says_the_same_on_any_number_of_threads() {
+    let one = run(&[CATALOG, "--json", "--threads", "1"]);
+    assert_eq!(out(&one), out(&run(&[CATALOG, "--json", "--threads", "3"])));
+    assert_ne!(out(&one), out(&run(&[CATALOG, "--json", "--seed", "2"])));
+    let summary: Value = serde_json::from_str(&out(&one)).unwrap();
+    assert_eq!(
+        (&summary["people"], &summary["counts"]["people"], &summary["from"]),
+        (&json!(6), &json!(6), &json!("2026-12-01"))
+    );
+    assert_eq!(summary["figures"][0]["name"], "messages_a_week");
+}
+
+#[test]
+fn people_read_figures_and_where_they_may_be_chance() {
+    let quiet = with("quiet", |catalog| catalog["cadence"]["interruption_cost"] = json!(0.5));
+    let output = run(&[CATALOG, "--against", &quiet]);
+    assert_eq!((output.status.code(), err(&output)), (Some(0), String::new()));
+    let text = out(&output);
+    assert!(text.starts_with("Nordkorb version 1: 6 people, 40 days from 2026-12-01, seed 1\n"), "{text}");
+    assert!(text.contains("with Nordkorb version 1 instead, on the same people"), "{text}");
+}
+
+#[test]
+fn a_pack_lives_as_its_catalog_does() {
+    let pack = folder("pack").join("shop.tact");
+    let compiled =
+        Command::new(env!("CARGO_BIN_EXE_tactful")).args(["compile", CATALOG, "-o"]).arg(&pack).output().unwrap();
+    assert!(compiled.status.success());
+    assert_eq!(out(&run(&[pack.to_str().unwrap(), "--json"])), out(&run(&[CATALOG, "--json"])));
+}
+
+#[test]
+fn a_bound_that_does_not_hold_fails_the_build() {
+    let held =
+        with("held", |catalog| catalog["simulation"] = json!({"most_messages_a_week": 0.001, "most_leavers": 1}));
+    let output = run(&[&held]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = err(&output);
+    assert!(told.contains("bound: `most_messages_a_week`: messages for each person and week: "), "{told}");
+    assert!(told.ends_with("error: 1 bound of `simulation` does not hold\n"), "{told}");
+}
+
+#[test]
+fn the_report_is_one_page_in_two_languages_that_loads_nothing() {
+    let shop = with("report", |catalog| catalog["name"] = json!("<b>Nord & Korb</b>"));
+    let page = folder("report").join("report.html");
+    assert!(run(&[&shop, "--against", CATALOG, "-o", page.to_str().unwrap()]).status.success());
+    let html = fs::read_to_string(page).unwrap();
+    assert!(html.starts_with("<!doctype html>\n<html lang=\"en\">") && html.ends_with("</html>\n"));
+    assert!(html.contains("days with &lt;b&gt;Nord &amp; Korb") && !html.contains("<b>Nord"));
+    assert!(html.contains("Wie oft Menschen von dir hören") && html.contains("How often people hear from you"));
+    for loads in ["<script", "http:", "https:", "src=", "url(", "@import"] {
+        assert!(!html.contains(loads), "{loads}");
+    }
+    for (opened, closed) in
+        [("<section>", "</section>"), ("<table>", "</table>"), ("<svg", "</svg>"), ("<main", "</main>")]
+    {
+        assert_eq!(html.matches(opened).count(), html.matches(closed).count(), "{opened}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_told() {
+    let output = run(&["no-such-shop.json"]);
+    assert_eq!(output.status.code(), Some(3));
+    let output = run(&[CATALOG, "--data", folder("empty").to_str().unwrap()]);
+    assert_eq!((output.status.code(), err(&output).contains("next_need/purchases.csv.gz")), (Some(3), true));
+}
