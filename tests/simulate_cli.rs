@@ -101,6 +101,15 @@ fn the_report_is_one_page_in_two_languages_that_loads_nothing() {
 }
 
 #[test]
+fn a_broken_catalog_is_told_to_programs_line_by_line() {
+    let broken = with("broken", |catalog| catalog["simulation"] = json!({"most_leavers": 3}));
+    let output = run(&[&broken, "--json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let issue: Value = serde_json::from_str(&out(&output)).unwrap();
+    assert_eq!(issue["path"], "/simulation/most_leavers");
+}
+
+#[test]
 fn what_cannot_be_read_is_told() {
     let output = run(&["no-such-shop.json"]);
     assert_eq!(output.status.code(), Some(3));

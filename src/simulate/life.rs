@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use super::count::{Count, Funnel, Row, Totals};
 use super::luck::{Luck, Of, whole};
 use super::person::Person;
-use super::response::Mood;
+use super::response::{Mood, Response};
 use super::world::World;
 use super::{Event, Plan};
 use crate::basket::{Basket, Line};
@@ -293,14 +293,7 @@ impl<'a> Life<'a> {
     }
 
     /// Takes in what came of a shown offer.
-    pub(super) fn take(
-        &mut self,
-        decision: &Decision,
-        show: &Show,
-        offer: &Offer,
-        found: super::response::Response,
-        at: Timestamp,
-    ) {
+    pub(super) fn take(&mut self, decision: &Decision, (show, offer): (&Show, &Offer), found: Response, at: Timestamp) {
         self.week += 1;
         self.row.add(Count::Messages, 1);
         self.row.raise(Count::Reached, 1);
@@ -315,7 +308,7 @@ impl<'a> Life<'a> {
             self.totals.funnels.entry((week, decision.placement)).or_default().useful += 1;
         }
         if let Some(reply) = found.reply {
-            self.reply(decision, show, offer, reply, at);
+            self.reply(decision, (show, offer), reply, at);
         }
         if let Some(dial) = found.dial.filter(|dial| *dial < self.dial) {
             self.dial = dial;
@@ -328,7 +321,7 @@ impl<'a> Life<'a> {
         }
     }
 
-    fn reply(&mut self, decision: &Decision, show: &Show, offer: &Offer, reply: Reply, at: Timestamp) {
+    fn reply(&mut self, decision: &Decision, (show, offer): (&Show, &Offer), reply: Reply, at: Timestamp) {
         self.tell(at, Fact::Reply { decision: decision.id, reply });
         let (counted, is_refusal) = match reply {
             Reply::Dismissed => (Count::Dismissed, true),

@@ -102,8 +102,7 @@ impl Life<'_> {
     pub(super) fn look(&mut self, luck: &mut Luck) {
         let at = self.begins(None, luck);
         let hurry = luck.happens(HURRY);
-        let soon = self.person.wants.iter().filter(|want| want.need(f64::from(self.day)) > 0.5);
-        let list: Vec<CategoryIx> = soon.map(|want| want.category).collect();
+        let list = self.soon();
         let mut visit = Visit { at, kind: 2, asks: 0, hurry, is_trip: false, list, lines: Vec::new() };
         self.visit();
         self.arrive(&mut visit, luck);
@@ -113,6 +112,15 @@ impl Life<'_> {
         if let Some(line) = wanted.and_then(|category| self.line(category, luck)) {
             self.look_at(line, &mut visit);
         }
+    }
+
+    /// Returns what they need rather than not, the most urgent first.
+    fn soon(&self) -> Vec<CategoryIx> {
+        let day = f64::from(self.day);
+        let wants = self.person.wants.iter().map(|want| (want.need(day), want.category));
+        let mut soon: Vec<(f64, CategoryIx)> = wants.filter(|(need, _)| *need > 0.5).collect();
+        soon.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        soon.into_iter().map(|(_, category)| category).collect()
     }
 
     /// Returns what is due, the most urgent first, as many things as fit into a trip. What waits for more than its whole
@@ -284,7 +292,7 @@ impl Life<'_> {
             let found = truth.respond(&offer, show, &mut mood, &mut self.answer(visit.kind, placement, visit.asks));
             self.mood = mood;
             let after = at.after(Span::from_ms(5_000));
-            self.take(&decision, show, &offer, found, after);
+            self.take(&decision, (show, &offer), found, after);
             if found.reply == Some(crate::signal::Reply::Claimed) && visit.is_trip && step != Step::Paid {
                 self.buy_more(show.offer, visit);
             }

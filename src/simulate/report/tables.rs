@@ -282,7 +282,7 @@ impl Page<'_> {
         let item = |offer: &&OfferView| {
             let why = offer.refusals.first().map(|refusal| words::why(refusal.why, self.language));
             let nobody = self.of("it never fitted, or others were better", "es passte nie, oder andere waren besser");
-            let why = why.map_or_else(|| nobody.to_string(), |why| why);
+            let why = why.unwrap_or_else(|| nobody.to_string());
             format!("<li>{} <small>({})</small>: {}</li>", self.title(offer), escaped(&offer.id), escaped(&why))
         };
         let items: String = never.iter().map(item).collect();

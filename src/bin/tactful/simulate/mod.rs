@@ -22,7 +22,7 @@ use tactful::wire::pack;
 use crate::failure::Failure;
 use crate::files;
 use crate::help;
-use crate::report::{Finding, say};
+use crate::report::{Finding, for_programs, say};
 
 /// Let a seeded population live a year with a catalog, and tell what came of it
 ///
@@ -78,8 +78,8 @@ pub fn simulate(args: &Args) -> Result<(), Failure> {
     if let Some(output) = &args.output {
         files::apart(output, &inputs)?;
     }
-    let one = open(&args.shop)?;
-    let other = args.against.as_deref().map(open).transpose()?;
+    let one = for_programs(args.json, open(&args.shop))?;
+    let other = for_programs(args.json, args.against.as_deref().map(open).transpose())?;
     let plan = plan(args, &one)?;
     let (summary, outcome) = live(args, &one, &plan, "people");
     let compared = other.map(|other| -> Result<_, Failure> {
@@ -145,7 +145,7 @@ fn live(args: &Args, shop: &Shop, plan: &Plan, what: &'static str) -> (Summary, 
     };
     let threads = args.threads.map_or_else(|| thread::available_parallelism().map_or(1, usize::from), usize::from);
     let mut parts = thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(&work)).collect();
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
         let done = workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)));
         done.flatten().collect::<Vec<_>>()
     });
