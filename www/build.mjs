@@ -11,10 +11,10 @@ const EXAMPLE = "../examples/nordkorb";
 await mkdir(here("dist/app"), { recursive: true });
 await Promise.all([bundle(), pages(), example()]);
 
-/** One bundle per page; what both use, and what is loaded late, become chunks of their own. */
+/** One bundle per page, and one for the worker; what several use, and what is loaded late, become chunks of their own. */
 async function bundle() {
   await build({
-    entryPoints: { shop: here("src/shop.ts"), studio: here("src/studio.ts"), "shop-style": here("src/style/shop.css"), "studio-style": here("src/style/studio.css") },
+    entryPoints: { shop: here("src/shop.ts"), studio: here("src/studio.ts"), year: here("src/year.ts"), "shop-style": here("src/style/shop.css"), "studio-style": here("src/style/studio.css") },
     outdir: here("dist/app"),
     entryNames: "[name]",
     chunkNames: "part-[hash]",

@@ -2,6 +2,7 @@
 import { find, h, redraw } from "./lib/dom.js";
 import * as keep from "./lib/keep.js";
 import { reduce } from "./reduce.js";
+import type { Heard, Wanted } from "./year.js";
 
 interface Issue { code: string; path: string; line: number; column: number; message: string }
 interface Studio {
@@ -12,6 +13,9 @@ interface Studio {
 
 /** A pause in typing after which the text is checked, milliseconds. */
 const CHECK_MS = 350;
+/** A population for a tab: small enough for seconds. */
+const PEOPLE = 300;
+const DAYS = 365;
 /** Issues that are listed; the rest are counted. */
 const LISTED = 100;
 
@@ -24,6 +28,14 @@ const WORDS = {
     tryIt: "Try it in the shop",
     reset: "Back to the example",
     back: "To the shop",
+    year: "Try a year",
+    stop: "Stop",
+    living: (people: number) => `${people} people live a year with your catalog …`,
+    yearOf: (people: number) => `A year of ${people} invented people`,
+    to: "to",
+    save: "Save the report",
+    broken: "Not as you want it:",
+    again: "Read differences rather than the numbers themselves: the people are invented, the decisions are real.",
     fine: (bytes: string) => `No problems. The pack has ${bytes} bytes.`,
     found: (count: number) => (count === 1 ? "1 problem" : `${count} problems`),
     more: (count: number) => `and ${count} more`,
@@ -37,6 +49,14 @@ const WORDS = {
     tryIt: "Im Laden ausprobieren",
     reset: "Zurück zum Beispiel",
     back: "Zum Laden",
+    year: "Ein Jahr ausprobieren",
+    stop: "Anhalten",
+    living: (people: number) => `${people} Menschen leben ein Jahr mit deinem Katalog …`,
+    yearOf: (people: number) => `Ein Jahr von ${people} erfundenen Menschen`,
+    to: "bis",
+    save: "Bericht sichern",
+    broken: "Nicht so, wie du es willst:",
+    again: "Lies eher Unterschiede als die Zahlen selbst: Die Menschen sind erfunden, die Entscheidungen echt.",
     fine: (bytes: string) => `Keine Fehler. Das Paket hat ${bytes} Bytes.`,
     found: (count: number) => (count === 1 ? "1 Fehler" : `${count} Fehler`),
     more: (count: number) => `und ${count} weitere`,
@@ -53,7 +73,7 @@ void start();
 
 async function start(): Promise<void> {
   document.documentElement.lang = language;
-  for (const [id, word] of Object.entries({ title: words.title, lead: words.lead, check: words.check, try: words.tryIt, reset: words.reset, back: words.back })) {
+  for (const [id, word] of Object.entries({ title: words.title, lead: words.lead, check: words.check, try: words.tryIt, year: words.year, reset: words.reset, back: words.back })) {
     find(id).textContent = word;
   }
   text.setAttribute("aria-label", words.text);
@@ -92,6 +112,7 @@ function listen(studio: Studio): void {
   find("check").addEventListener("click", () => check(studio));
   find("reset").addEventListener("click", () => void example().then(() => check(studio)));
   find("try").addEventListener("click", () => void tryIt(studio));
+  find("year").addEventListener("click", () => (living ? stop() : live(studio)));
 }
 
 /** Compiles what is written; lists what stands in the way, and then returns nothing. */
@@ -115,6 +136,64 @@ async function tryIt(studio: Studio): Promise<void> {
   if (!pack) return;
   await keep.write("tried", { pack, pages: reduce(JSON.parse(text.value)) });
   location.assign("./?tried");
+}
+
+/** The worker in which people live, while they do. */
+let living: Worker | undefined;
+
+/** Lets people live a year with what is written, beside the page. */
+function live(studio: Studio): void {
+  if (!check(studio)) return;
+  const bar = h("progress", { max: String(PEOPLE), value: "0", "aria-label": words.living(PEOPLE) });
+  const lived = find("lived");
+  lived.hidden = false;
+  redraw(lived, h("p", {}, words.living(PEOPLE)), bar);
+  find("year").textContent = words.stop;
+  living = new Worker(workerUrl("app/year.js"), { type: "module" });
+  living.addEventListener("message", ({ data }: MessageEvent<Heard>) => {
+    if (data.kind === "lived") return bar.setAttribute("value", String(data.people));
+    stop();
+    if (data.kind === "failed") return redraw(lived, h("p", { class: "bad" }, data.message));
+    tell(data);
+  });
+  living.addEventListener("error", () => {
+    stop();
+    redraw(lived, h("p", { class: "bad" }, words.missing));
+  });
+  const url = new URL("studio/studio.js", document.baseURI).href;
+  living.postMessage({ studio: url, text: text.value, people: PEOPLE, days: DAYS, seed: 1, language } satisfies Wanted);
+}
+
+function stop(): void {
+  living?.terminate();
+  living = undefined;
+  find("year").textContent = words.year;
+  if (find("lived").querySelector("progress")) find("lived").hidden = true;
+}
+
+function tell({ json, report, tiles, breaches }: Extract<Heard, { kind: "done" }>): void {
+  const lived = find("lived");
+  lived.hidden = false;
+  lived.dataset["json"] = json;
+  const tile = ({ words: name, value, low, high }: (typeof tiles)[number]): HTMLElement =>
+    h("li", {}, h("b", {}, value), h("span", {}, name), h("small", {}, `${low} ${words.to} ${high}`));
+  const save = h("a", { class: "second", download: "simulation.html", href: URL.createObjectURL(new Blob([report], { type: "text/html" })), "data-testid": "report" }, words.save);
+  redraw(
+    lived,
+    h("h2", {}, words.yearOf(PEOPLE)),
+    breaches.length > 0 && h("p", { class: "bad" }, words.broken),
+    breaches.length > 0 && h("ul", {}, ...breaches.map((sentence) => h("li", {}, sentence))),
+    h("ul", { class: "tiles" }, ...tiles.map(tile)),
+    h("p", { class: "path" }, words.again),
+    save,
+  );
+}
+
+/** Trusted Types ask for a policy before a worker is started: only the page's own. */
+function workerUrl(path: string): string {
+  const url = new URL(path, document.baseURI).href;
+  const { trustedTypes } = globalThis as { trustedTypes?: { createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): unknown } } };
+  return (trustedTypes?.createPolicy("year", { createScriptURL: (url) => url }).createScriptURL(url) ?? url) as string;
 }
 
 function verdict(said: string, look: "good" | "bad"): void {

@@ -1,17 +1,24 @@
 // The demo as a shopper meets it: Chromium, the real worker, the real engine.
 import assert from "node:assert/strict";
-import { mkdir } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdir, readFile } from "node:fs/promises";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { chromium } from "playwright-core";
 import { serve } from "../serve.mjs";
 
 /** A Saturday morning; a seed makes every visit the same. */
 const VISIT = "?at=2026-11-21T10:05:00%2B02:00&seed=7&language=en";
 const SCREENSHOTS = fileURLToPath(new URL("../../target/screenshots/", import.meta.url));
+const CATALOG = fileURLToPath(new URL("../../examples/nordkorb/catalog.json", import.meta.url));
 /** The one file that a machine may lack: the benchmark's walk. */
 const OPTIONAL = /\/traces\/p040\.json$/;
 const PATIENCE_MS = 20_000;
+
+/** The command line that `cargo xtask build` made; a year of 300 people is some megabytes of text. */
+const PROGRAM = fileURLToPath(new URL("../../target/debug/tactful", import.meta.url));
+const tactful = async (given) => (await promisify(execFile)(PROGRAM, given, { maxBuffer: 1 << 26 })).stdout;
 
 let browser, server;
 
@@ -555,6 +562,38 @@ describe("the studio", () => {
         await at(page, "try").click();
         await page.waitForSelector("#trial:not([hidden])");
         assert.equal(await page.locator("#wordmark").textContent(), "Südkorb");
+      },
+      { path: "studio.html" },
+    ));
+
+  test("lives a year beside the page, says what the command line says, and stops when asked", () =>
+    shopper(
+      async (page) => {
+        await findings(page, "No problems");
+        await at(page, "year").click();
+        await page.waitForSelector("#lived progress");
+        await at(page, "year").click();
+        await page.waitForSelector("#lived", { state: "hidden" });
+        const text = await at(page, "catalog").inputValue();
+        await write(page, text.replace('"most_messages_a_week": 2', '"most_messages_a_week": 0.01'));
+        await findings(page, "No problems");
+        await at(page, "year").click();
+        await page.waitForSelector("#lived progress");
+        await page.evaluate(() => {
+          globalThis.ticks = 0;
+          const tick = () => void (globalThis.ticks++, requestAnimationFrame(tick));
+          tick();
+        });
+        await page.waitForSelector("#lived .tiles", { timeout: 120_000 });
+        assert.ok((await page.evaluate(() => globalThis.ticks)) > 5, "the page went on drawing meanwhile");
+        assert.equal(await page.locator("#lived .tiles li").count(), 6);
+        assert.match(await at(page, "lived").textContent(), /most_messages_a_week.*more than the most of 0\.01/);
+        const [saved] = await Promise.all([page.waitForEvent("download"), at(page, "report").click()]);
+        assert.match(await readFile(await saved.path(), "utf8"), /^<!doctype html>[^]*365 days with Nordkorb/);
+        const lived = JSON.parse(await at(page, "lived").evaluate((one) => one.dataset.json));
+        const { thresholds: _, ...native } = JSON.parse(await tactful(["simulate", CATALOG, "--people", "300", "--json"]));
+        const { thresholds: __, ...inTab } = lived;
+        assert.equal(JSON.stringify(inTab), JSON.stringify(native), "the tab and the command line live the same year");
       },
       { path: "studio.html" },
     ));
