@@ -98,6 +98,11 @@ fn nothing_is_lost_in_counting() {
         let held: u64 = placement.holds.iter().map(|hold| hold.count).sum();
         assert_eq!(held, all.asks - all.shown, "{}", placement.id);
     }
+    for offer in &summary.offers {
+        assert!(offer.redeemed <= offer.claimed && offer.useful + offer.refused <= offer.shown, "{offer:?}");
+        assert!(offer.liability_end <= offer.liability_most, "{offer:?}");
+    }
+    assert!(summary.offers.iter().any(|offer| offer.liability_end > 0), "some coupons are still open at the end");
     let weeks: u64 = totals.weeks.iter().sum();
     assert!(weeks <= u64::from(PEOPLE) * 52 && weeks >= sum(&outcome, Count::Days) / 7 - u64::from(PEOPLE));
     assert_eq!(summary.counts["spend"], sum(&outcome, Count::Spend));

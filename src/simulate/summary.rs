@@ -155,7 +155,7 @@ pub struct OfferView {
     pub savings: u64,
     /// The most that coupons taken and not used could take off at the end of any week, minor units.
     pub liability_most: u64,
-    /// The same at the end of the last week.
+    /// The same at the end of the last whole week.
     pub liability_end: u64,
     /// Why it was left out where it fitted, the most frequent reason first.
     pub refusals: Vec<WhyView>,
@@ -249,7 +249,7 @@ impl Summary {
             counts: Count::ALL.map(|(count, name)| (name, total(count))).into(),
             weeks: outcome.totals.weeks.clone(),
             placements: placements(world, outcome),
-            offers: offers(catalog, outcome),
+            offers: offers(catalog, plan, outcome),
             gaps: gaps(catalog, outcome),
             thresholds: held_to(catalog, thresholds, outcome),
         }
@@ -355,12 +355,12 @@ fn words(catalog: &Catalog, words: Words) -> WordsView {
     WordsView { de: catalog.text(words.de).into(), en: catalog.text(words.en).into() }
 }
 
-fn offers(catalog: &Catalog, outcome: &Outcome) -> Vec<OfferView> {
+fn offers(catalog: &Catalog, plan: &Plan, outcome: &Outcome) -> Vec<OfferView> {
+    let last = usize::from((plan.days / 7).saturating_sub(1));
     let view = |(place, offer): (OfferIx, Offer)| {
         let none = OfferCount::default();
         let count = outcome.totals.offers.get(&place).unwrap_or(&none);
         let refusals = outcome.totals.refusals.iter().filter(|((of, _), _)| *of == place);
-        let last = outcome.totals.funnels.keys().map(|(week, _)| *week).max().unwrap_or(0);
         OfferView {
             id: catalog.text(offer.id).into(),
             kind: Kind::ALL.iter().find(|(kind, _)| *kind == offer.kind).map_or("", |(_, name)| name),

@@ -131,6 +131,7 @@ impl Page<'_> {
     fn headline(&mut self) {
         let Summary { catalog, version, people, days, from, .. } = self.summary;
         let (people, shop) = (self.count((*people).into()), escaped(catalog));
+        let day = self.day(from);
         let title = match self.language {
             Language::En => format!("{days} days with {shop}"),
             Language::De => format!("{days} Tage mit {shop}"),
@@ -141,17 +142,26 @@ impl Page<'_> {
         let (saved, left) = (number("savings", Unit::Money), number("leavers", Unit::Share));
         let lead = match self.language {
             Language::En => format!(
-                "{people} invented people lived with this catalog (version {version}) from {from} on. On average a person \
+                "{people} invented people lived with this catalog (version {version}) from {day} on. On average a person \
                  heard from you {messages} times a week, and {useful} of 100 messages were of use. Each used {used} coupons \
                  and saved {saved} with them. {left} had enough and left for good."
             ),
             Language::De => format!(
-                "{people} erfundene Menschen haben ab dem {from} mit diesem Katalog (Version {version}) gelebt. Im Mittel \
+                "{people} erfundene Menschen haben ab dem {day} mit diesem Katalog (Version {version}) gelebt. Im Mittel \
                  hörte ein Mensch {messages}-mal in der Woche von dir, und {useful} von 100 Nachrichten waren nützlich. \
                  Jeder löste {used} Coupons ein und sparte damit {saved}. {left} hatten genug und sind ganz gegangen."
             ),
         };
         self.out += &format!("<h1>{title}</h1><p class=\"lead\">{lead}</p>");
+    }
+
+    /// Writes a date as the language does.
+    fn day(&self, date: &str) -> String {
+        let mut parts = date.splitn(3, '-');
+        match (self.language, parts.next(), parts.next(), parts.next()) {
+            (Language::De, Some(year), Some(month), Some(day)) => format!("{day}.{month}.{year}"),
+            _ => date.into(),
+        }
     }
 
     fn tiles(&mut self) {
@@ -201,7 +211,11 @@ impl Page<'_> {
         let busiest = self.of("Messages in anybody's busiest week", "Nachrichten in der vollsten Woche von irgendwem");
         let words = if words.is_empty() { busiest } else { words };
         let side = if side == "least" { self.of("at least", "mindestens") } else { self.of("at most", "höchstens") };
-        let [found, bound] = [threshold.estimate.value, threshold.bound].map(|value| self.said(value, unit));
+        let said = |value| match Figure::named(name) {
+            Some(_) => self.said(value, unit),
+            None => words::number(value, 0, self.language),
+        };
+        let [found, bound] = [threshold.estimate.value, threshold.bound].map(said);
         format!("<li>{words}: <b>{found}</b>, {side} {bound}</li>")
     }
 

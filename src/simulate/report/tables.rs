@@ -233,6 +233,17 @@ impl Page<'_> {
             "<em>Höchstens offen</em>: was genommene, noch nicht eingelöste Coupons am Ende der teuersten Woche hätten kosten können.",
         );
         let offers = &self.summary.offers;
+        let sum = |amount: fn(&OfferView) -> u64| self.said(real(offers.iter().map(amount).sum()), Unit::Money);
+        let (cost, open) = (sum(|offer| offer.savings), sum(|offer| offer.liability_end));
+        let all = match self.language {
+            Language::En => {
+                format!("All coupons together cost you {cost}; at the end, {open} were taken and not yet used. ")
+            }
+            Language::De => format!(
+                "Alle Coupons zusammen kosteten dich {cost}; am Ende waren {open} genommen und noch nicht eingelöst. "
+            ),
+        };
+        let note = format!("{all}{note}");
         let shown: Vec<&OfferView> = offers.iter().filter(|offer| offer.shown > 0).collect();
         let rows: Vec<Vec<String>> = shown.iter().map(|offer| self.offer(offer)).collect();
         let heads = [
@@ -245,7 +256,7 @@ impl Page<'_> {
             self.of("cost you", "kostete dich"),
             self.of("open at most", "höchstens offen"),
         ];
-        self.section(title, note);
+        self.section(title, &note);
         let (first, more) = rows.split_at(rows.len().min(MOST));
         self.table("", &heads, first);
         if !more.is_empty() {
