@@ -103,6 +103,12 @@ fn nothing_is_lost_in_counting() {
         assert!(offer.liability_end <= offer.liability_most, "{offer:?}");
     }
     assert!(summary.offers.iter().any(|offer| offer.liability_end > 0), "some coupons are still open at the end");
+    for gap in &summary.gaps {
+        let (places, whys) = (gap.placements.values().sum::<u64>(), gap.whys.iter().map(|why| why.count).sum::<u64>());
+        assert_eq!((places, whys), (gap.moments, gap.moments), "{}", gap.category);
+    }
+    let silent: u64 = summary.placements.iter().map(|placement| placement.all.permitted - placement.all.shown).sum();
+    assert!(summary.gaps.iter().map(|gap| gap.moments).sum::<u64>() <= silent);
     let weeks: u64 = totals.weeks.iter().sum();
     assert!(weeks <= u64::from(PEOPLE) * 52 && weeks >= sum(&outcome, Count::Days) / 7 - u64::from(PEOPLE));
     assert_eq!(summary.counts["spend"], sum(&outcome, Count::Spend));
@@ -229,7 +235,7 @@ fn people_can_be_made_like_households() {
     let outcome = simulate(&world, &plan, &mut |_| {});
     let purchases = sum(&outcome, Count::Purchases) / 4;
     assert!((30..75).contains(&purchases), "{purchases} purchases of somebody who shops once a week");
-    let needed: Vec<_> = outcome.totals.gaps.keys().map(|(category, _)| *category).collect();
+    let needed: Vec<_> = outcome.totals.gaps.keys().map(|(category, ..)| *category).collect();
     assert!(needed.iter().all(|category| *category == milk), "{needed:?}");
 }
 

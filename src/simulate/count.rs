@@ -163,8 +163,8 @@ pub struct Totals {
     pub refusals: BTreeMap<(OfferIx, &'static str), u64>,
     /// Each offer that was shown.
     pub offers: BTreeMap<OfferIx, OfferCount>,
-    /// What people needed most at a moment with permission at which nothing was said, by category and placement.
-    pub gaps: BTreeMap<(CategoryIx, PlacementIx), u64>,
+    /// What people needed most at a moment with permission at which nothing was said, by category, placement and reason.
+    pub gaps: BTreeMap<(CategoryIx, PlacementIx, &'static str), u64>,
 }
 
 impl Totals {

@@ -286,9 +286,10 @@ impl<'a> Life<'a> {
             *self.totals.refusals.entry((*offer, why)).or_default() += 1;
         }
         let Outcome::Hold(hold) = decision.outcome else { return };
-        *self.totals.holds.entry((placement, hold_view(hold).why)).or_default() += 1;
+        let why = hold_view(hold).why;
+        *self.totals.holds.entry((placement, why)).or_default() += 1;
         if let Some(category) = needs.filter(|_| is_permitted) {
-            *self.totals.gaps.entry((category, placement)).or_default() += 1;
+            *self.totals.gaps.entry((category, placement, why)).or_default() += 1;
         }
     }
 

@@ -172,6 +172,8 @@ pub struct GapView {
     pub moments: u64,
     /// The same by placement.
     pub placements: BTreeMap<String, u64>,
+    /// Why nothing was said, the most frequent reason first.
+    pub whys: Vec<WhyView>,
     /// Offers about it.
     pub offers: usize,
 }
@@ -381,18 +383,24 @@ fn offers(catalog: &Catalog, plan: &Plan, outcome: &Outcome) -> Vec<OfferView> {
     offers
 }
 
+/// The moments of a gap by placement, and by reason.
+type Parts = (BTreeMap<String, u64>, BTreeMap<&'static str, u64>);
+
 fn gaps(catalog: &Catalog, outcome: &Outcome) -> Vec<GapView> {
-    let mut by_category: BTreeMap<CategoryIx, BTreeMap<String, u64>> = BTreeMap::new();
-    for ((category, place), count) in &outcome.totals.gaps {
+    let mut by_category: BTreeMap<CategoryIx, Parts> = BTreeMap::new();
+    for ((category, place, why), count) in &outcome.totals.gaps {
         let placement = catalog.placement(*place).map_or("", |placement| catalog.text(placement.id));
-        by_category.entry(*category).or_default().insert(placement.to_string(), *count);
+        let (placements, whys) = by_category.entry(*category).or_default();
+        *placements.entry(placement.to_string()).or_default() += count;
+        *whys.entry(why).or_default() += count;
     }
-    let view = |(category, placements): (CategoryIx, BTreeMap<String, u64>)| {
+    let view = |(category, (placements, whys)): (CategoryIx, Parts)| {
         let kind = catalog.category(category)?;
         let about = catalog.offers().filter(|(_, offer)| categories(catalog, offer.scope).any(|of| of == category));
         let (moments, offers) = (placements.values().sum(), about.count());
-        let name = words(catalog, kind.name);
-        Some(GapView { category: catalog.text(kind.id).into(), name, moments, placements, offers })
+        let (category, name) = (catalog.text(kind.id).into(), words(catalog, kind.name));
+        let whys = falling(whys.into_iter().map(|(why, count)| WhyView { why, count }).collect());
+        Some(GapView { category, name, moments, placements, whys, offers })
     };
     let mut gaps: Vec<GapView> = by_category.into_iter().filter_map(view).collect();
     gaps.sort_by_key(|gap| core::cmp::Reverse(gap.moments));

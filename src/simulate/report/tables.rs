@@ -320,12 +320,13 @@ impl Page<'_> {
                 0 => format!("<span class=\"sign bad\">{}</span>", self.of("none", "keines")),
                 count => self.count(u64::try_from(count).unwrap_or(0)),
             };
+            let why = gap.whys.first().map_or_else(String::new, |why| words::why(why.why, self.language));
             alloc::vec![
                 escaped(self.words(&gap.name)),
                 chart::bar(gap.moments, most, &moments),
                 moments,
-                escaped(at),
-                offers
+                format!("{}<small>{}</small>", escaped(at), escaped(&why)),
+                offers,
             ]
         };
         let rows: Vec<Vec<String>> = gaps.iter().take(MOST).map(row).collect();
