@@ -747,6 +747,50 @@ fn predict_says_which_part_of_the_households_is_not_there() {
         .fails(3, &["has no households: `data/next_need/products.csv.gz` not found"]);
 }
 
+/// The start of a yardstick's year for one person and two offers: the second fits better.
+const LEARNING: &str = r#"{"type":"start","people":1,"d":8,"offers":2,"cost":0.06,"prior_mean":[-5.6,1.6,1.2,0.9,0.5,0.8,0.4,0.3],"prior_sd":[0.5,0.6,0.5,0.5,0.4,0.4,0.6,0.3],"offer_sd":0.7,"seed":1}"#;
+
+/// Asks once a week, and answers every shown offer of which `redeems` is true three days later; returns the arms.
+fn year(redeems: impl Fn(i64) -> bool) -> Vec<i64> {
+    let mut arms = Vec::new();
+    for weeks in 1..=52 {
+        let mut lines = vec![LEARNING.to_owned()];
+        for week in 0..weeks {
+            let day = 7 * week;
+            let x = json!([[1, 0.1, 0.1, 0.1, 0, 0, 0, 0], [1, 0.9, 0.9, 0.5, 1, 0.9, 1, 1]]);
+            lines.push(json!({ "type": "decide", "person": 0, "round": week, "day": day, "x": x }).to_string());
+            if arms.get(week).is_some_and(|arm| redeems(*arm)) {
+                let day = day + 3;
+                lines.push(
+                    json!({ "type": "feedback", "person": 0, "round": week, "day": day, "redeemed": true }).to_string(),
+                );
+            }
+        }
+        lines.push(r#"{"type":"end"}"#.to_owned());
+        let answers =
+            Folder::new("learning").run_with(&["predict", "learning"], lines.join("\n").as_bytes()).succeeds();
+        arms = answers.lines().iter().map(|line: &Value| line["arm"].as_i64().unwrap()).collect();
+        assert_eq!(arms.len(), weeks);
+    }
+    arms
+}
+
+#[test]
+fn predict_learning_shows_what_helps_and_learns_to_be_silent() {
+    let (useful, useless) = (year(|arm| arm == 1), year(|_| false));
+    assert_eq!(useful, [1; 52]);
+    assert_eq!((useless[0], useless[51]), (1, -1));
+    let kept = useless.iter().take_while(|arm| **arm == 1).count();
+    assert!((2..40).contains(&kept), "{kept} without an answer");
+}
+
+#[test]
+fn predict_learning_says_which_line_is_wrong() {
+    let folder = Folder::new("learning");
+    let broken = format!("{LEARNING}\n{{\"type\":\"decide\"}}\n");
+    folder.run_with(&["predict", "learning"], broken.as_bytes()).fails(1, &["`standard input`, line 2: missing field"]);
+}
+
 /// Two hundred sessions in five folds, eighty of them late; who looks at more than two products, buys.
 fn sessions(folder: &Folder) {
     fs::create_dir_all(folder.0.join("data/intent")).unwrap();

@@ -3,7 +3,10 @@
 //! Usefulness is a belief learned from replies, moved by why the offer fits this moment. The other side of the scale is
 //! the cost of interrupting this person now.
 
+pub mod chance;
+pub mod choice;
 pub mod reason;
+pub mod taste;
 
 use alloc::vec::Vec;
 

@@ -2,6 +2,7 @@
 
 mod coupons;
 mod intent;
+mod learning;
 mod next;
 mod visits;
 
@@ -26,6 +27,7 @@ enum What {
     Coupons(coupons::Coupons),
     Due(next::Due),
     Intent(intent::Args),
+    Learning(learning::Args),
     Redeem(coupons::Redeem),
     Visits(visits::Args),
 }
@@ -38,6 +40,7 @@ pub fn predict(args: &Args) -> Result<(), Failure> {
         What::Coupons(args) => coupons::coupons(args),
         What::Due(args) => next::due(args),
         What::Intent(args) => intent::intent(args),
+        What::Learning(args) => learning::learning(args),
         What::Redeem(args) => coupons::redeem(args),
         What::Visits(args) => visits::visits(args),
     }
