@@ -13,10 +13,10 @@ use crate::catalog::{Catalog, Kind, Language, Offer, OfferIx, PlacementIx};
 use crate::index::{self, Block, Cursor, Index, Question, Step, Values};
 use crate::moment::{Facts, Memory, Today, understand_today};
 use crate::profile::{Impression, Profile};
+use crate::rank::choice::Draws;
+use crate::rank::clues::{Learned, condense, grounds};
 use crate::rank::reason::reasons;
-use crate::rank::{
-    About, Because, Priced, Ranked, Reason, Subject, chances, choose, interruption_cost, rank, worth, worthwhile,
-};
+use crate::rank::{About, Because, Priced, Ranked, Reason, Subject, draws, interruption_cost, rank, worth};
 use crate::savings::{Savings, evaluate};
 use crate::value::{Key, Now, Ppm, Seed, Timestamp};
 
@@ -57,7 +57,7 @@ pub struct Show {
     pub savings: Option<Savings>,
     /// Why it fits, strongest first.
     pub because: Because,
-    /// The exact probability with which it was chosen among those worth showing.
+    /// The exact probability with which it was chosen among those worth showing, a multiple of 1/32.
     pub propensity: Ppm,
     /// The shopper saves traffic: no picture is fetched for it.
     pub save_data: bool,
@@ -109,7 +109,7 @@ pub struct Ready {
     pub excluded: Vec<(OfferIx, Exclusion)>,
     /// The others, best first.
     pub ranked: Vec<Ranked>,
-    worthwhile: Vec<usize>,
+    draws: Draws,
 }
 
 /// The answers of a placement's conditions.
@@ -128,13 +128,13 @@ pub const MOST_CANDIDATES: usize = 64;
 pub const MOST_REFUSALS: usize = 64;
 
 impl Ready {
-    /// Finds out what may be said in `placement` at `now`, `today` being what the habits mean on that day. Where the values
-    /// that conditions ask about are as they were `before`, those who fit are too.
+    /// Finds out what may be said in `placement` at `now`, `today` being what the habits mean on that day and `learned` what
+    /// the replies do. Where the values that conditions ask about are as they were `before`, those who fit are too.
     ///
     /// Cost: one match of the index, then work for each candidate, at most [`MOST_CANDIDATES`]: caps, price, reasons.
     pub fn new(
         (catalog, index): (&Catalog, &Index),
-        (profile, today): (&Profile, &Today),
+        (profile, today, learned): (&Profile, &Today, &Learned),
         placement: PlacementIx,
         now: &Now,
         before: Option<&Self>,
@@ -146,17 +146,18 @@ impl Ready {
         let block = index.block(catalog, placement).filter(|_| silence.is_none());
         let matched = block.map(|block| matched(facts, block, before));
         let candidates = matched.as_ref().map_or(&[][..], |matched| &matched.candidates);
-        let (excluded, worths) = weigh(facts, candidates, now);
+        let (excluded, worths) = weigh(facts, learned, candidates, now);
         let ranked = rank(worths);
-        let worthwhile = worthwhile(&ranked, cost);
+        let draws = draws(catalog.goals, profile.device, &ranked, cost);
         let memories = Arc::clone(&moment.memories);
-        Self { from: now.at(), until: now.until(), silence, cost, matched, memories, excluded, ranked, worthwhile }
+        Self { from: now.at(), until: now.until(), silence, cost, matched, memories, excluded, ranked, draws }
     }
 
     /// Finds out what may be said to a profile of which nothing is kept: to evaluate or explain, never on a phone.
     pub fn of(compiled: (&Catalog, &Index), profile: &Profile, placement: PlacementIx, at: Timestamp) -> Self {
         let today = Today::new(compiled.0, profile, compiled.0.local(at));
-        Self::new(compiled, (profile, &today), placement, &Now::new(at), None)
+        let learned = Learned::new(profile, compiled.0.local(at));
+        Self::new(compiled, (profile, &today, &learned), placement, &Now::new(at), None)
     }
 
     /// Tells whether this still holds at `now`, where nothing was observed meanwhile.
@@ -171,19 +172,20 @@ impl Ready {
 
     /// Chooses what to show, if anything; draws chance from `seed`. Cost: the same for any number of offers.
     fn choose(&self, seed: &mut Seed) -> Option<(&Ranked, Ppm)> {
-        let (place, propensity) = choose(&self.worthwhile, seed)?;
-        Some((self.ranked.get(place)?, propensity))
+        self.draws.expected()?;
+        let (place, propensity) = self.draws.take(seed);
+        Some((self.ranked.get(place?)?, propensity))
     }
 
     /// Returns every offer that may be chosen with the exact probability of that choice; what is missing to certainty is
     /// that of silence. For evaluating what another catalog would do, never on a phone.
     pub fn chances(&self) -> impl Iterator<Item = (&Ranked, Ppm)> {
-        chances(&self.worthwhile).filter_map(|(place, chance)| Some((self.ranked.get(place)?, chance)))
+        self.draws.chances().filter_map(|(place, chance)| Some((self.ranked.get(place)?, chance)))
     }
 
     /// Returns the best offer that is worth showing, and by how much its usefulness beats the cost.
     pub fn best(&self) -> Option<(Priced, Ppm)> {
-        let best = self.ranked.get(*self.worthwhile.first()?)?;
+        let best = self.ranked.get(self.draws.expected()?)?;
         Some((best.priced, Ppm::new(best.usefulness.parts().saturating_sub(self.cost.parts()))))
     }
 
@@ -265,23 +267,33 @@ fn candidates(catalog: &Catalog, block: &Block, values: &Values) -> Vec<OfferIx>
 }
 
 /// Parts the candidates into those that may not be shown, and the others with their worth.
-fn weigh(facts: Facts, candidates: &[OfferIx], now: &Now) -> (Vec<(OfferIx, Exclusion)>, Vec<Ranked>) {
+fn weigh(
+    facts: Facts,
+    learned: &Learned,
+    candidates: &[OfferIx],
+    now: &Now,
+) -> (Vec<(OfferIx, Exclusion)>, Vec<Ranked>) {
     let (catalog, profile) = (facts.catalog, facts.profile);
     let ledger = Ledger::new(catalog, profile, facts.moment.local, now);
     let (mut excluded, mut worths) = (Vec::new(), Vec::with_capacity(candidates.len()));
     for (place, offer) in candidates.iter().filter_map(|place| Some((*place, catalog.offer(*place)?))) {
         let shown = ledger.shown(profile, &offer);
         let exclusion = exclusion((catalog, profile, &ledger), &offer, &shown, now);
-        match exclusion.map_or_else(|| price(facts, place, &offer), Err) {
+        match exclusion.map_or_else(|| price(facts, place, (&offer, &shown), now), Err) {
             Err(exclusion) => excluded.push((place, exclusion)),
-            Ok(priced) => worths.push(worth((catalog, profile), &offer, priced, &shown, now)),
+            Ok(priced) => worths.push(worth(catalog.goals, learned, &offer, priced, shown.len())),
         }
     }
     (excluded, worths)
 }
 
 /// Finds why an offer fits and what it saves; a reminder of nothing may not be shown.
-fn price(facts: Facts, place: OfferIx, offer: &Offer<'_>) -> Result<Priced, Exclusion> {
+fn price(
+    facts: Facts,
+    place: OfferIx,
+    (offer, shown): (&Offer<'_>, &[Impression]),
+    now: &Now,
+) -> Result<Priced, Exclusion> {
     let savings = offer.value.map(|value| evaluate(&value, offer.scope, &facts.profile.basket));
     let (because, about) = reasons(facts, offer, savings);
     let remembers = because.iter().any(|reason| matches!(reason, Reason::Memory(..)));
@@ -292,7 +304,8 @@ fn price(facts: Facts, place: OfferIx, offer: &Offer<'_>) -> Result<Priced, Excl
         About::Product(product) => facts.catalog.product(product).map(|product| product.key),
         About::Category(category) => facts.catalog.category(category).map(|category| category.key),
     });
-    let subject = Subject { offer: offer.key, kind: offer.kind, group: offer.group, about: about_key };
+    let grounds = grounds(offer.prior, &because, shown, now);
+    let subject = Subject { offer: offer.key, kind: offer.kind, group: offer.group, about: about_key, grounds };
     Ok(Priced { offer: place, savings, because, about, subject })
 }
 
@@ -321,8 +334,11 @@ pub fn decide(
     profile.asks = profile.asks.wrapping_add(1);
     let outcome = match ready.choose(&mut profile.seed) {
         Some((Ranked { priced: Priced { offer, about, savings, because, subject }, .. }, propensity)) => {
-            let Subject { offer: key, kind, group, about: about_key } = *subject;
-            profile.log(Impression { at, decision: id, offer: key, kind, group, about: about_key, reply: None });
+            let Subject { offer: key, kind, group, about: about_key, grounds } = *subject;
+            let shown =
+                Impression { at, decision: id, offer: key, kind, group, about: about_key, reply: None, grounds };
+            let forgotten = profile.log(shown);
+            condense(profile, &forgotten);
             let (offer, about, savings, because) = (*offer, *about, *savings, *because);
             let save_data = profile.attention.save_data;
             Outcome::Show(Show { offer, about, savings, because, propensity, save_data })

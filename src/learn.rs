@@ -14,7 +14,8 @@ pub struct UnknownDecision;
 
 /// Takes in what the shopper did with a shown offer.
 ///
-/// A reply that says the same as the one before teaches nothing new. Cost: one pass over the impressions.
+/// Of several replies to one impression the last counts, unless the one before says more: so a late redemption takes back what
+/// a silence or a dismissal taught. Cost: one pass over the impressions.
 pub fn reply(
     catalog: &Catalog,
     profile: &mut Profile,
@@ -26,7 +27,9 @@ pub fn reply(
     if shown.reply == Some(reply) {
         return Ok(());
     }
-    shown.reply = Some(reply);
+    if !is_outdone(shown.reply, reply) {
+        shown.reply = Some(reply);
+    }
     let shown = *shown;
     stand(catalog, profile, &shown, reply, at);
     if reply == Reply::NeverAgain {
@@ -37,9 +40,6 @@ pub fn reply(
 
 fn stand(catalog: &Catalog, profile: &mut Profile, shown: &Impression, reply: Reply, at: Timestamp) {
     let mut standing = profile.standing(shown.offer);
-    let (useful, useless) = evidence(reply);
-    standing.useful = standing.useful.saturating_add(useful);
-    standing.useless = standing.useless.saturating_add(useless);
     if let Some(rest) = rest(catalog, reply) {
         standing.rests_until = standing.rests_until.max(at.after(rest));
         standing.later = reply == Reply::Later;
@@ -48,16 +48,13 @@ fn stand(catalog: &Catalog, profile: &mut Profile, shown: &Impression, reply: Re
     profile.set_standing(shown.offer, standing);
 }
 
-/// Returns how much a reply counts for and against usefulness, in thousandths of a full reply.
-const fn evidence(reply: Reply) -> (u32, u32) {
-    match reply {
-        Reply::Redeemed | Reply::Useful => (1_000, 0),
-        Reply::Claimed | Reply::Saved => (800, 0),
-        Reply::Opened => (300, 0),
-        Reply::Later => (0, 0),
-        Reply::Dismissed => (0, 500),
-        Reply::LessLikeThis => (0, 2_000),
-        Reply::NeverAgain | Reply::NotUseful => (0, 1_000),
+/// Tells whether what was said before says more of usefulness: a coupon that was used helped, even if it is put away later.
+const fn is_outdone(before: Option<Reply>, reply: Reply) -> bool {
+    use Reply::{Claimed, Dismissed, Later, Opened, Redeemed, Saved, Useful};
+    match before {
+        Some(Redeemed | Useful) => matches!(reply, Opened | Saved | Claimed | Dismissed | Later),
+        Some(Claimed | Saved) => matches!(reply, Opened | Dismissed | Later),
+        _ => false,
     }
 }
 
@@ -81,25 +78,38 @@ fn never_again(profile: &mut Profile, shown: &Impression) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::profile::Standing;
     use crate::value::Seed;
 
-    /// What is known of an offer after these replies; it cools off for 14 days.
-    fn stands(replies: &[Reply]) -> crate::profile::Standing {
+    /// What is known of an offer after these replies, and which of them counts; it cools off for 14 days.
+    fn stands(replies: &[Reply]) -> (Standing, Option<Reply>) {
         let mut profile = Profile::new(Seed(1));
         let (at, key) = (Timestamp::from_ms(1_000), Key(7));
         let kind = Kind::Coupon;
-        profile.log(Impression { at, decision: key, offer: key, kind, group: None, about: None, reply: None });
+        let (group, about, grounds) = Default::default();
+        profile.log(Impression { at, decision: key, offer: key, kind, group, about, reply: None, grounds });
         let catalog = crate::cadence::tests::shop();
         for said in replies {
             reply(&catalog, &mut profile, key, *said, at).unwrap();
         }
-        profile.standing(key)
+        (profile.standing(key), profile.impressions[0].reply)
     }
 
     #[test]
-    fn a_redeemed_coupon_is_known_as_redeemed_and_useful() {
-        let standing = stands(&[Reply::Claimed, Reply::Redeemed]);
-        assert_eq!((standing.redeemed, standing.useful, standing.useless), (true, 1_800, 0));
+    fn a_redeemed_coupon_was_useful_whatever_is_done_with_its_card() {
+        for replies in [&[Reply::Claimed, Reply::Redeemed][..], &[Reply::Dismissed, Reply::Redeemed, Reply::Dismissed]]
+        {
+            let (standing, reply) = stands(replies);
+            assert_eq!((standing.redeemed, reply), (true, Some(Reply::Redeemed)));
+        }
+        assert_eq!(stands(&[Reply::Redeemed, Reply::NotUseful]).1, Some(Reply::NotUseful));
+    }
+
+    #[test]
+    fn of_contradictory_replies_the_last_counts() {
+        assert_eq!(stands(&[Reply::Opened, Reply::Dismissed]).1, Some(Reply::Dismissed));
+        assert_eq!(stands(&[Reply::Dismissed, Reply::Opened]).1, Some(Reply::Opened));
+        assert_eq!(stands(&[Reply::NotUseful, Reply::Useful]).1, Some(Reply::Useful));
     }
 
     #[test]
@@ -109,8 +119,8 @@ mod tests {
 
     #[test]
     fn later_is_no_refusal() {
-        let standing = stands(&[Reply::Later]);
-        assert_eq!((standing.later, standing.useless), (true, 0));
+        let (standing, _) = stands(&[Reply::Later]);
+        assert!(standing.later);
         assert_eq!(standing.rests_until, Timestamp::from_ms(1_000).after(LATER));
     }
 

@@ -31,7 +31,7 @@
 //! - [`index`]: all conditions of a placement at once, as bitmaps: [`index::Block::next`].
 //! - [`cadence`]: may we speak ([`cadence::permission`]), and may this offer be shown ([`cadence::exclusion`])?
 //! - [`savings`]: what a coupon takes off a basket: [`savings::evaluate`].
-//! - [`rank`]: usefulness and the cost of interrupting: [`rank::rank`], [`rank::choose`].
+//! - [`rank`]: usefulness, learned from replies ([`rank::taste`]), the cost of interrupting, and the choice ([`rank::choice`]).
 //! - [`decide`]: the whole pipeline on one page, made ready ([`decide::Ready`]) and then chosen from ([`decide::decide`]).
 //! - [`locate`]: is it worth asking where the shopper is: [`locate::wanted`].
 //! - [`answer`]: what the catalog alone answers to a host that tells what it knows: [`answer::Context::ask`].

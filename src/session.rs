@@ -15,6 +15,7 @@ use crate::learn::{self, UnknownDecision};
 use crate::locate::{self, Unwanted, Wanted};
 use crate::moment::{Moment, Today, presence};
 use crate::profile::{Place, Profile, Tier};
+use crate::rank::clues::Learned;
 use crate::signal::{Beacon, Fact, Request, ShopEvent, ShopEventKind, Signal};
 use crate::value::{Key, Now, Seed, Timestamp};
 
@@ -39,6 +40,7 @@ impl Engine {
 pub struct Session {
     profile: Profile,
     today: Option<Today>,
+    learned: Option<Learned>,
     kept: Vec<Kept>,
     recent: VecDeque<Decision>,
 }
@@ -60,7 +62,7 @@ impl Session {
 
     /// Starts with what is remembered.
     pub const fn new(profile: Profile) -> Self {
-        Self { profile, today: None, kept: Vec::new(), recent: VecDeque::new() }
+        Self { profile, today: None, learned: None, kept: Vec::new(), recent: VecDeque::new() }
     }
 
     /// Returns what is remembered.
@@ -74,7 +76,7 @@ impl Session {
     pub fn observe(&mut self, engine: &Engine, signal: &Signal) -> Result<(), UnknownDecision> {
         self.take(&engine.catalog, signal)?;
         if changes_habits(&signal.fact) {
-            self.today = None;
+            (self.today, self.learned) = (None, None);
         }
         self.kept.iter_mut().for_each(|kept| kept.is_current = false);
         // NOTE: here and not when asked, who is in more of a hurry.
@@ -139,6 +141,9 @@ impl Session {
     pub fn ask(&mut self, engine: &Engine, placement: PlacementIx, now: Timestamp) -> Decision {
         let ready = self.ready(engine, placement, now);
         let decision = decide(&engine.catalog, &mut self.profile, ready, placement, now);
+        if decision.is_show() {
+            self.learned = None;
+        }
         for kept in &mut self.kept {
             kept.is_current &= !decision.is_show();
             kept.is_awaited |= kept.placement == placement;
@@ -174,8 +179,11 @@ impl Session {
         let local = catalog.local(now);
         let today = self.today.take().filter(|today| today.is(local));
         let today = today.unwrap_or_else(|| Today::new(catalog, profile, local));
-        let ready = Ready::new((catalog, &engine.index), (profile, &today), placement, &Now::new(now), before);
-        self.today = Some(today);
+        let learned = self.learned.take().filter(|learned| learned.is(local));
+        let learned = learned.unwrap_or_else(|| Learned::new(profile, local));
+        let known = (profile, &today, &learned);
+        let ready = Ready::new((catalog, &engine.index), known, placement, &Now::new(now), before);
+        (self.today, self.learned) = (Some(today), Some(learned));
         ready
     }
 

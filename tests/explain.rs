@@ -393,7 +393,8 @@ fn each_rule_of_an_offer_can_be_lifted_by_itself() {
     lifts("welcome-basket", 0, |profile, key| profile.never_again(key), |why| why == Exclusion::NeverAgain);
     let shown = |profile: &mut Profile, offer: Key| {
         let (at, kind) = (Timestamp::from_ms(NOON - 1), tactful::catalog::Kind::Coupon);
-        profile.log(Impression { at, decision: Key(1), offer, kind, group: None, about: None, reply: None });
+        let (group, about, grounds) = Default::default();
+        profile.log(Impression { at, decision: Key(1), offer, kind, group, about, reply: None, grounds });
     };
     lifts("fruit-for-five", 0, shown, |why| matches!(why, Exclusion::Cap { .. }));
 }

@@ -14,7 +14,7 @@ use tactful::catalog::{Cap, Catalog, Counted, Kind, PlacementIx};
 use tactful::decide::Decision;
 use tactful::mark::MarkIx;
 use tactful::profile::habit::Calendar;
-use tactful::profile::{Habit, Habits, Impression, Profile, Receipts, Standing, limit};
+use tactful::profile::{Grounds, Habit, Habits, Impression, Profile, Receipts, Standing, limit};
 use tactful::session::{Engine, Session};
 use tactful::signal::{
     AttentionChange, Beacon, CareTopic, Dial, Fact, Fix, Matter, Reply, Request, Scan, ShopEvent, ShopEventKind, Signal,
@@ -42,6 +42,7 @@ fn impression(at: i64) -> Impression {
         group: None,
         about: None,
         reply: None,
+        grounds: Grounds::default(),
     }
 }
 
@@ -55,7 +56,7 @@ proptest! {
         let minute = 60_000;
         let window = Span::hours(hours);
         let mut profile = Profile::new(Seed(1));
-        times.iter().for_each(|at| profile.log(impression(at * minute)));
+        times.iter().for_each(|at| drop(profile.log(impression(at * minute))));
         let cap = Cap { of: Counted::All, impressions, window };
         let counted = |at: i64| times.iter().filter(|time| *time * minute + window.ms() > at).count();
         let free = (now..2_000).find(|at| counted(at * minute) < usize::from(impressions)).unwrap();
@@ -379,7 +380,7 @@ fn fullest() -> Profile {
     };
     let habits = |count: usize, calendar| Habits((0..count).rev().map(|nth| habit(nth, calendar)).collect());
     let late = Timestamp::from_ms(i64::MAX);
-    let full = Standing { rests_until: late, later: true, redeemed: true, useful: u32::MAX, useless: u32::MAX };
+    let full = Standing { rests_until: late, later: true, redeemed: true, useful: u16::MAX, expected: u16::MAX };
     let mut profile = Profile { consent: Some(true), ..Profile::new(Seed(u64::MAX)) };
     profile.categories = habits(limit::CATEGORIES, Calendar::default());
     profile.products = habits(limit::PRODUCTS, calendar);
@@ -396,6 +397,7 @@ fn fullest() -> Profile {
         group: Some(far(3)),
         about: Some(far(4)),
         reply: Some(Reply::Useful),
+        grounds: Grounds { odds: i16::MIN, sd: u8::MAX, clues: [(11, i16::MIN); Grounds::CLUES], again: u8::MAX },
     };
     profile.impressions = std::iter::repeat_n(shown, limit::IMPRESSIONS).collect();
     let (product, category, price, quantity) = (None, None, Minor::MAX, u16::MAX);

@@ -56,7 +56,7 @@ pub const UNITS: [Unit; 14] = [
     unit("candidate", 8_950, OFFERS),
     unit(
         "product or category of a scope",
-        1_900,
+        2_100,
         "name fewer products and categories in the `scope` of each of its offers",
     ),
     unit("cap", 92, "give its offers fewer `caps`"),

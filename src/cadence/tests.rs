@@ -60,7 +60,16 @@ fn shown(times: &[i64]) -> Profile {
     for ms in times {
         let (decision, offer) = (Key(1), Key(2));
         let kind = Kind::Coupon;
-        profile.log(Impression { at: at(*ms), decision, offer, kind, group: None, about: None, reply: None });
+        profile.log(Impression {
+            at: at(*ms),
+            decision,
+            offer,
+            kind,
+            group: None,
+            about: None,
+            reply: None,
+            grounds: crate::profile::Grounds::default(),
+        });
     }
     profile
 }
@@ -239,7 +248,8 @@ fn snacked(messages: &[(i64, Option<Reply>)]) -> Profile {
     for (days, reply) in messages {
         let (at, decision, kind) = (at(NOON - days * 86_400_000), Key(1), Kind::Coupon);
         let (offer, group, about) = (Key(2), Some(SNACKS), None);
-        profile.log(Impression { at, decision, offer, kind, group, about, reply: *reply });
+        let grounds = crate::profile::Grounds::default();
+        profile.log(Impression { at, decision, offer, kind, group, about, reply: *reply, grounds });
     }
     profile
 }

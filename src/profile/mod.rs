@@ -1,7 +1,7 @@
 //! What this device remembers of one shopper. Bounded: no list grows with the years.
 //!
-//! Knows what happened, not what it means: presence is kept as numbers that `moment` moves on, usefulness as counts
-//! that `learn` adds to.
+//! Knows what happened, not what it means: presence is kept as numbers that `moment` moves on, usefulness as what was shown
+//! on what grounds, and what was replied.
 
 pub mod habit;
 pub mod receipts;
@@ -86,7 +86,7 @@ pub mod limit {
     /// The oldest impressions, which a full list forgets at once.
     pub const FORGOTTEN_AT_ONCE: usize = 32;
     /// Offers with a standing.
-    pub const STANDINGS: usize = 400;
+    pub const STANDINGS: usize = 330;
     /// "Never again".
     pub const NEVERS: usize = 400;
     /// Open care cases.
@@ -361,8 +361,29 @@ pub struct Impression {
     pub group: Option<Key>,
     /// The product or category it was about.
     pub about: Option<Key>,
-    /// The last thing the shopper did with it.
+    /// The last thing the shopper did with it, unless one before says more of its use.
     pub reply: Option<Reply>,
+    /// On what grounds it was shown.
+    pub grounds: Grounds,
+}
+
+/// On what grounds an offer is shown, as learning reads it: enough when the offer is long withdrawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Grounds {
+    /// Log-odds of usefulness that the catalog gives the offer, in thousandths.
+    pub odds: i16,
+    /// How sure the catalog is: their standard deviation, in hundredths.
+    pub sd: u8,
+    /// The strongest clues, by their place among those that learning weighs, and how strong they are, in thousandths of
+    /// log-odds; 0 where there is none.
+    pub clues: [(u8, i16); Self::CLUES],
+    /// How often it was shown of late.
+    pub again: u8,
+}
+
+impl Grounds {
+    /// How many clues count.
+    pub const CLUES: usize = 2;
 }
 
 /// What was said about one offer.
@@ -374,10 +395,10 @@ pub struct Standing {
     pub later: bool,
     /// It was redeemed.
     pub redeemed: bool,
-    /// Useful replies, in thousandths.
-    pub useful: u32,
-    /// Useless replies, in thousandths.
-    pub useless: u32,
+    /// Useful replies to impressions that are forgotten one by one, in thousandths.
+    pub useful: u16,
+    /// How many were expected of these before anything was learned, in thousandths.
+    pub expected: u16,
 }
 
 /// An open care case.
@@ -460,13 +481,13 @@ impl Profile {
         self.impressions.iter().any(|shown| shown.decision == decision)
     }
 
-    /// Logs an impression; a full list forgets the oldest, several at once. Cost: that, once in so many times.
-    pub fn log(&mut self, impression: Impression) {
+    /// Logs an impression; a full list forgets the oldest, several at once, and returns them. Cost: that, once in so many
+    /// times.
+    pub fn log(&mut self, impression: Impression) -> Vec<Impression> {
         let later = self.impressions.iter().rev().take_while(|known| known.at > impression.at).count();
         self.impressions.insert(self.impressions.len() - later, impression);
-        if self.impressions.len() > limit::IMPRESSIONS {
-            self.impressions.drain(..limit::FORGOTTEN_AT_ONCE);
-        }
+        let forgotten = if self.impressions.len() > limit::IMPRESSIONS { limit::FORGOTTEN_AT_ONCE } else { 0 };
+        self.impressions.drain(..forgotten).collect()
     }
 
     /// Forgets what may not be stored without consent: everything that was bought or looked at.
@@ -484,7 +505,9 @@ impl Profile {
         self.shopping = Habit::default();
         self.purchases = 0;
         self.receipts = Receipts::default();
-        self.impressions.iter_mut().for_each(|shown| shown.about = None);
+        for shown in &mut self.impressions {
+            (shown.about, shown.grounds.clues) = Default::default();
+        }
     }
 }
 

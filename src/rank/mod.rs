@@ -1,10 +1,12 @@
 //! Which of the offers that may be shown helps most, and is it worth an interruption?
 //!
-//! Usefulness is a belief learned from replies, moved by why the offer fits this moment. The other side of the scale is
-//! the cost of interrupting this person now.
+//! Usefulness is a belief about this person, learned from replies ([`taste`]), put to what speaks for the offer in this
+//! moment ([`clues`]). The other side of the scale is the cost of interrupting this person now. Which of the worthwhile
+//! offers is taken, and with what propensity, [`choice`] says.
 
 pub mod chance;
 pub mod choice;
+pub mod clues;
 pub mod reason;
 pub mod taste;
 
@@ -13,12 +15,14 @@ use alloc::vec::Vec;
 pub use reason::{About, Because, Reason};
 
 use crate::cadence::{asked_just_now, within};
-use crate::catalog::{Catalog, Kind, Offer, OfferIx, PlacementIx, Prior};
+use crate::catalog::{Catalog, Goals, Kind, Offer, OfferIx, PlacementIx};
 use crate::moment::{from_ppm, to_ppm};
-use crate::profile::{Impression, Profile, Standing};
+use crate::profile::{Grounds, Impression, Profile};
 use crate::savings::Savings;
 use crate::signal::{Dial, Reply};
-use crate::value::{Key, Now, Ppm, Seed, Span, order};
+use crate::value::{Key, Now, Ppm, Span, order};
+use choice::{Draws, Stake, WIDTH};
+use clues::Learned;
 
 /// An offer with its price, ready to be ranked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +50,8 @@ pub struct Subject {
     pub group: Option<Key>,
     /// The product or category it is about.
     pub about: Option<Key>,
+    /// On what grounds it is shown.
+    pub grounds: Grounds,
 }
 
 /// A priced offer with its worth.
@@ -55,56 +61,45 @@ pub struct Ranked {
     pub priced: Priced,
     /// Expected share of useful impressions.
     pub usefulness: Ppm,
+    /// How far from it the share may lie: a standard deviation.
+    pub spread: Ppm,
     /// Usefulness, margin and reach as the goals weigh them.
     pub score: Ppm,
 }
-
-/// Share of decisions that try one of the worthwhile offers at random, so that all of them can be learned.
-pub const EXPLORATION: Ppm = Ppm::new(50_000);
 
 /// Returns the offers, best first; equals keep the catalog's priority.
 pub fn rank(worths: Vec<Ranked>) -> Vec<Ranked> {
     order::by_key(worths, |ranked: &Ranked| ranked.score.complement().parts().into())
 }
 
-/// Weighs one offer; `shown` are its impressions.
-pub fn worth(
-    (catalog, profile): (&Catalog, &Profile),
-    offer: &Offer,
-    priced: Priced,
-    shown: &[Impression],
-    now: &Now,
-) -> Ranked {
-    let ignored = count(shown.iter().filter(|shown| is_ignored(shown, now)));
-    let usefulness = to_ppm(usefulness(offer, profile.standing(offer.key), ignored, &priced.because));
-    let reach = to_ppm(1.0 / (1.0 + count(shown.iter())));
-    let goals = catalog.goals;
+/// Weighs one offer by what was `learned`; it was shown `times` times.
+pub fn worth(goals: Goals, learned: &Learned, offer: &Offer, priced: Priced, times: usize) -> Ranked {
+    let belief = learned.belief(offer.key, &priced.subject.grounds);
+    let (usefulness, spread) = (to_ppm(belief.chance()), to_ppm(belief.spread()));
+    let reach = to_ppm(1.0 / (1.0 + f64::from(u32::try_from(times).unwrap_or(u32::MAX))));
     let parts = [goals.usefulness.of(usefulness), goals.margin.of(offer.margin), goals.reach.of(reach)];
     let score = Ppm::new(parts.iter().map(|part| part.parts()).sum());
-    Ranked { priced, usefulness, score }
+    Ranked { priced, usefulness, spread, score }
 }
 
-/// Returns the expected usefulness: the mean of a Beta posterior, moved in log-odds by the two strongest reasons.
-fn usefulness(offer: &Offer, standing: Standing, ignored: f64, because: &[Reason]) -> f64 {
-    let (useful, useless) = posterior(offer.prior, standing, ignored);
-    let mean = useful / (useful + useless);
-    let fit: f64 = because.iter().take(2).map(|reason| reason.strength()).sum();
-    let odds = libm::log(mean / (1.0 - mean)) + fit;
-    1.0 / (1.0 + libm::exp(-odds))
+/// Draws from those that are worth `cost`.
+pub fn draws(goals: Goals, device: Key, ranked: &[Ranked], cost: Ppm) -> Draws {
+    let stake = |ranked: &Ranked| {
+        let of_usefulness = goals.usefulness.of(ranked.usefulness);
+        Stake {
+            key: ranked.priced.subject.offer,
+            usefulness: from_ppm(ranked.usefulness),
+            spread: from_ppm(ranked.spread),
+            weight: from_ppm(goals.usefulness),
+            rest: from_ppm(ranked.score) - from_ppm(of_usefulness),
+        }
+    };
+    Draws::new(&ranked.iter().map(stake).collect::<Vec<_>>(), from_ppm(cost), WIDTH, device)
 }
 
-/// Returns the parameters of the Beta posterior: the catalog's prior, this shopper's replies, and silences.
-fn posterior(prior: Prior, standing: Standing, ignored: f64) -> (f64, f64) {
-    let (mean, weight) = (from_ppm(prior.mean).clamp(0.001, 0.999), f64::from(prior.weight.max(1)));
-    let useful = f64::from(standing.useful) / 1_000.0;
-    let useless = f64::from(standing.useless) / 1_000.0 + IGNORED * ignored;
-    (mean * weight + useful, (1.0 - mean) * weight + useless)
-}
-
-/// No answer is no refusal until so much time has passed; then it counts as half a one, as a dismissal does.
+/// No answer is no refusal until so much time has passed.
 /// Source of the time: the shared yardstick "learning", whose replies come within 14 days.
 const ANSWER_TIME: Span = Span::days(14);
-const IGNORED: f64 = 0.5;
 
 fn is_ignored(shown: &Impression, now: &Now) -> bool {
     shown.reply.is_none() && now.is_past(shown.at.after(ANSWER_TIME))
@@ -146,34 +141,6 @@ pub fn interruption_cost(catalog: &Catalog, profile: &Profile, placement: Placem
 /// Tells whether a reply says that the interruption was not welcome.
 pub fn refuses(reply: Reply) -> bool {
     reply.is_refusal()
-}
-
-/// Returns the places in `ranked` of the offers that beat `cost`, the best first.
-pub fn worthwhile(ranked: &[Ranked], cost: Ppm) -> Vec<usize> {
-    ranked.iter().enumerate().filter(|(_, offer)| offer.usefulness >= cost).map(|(place, _)| place).collect()
-}
-
-/// Chooses one of the worthwhile offers, and returns its place among the ranked with the exact probability of that choice.
-///
-/// The best one, or with [`EXPLORATION`] any of them alike: of k worthwhile offers the best has the propensity
-/// 1 - e + e / k and each other e / k. `None` where no offer is worth it. Cost: none that grows with k.
-pub fn choose(worthwhile: &[usize], seed: &mut Seed) -> Option<(usize, Ppm)> {
-    let count = u32::try_from(worthwhile.len()).ok()?;
-    let best = *worthwhile.first()?;
-    let each = EXPLORATION.parts() / count;
-    let tries = seed.happens(EXPLORATION);
-    let pick = seed.below(count);
-    let chosen = if tries { usize::try_from(pick).ok().and_then(|pick| worthwhile.get(pick).copied()) } else { None };
-    let place = chosen.unwrap_or(best);
-    Some((place, Ppm::new(if place == best { 1_000_000 - each * (count - 1) } else { each })))
-}
-
-/// Returns the exact probability with which each of the worthwhile offers is [chosen](choose), in their order.
-pub fn chances(worthwhile: &[usize]) -> impl Iterator<Item = (usize, Ppm)> {
-    let count = u32::try_from(worthwhile.len()).unwrap_or(u32::MAX).max(1);
-    let each = EXPLORATION.parts() / count;
-    let best = Ppm::new(1_000_000 - each * (count - 1));
-    worthwhile.iter().enumerate().map(move |(nth, place)| (*place, if nth == 0 { best } else { Ppm::new(each) }))
 }
 
 #[cfg(test)]

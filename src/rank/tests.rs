@@ -1,79 +1,136 @@
-use alloc::collections::BTreeSet;
-
 use super::*;
+use crate::catalog::Prior;
+use crate::signal::Reply;
+use crate::value::{Local, Seed, Timestamp};
+
+const PRIOR: Prior = Prior { mean: Ppm::new(200_000), weight: 10 };
+const NOON: Timestamp = Timestamp::from_ms(1_795_255_200_000);
+
+fn day(days: u32) -> Timestamp {
+    NOON.after(Span::days(days))
+}
+
+/// What a person says of offers that are shown once a week, for no reason: key and reply each.
+fn person(replies: &[(u64, Option<Reply>)]) -> Profile {
+    let mut profile = Profile::new(Seed(1));
+    for (week, (key, reply)) in (0..).zip(replies) {
+        let now = Now::new(day(7 * week));
+        let grounds = clues::grounds(PRIOR, &Because::GENERAL, &[], &now);
+        let (decision, kind, group, about) = (Key(week.into()), Kind::Coupon, None, None);
+        let shown = Impression { at: now.at(), decision, offer: Key(*key), kind, group, about, reply: *reply, grounds };
+        let forgotten = profile.log(shown);
+        clues::condense(&mut profile, &forgotten);
+    }
+    profile
+}
+
+/// What is then expected of an offer on a day.
+fn expected(profile: &Profile, key: u64, days: u32) -> f64 {
+    let grounds = clues::grounds(PRIOR, &[], &[], &Now::new(day(days)));
+    Learned::new(profile, Local::new(day(days), 0)).belief(Key(key), &grounds).chance()
+}
+
+#[test]
+fn before_anybody_replied_the_catalogs_mean_is_expected() {
+    for (mean, weight) in [(200_000, 10), (500_000, 2), (50_000, 40), (900_000, 30), (20_000, 100)] {
+        let grounds = clues::grounds(Prior { mean: Ppm::new(mean), weight }, &[], &[], &Now::new(NOON));
+        let chance = Learned::new(&person(&[]), Local::new(NOON, 0)).belief(Key(1), &grounds).chance();
+        let wanted = f64::from(mean) / 1e6;
+        assert!((chance / wanted - 1.0).abs() < 0.2, "{chance} where the catalog says {wanted}");
+    }
+}
+
+#[test]
+fn replies_teach_about_their_offer_and_a_little_about_others() {
+    let nothing = expected(&person(&[]), 1, 70);
+    for (reply, is_good) in [(Reply::Useful, true), (Reply::Redeemed, true), (Reply::NotUseful, false)] {
+        let known = person(&[(1, Some(reply)); 5]);
+        let (own, other) = (expected(&known, 1, 70), expected(&known, 2, 70));
+        assert_eq!(
+            (own > nothing, other > nothing, own > other),
+            (is_good, is_good, is_good),
+            "{reply:?} {own} {other}"
+        );
+    }
+    assert!((expected(&person(&[(1, Some(Reply::Later)); 5]), 1, 70) - nothing).abs() < 1e-6, "later is no refusal");
+}
+
+#[test]
+fn no_answer_is_no_refusal_before_one_would_have_come() {
+    let nothing = expected(&person(&[]), 1, 0);
+    let asked = person(&[(1, None)]);
+    let after = |days| expected(&asked, 1, days);
+    assert!((after(0) - nothing).abs() < 1e-6);
+    assert!(after(0) > after(2) && after(2) > after(14), "{} {} {}", after(0), after(2), after(14));
+    assert!(after(400) > after(14), "and is forgotten in time");
+}
+
+#[test]
+fn a_withdrawn_offer_leaves_the_others_alone() {
+    let with = person(&[(1, Some(Reply::Useful)), (9, Some(Reply::NotUseful)), (1, Some(Reply::Useful))]);
+    let mut without = with.clone();
+    without.impressions.retain(|shown| shown.offer == Key(1));
+    let change = expected(&with, 1, 30) - expected(&without, 1, 30);
+    assert!(change < 0.0 && change > -0.05, "{change}");
+}
+
+#[test]
+fn what_falls_out_of_the_log_is_still_known() {
+    let mut replies = alloc::vec![(1, Some(Reply::Useful)); 20];
+    replies.resize(crate::profile::limit::IMPRESSIONS + 1, (2, None));
+    let known = person(&replies);
+    assert!(known.impressions.iter().all(|shown| shown.offer != Key(1)));
+    let days = 7 * 257;
+    let (own, other) = (expected(&known, 1, days), expected(&known, 3, days));
+    assert!(own > 2.0 * other, "{own} against {other}");
+}
+
+#[test]
+fn what_is_shown_again_and_again_wears_out() {
+    let now = Now::new(NOON);
+    let shown: Vec<Impression> = person(&[(1, None)]).impressions.repeat(4);
+    let (fresh, worn) = (clues::grounds(PRIOR, &[], &[], &now), clues::grounds(PRIOR, &[], &shown, &now));
+    let learned = Learned::new(&person(&[]), Local::new(NOON, 0));
+    assert!(learned.belief(Key(1), &worn).mean < learned.belief(Key(1), &fresh).mean);
+}
+
+#[test]
+fn a_reason_that_proved_right_counts_for_more() {
+    let grounds = clues::grounds(PRIOR, &[Reason::Saves], &[], &Now::new(NOON));
+    let mut known = person(&[(1, Some(Reply::Useful)); 8]);
+    known.impressions.iter_mut().for_each(|shown| shown.grounds = grounds);
+    let believed = |profile: &Profile, grounds: &Grounds| {
+        Learned::new(profile, Local::new(day(60), 0)).belief(Key(2), grounds).mean
+    };
+    let other = clues::grounds(PRIOR, &[Reason::Care], &[], &Now::new(NOON));
+    let gains = [grounds, other].map(|of| believed(&known, &of) - believed(&person(&[]), &of));
+    assert!(gains[0] > gains[1] + 0.1 && gains[1] > 0.0, "{gains:?}");
+}
 
 fn ranked(usefulness: &[u32]) -> Vec<Ranked> {
+    let grounds = Grounds::default();
     let offer = |(place, parts): (u32, &u32)| Ranked {
         priced: Priced {
             offer: OfferIx(place),
             savings: None,
             because: Because::GENERAL,
             about: None,
-            subject: Subject { offer: Key(1), kind: Kind::Coupon, group: None, about: None },
+            subject: Subject { offer: Key(place.into()), kind: Kind::Coupon, group: None, about: None, grounds },
         },
         usefulness: Ppm::new(*parts),
+        spread: Ppm::new(parts / 4),
         score: Ppm::new(*parts),
     };
     (0..).zip(usefulness).map(offer).collect()
 }
 
-/// Chooses where an interruption costs a tenth.
-fn pick(ranked: &[Ranked], seed: &mut Seed) -> Option<(usize, Ppm)> {
-    choose(&worthwhile(ranked, Ppm::new(100_000)), seed)
-}
-
 #[test]
-fn nothing_is_chosen_below_the_cost() {
-    assert_eq!(pick(&ranked(&[99_999, 5]), &mut Seed(1)), None);
-    assert_eq!(pick(&[], &mut Seed(1)), None);
-}
-
-#[test]
-fn one_worthwhile_offer_is_chosen_for_certain() {
-    assert_eq!(pick(&ranked(&[300_000, 5]), &mut Seed(1)), Some((0, Ppm::ONE)));
-}
-
-#[test]
-fn the_logged_propensity_is_how_often_an_offer_is_chosen() {
-    const DRAWS: u32 = 200_000;
-    let offers = ranked(&[400_000, 300_000, 200_000, 10]);
-    let mut seed = Seed(42);
-    let mut counts = [0_u32; 4];
-    let mut propensities = [Ppm::ZERO; 4];
-    for _ in 0..DRAWS {
-        let (place, propensity) = pick(&offers, &mut seed).unwrap();
-        counts[place] += 1;
-        propensities[place] = propensity;
-    }
-    assert_eq!(propensities.iter().map(|p| p.parts()).sum::<u32>(), 1_000_000);
-    assert_eq!(counts[3], 0, "exploration never touches what is not worthwhile");
-    for (count, propensity) in counts.iter().zip(propensities) {
-        // Three standard deviations of the rarest are 0.0009.
-        let share = f64::from(*count) / f64::from(DRAWS);
-        assert!((share - from_ppm(propensity)).abs() < 0.002, "{share} against {propensity:?}");
-    }
-}
-
-#[test]
-fn the_chances_of_all_choices_are_their_propensities() {
-    for many in 0..5 {
-        let places: Vec<usize> = (0..many).map(|place| 2 * place).collect();
-        let told: Vec<_> = chances(&places).collect();
-        let seen = (0..500).filter_map(|seed| choose(&places, &mut Seed(seed))).collect::<BTreeSet<_>>();
-        assert_eq!(seen.into_iter().collect::<Vec<_>>(), told, "{many} offers");
-        assert!(many == 0 || told.iter().map(|(_, chance)| chance.parts()).sum::<u32>() == 1_000_000);
-    }
-}
-
-#[test]
-fn an_ignored_offer_fades_and_a_useful_one_grows() {
-    let prior = crate::catalog::Prior { mean: Ppm::new(200_000), weight: 10 };
-    let mean = |standing: Standing, ignored: f64| {
-        let (useful, useless) = posterior(prior, standing, ignored);
-        useful / (useful + useless)
-    };
-    let fresh = mean(Standing::default(), 0.0);
-    assert!((fresh - 0.2).abs() < 1e-12);
-    assert!((mean(Standing::default(), 10.0) - 2.0 / 15.0).abs() < 1e-12, "ten silences are five refusals");
-    assert!(mean(Standing { useful: 1_000, ..Standing::default() }, 0.0) > fresh);
+fn margin_and_reach_count_as_the_goals_weigh_them() {
+    let goals = Goals { usefulness: Ppm::ONE, margin: Ppm::ZERO, reach: Ppm::ZERO };
+    let mut offers = ranked(&[300_000, 310_000]);
+    let best = |goals, offers: &[Ranked]| draws(goals, Key(1), offers, Ppm::new(100_000)).expected();
+    assert_eq!(best(goals, &offers), Some(1));
+    offers[0].score = Ppm::new(350_000);
+    assert_eq!(best(goals, &offers), Some(0), "what the other goals add is kept in the score");
+    assert_eq!(best(goals, &ranked(&[99_999])), None, "and never makes an interruption worth it");
 }

@@ -12,8 +12,8 @@ use crate::catalog::{Catalog, Kind};
 use crate::product::CategoryIx;
 use crate::profile::habit::Calendar;
 use crate::profile::{
-    Attention, Belief, Case, Habit, Habits, How, Impression, Interest, Located, Place, Profile, Receipts, Session,
-    Standing, Stay, StoreBelief, Tier, Track, Usual, limit,
+    Attention, Belief, Case, Grounds, Habit, Habits, How, Impression, Interest, Located, Place, Profile, Receipts,
+    Session, Standing, Stay, StoreBelief, Tier, Track, Usual, limit,
 };
 use crate::signal::{CareTopic, Dial, Fix, Reply, Scan};
 use crate::store::{Point, StoreIx};
@@ -21,7 +21,7 @@ use crate::value::key::{FNV_OFFSET, fnv1a};
 use crate::value::{Key, Minor, Ppm, Seed, Timestamp};
 
 const MAGIC: [u8; 4] = *b"TACP";
-const FORMAT: u16 = 9;
+const FORMAT: u16 = 10;
 const HEADER: usize = 14;
 
 /// Largest profile, bytes.
@@ -94,7 +94,7 @@ pub fn decode(catalog: &Catalog, bytes: &[u8]) -> Result<Profile, StateFault> {
         return Err(StateFault::Damaged);
     }
     // Logged anew, since they must stand in the order of their times.
-    core::mem::take(&mut profile.impressions).into_iter().for_each(|shown| profile.log(shown));
+    core::mem::take(&mut profile.impressions).into_iter().for_each(|shown| drop(profile.log(shown)));
     Ok(profile)
 }
 
@@ -175,7 +175,9 @@ const NO_IMPRESSION: Impression = Impression {
     group: None,
     about: None,
     reply: None,
+    grounds: NO_GROUNDS,
 };
+const NO_GROUNDS: Grounds = Grounds { odds: 0, sd: 0, clues: [(0, 0); Grounds::CLUES], again: 0 };
 
 impl<'a> Crossing<'a> {
     fn value<T: ToWire + FromWire<'a>>(&mut self, value: T) -> T {
@@ -354,6 +356,12 @@ impl<'a> Crossing<'a> {
             about: self.value(shown.about.filter(|_| self.bought)),
             reply: self
                 .option(shown.reply, Reply::Opened, |crossing, reply| crossing.coded(&Reply::ALL, reply, reply as u8)),
+            grounds: Grounds {
+                odds: self.value(shown.grounds.odds),
+                sd: self.value(shown.grounds.sd),
+                clues: self.value(if self.bought { shown.grounds.clues } else { NO_GROUNDS.clues }),
+                again: self.value(shown.grounds.again),
+            },
         }
     }
 
@@ -364,7 +372,7 @@ impl<'a> Crossing<'a> {
             later: self.value(standing.later),
             redeemed: self.value(standing.redeemed),
             useful: self.value(standing.useful),
-            useless: self.value(standing.useless),
+            expected: self.value(standing.expected),
         };
         (key, standing)
     }

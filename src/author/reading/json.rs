@@ -34,7 +34,7 @@ pub fn shop_json(reading: &Reading) -> Value {
             "placement": placement,
             "fit": ready.candidates(),
             "allowed": ready.ranked.len(),
-            "worthwhile": ready.chances().count(),
+            "worthwhile": ready.ranked.iter().filter(|ranked| ranked.usefulness >= ready.cost).count(),
         },
         "refused": refused,
         "usefulness": ready.ranked.first().map(|best| best.usefulness.parts()),

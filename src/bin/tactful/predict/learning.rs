@@ -6,7 +6,7 @@ use std::io::{self, BufRead, Write};
 
 use serde::Deserialize;
 use serde_json::json;
-use tactful::rank::choice::{Boldness, Draws, Stake};
+use tactful::rank::choice::{Draws, Stake, WIDTH};
 use tactful::rank::taste::{Aging, Before, Lean, Seen, Taste};
 use tactful::value::{Key, Seed};
 
@@ -21,15 +21,12 @@ use crate::help;
 #[derive(clap::Args)]
 #[command(after_help = help!("python3 ../shared/quality/learning.py score -- tactful predict learning"))]
 pub struct Args {
-    /// Standard deviations that usefulness counts for more than is expected
-    #[arg(long, default_value_t = Boldness::SHIPPED.hope, value_name = "NUMBER")]
-    hope: f64,
     /// Standard deviations between the draws: 1 is Thompson sampling, 0 takes the best
-    #[arg(long, default_value_t = Boldness::SHIPPED.width, value_name = "NUMBER")]
+    #[arg(long, default_value_t = WIDTH, value_name = "NUMBER")]
     width: f64,
     /// How many times the cost the expected usefulness has to be
-    #[arg(long, default_value_t = Boldness::SHIPPED.floor, value_name = "NUMBER")]
-    floor: f64,
+    #[arg(long, default_value_t = 1.0, value_name = "NUMBER")]
+    bar: f64,
     /// Mean days until a reply comes; 0 counts what has no reply as refused at once
     #[arg(long, default_value_t = Aging::SHIPPED.delay, value_name = "DAYS")]
     delay: f64,
@@ -117,9 +114,8 @@ impl World<'_> {
     fn decide(&mut self, person: usize, round: u64, day: f64, x: &[[f64; CLUES]]) -> Option<usize> {
         let taste = self.taste(person, day);
         let stakes: Vec<Stake> = (0..).zip(x).map(|(offer, clues)| self.stake(&taste, offer, clues)).collect();
-        let Args { hope, width, floor, .. } = *self.args;
         let device = Key(self.seed).with(person as u64);
-        let draws = Draws::new(&stakes, self.cost, Boldness { hope, width, floor }, device);
+        let draws = Draws::new(&stakes, self.args.bar * self.cost, self.args.width, device);
         let offer = draws.take(&mut Seed(device.with(round).0)).0?;
         let shown = Shown { round, day, offer, clues: *x.get(offer)?, redeemed: false };
         self.people.get_mut(person)?.push(shown);
