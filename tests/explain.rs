@@ -416,6 +416,10 @@ fn a_silence_tells_what_it_withheld_and_what_would_have_been_enough() {
     assert_eq!(told["change"]["en"], json!("for `welcome-basket`: a calm moment"));
     assert_eq!(told["change"]["de"], json!("für „welcome-basket“: ein ruhiger Moment"));
     assert!(told["funnel"]["worthwhile"].as_u64().unwrap() > 0, "{told}");
+    // NOTE: ten hours behind UTC it is midnight at noon in Helsinki, also for who is not busy.
+    let away = AttentionChange { typing: Some(true), utc_offset: Some(-600), ..AttentionChange::default() };
+    let told = shop(0, &[Step::Observe(Fact::Attention(away)), Step::Ask(0)]);
+    assert_eq!(told["change"]["rules"], json!(["busy", "quiet_hours"]));
     let told = shop(0, &[Step::Ask(0), Step::Wait(5), Step::Ask(0)]);
     assert_eq!(told["change"]["rules"][0], json!("resting"));
     assert!(told["change"]["en"].as_str().unwrap().contains("waiting until 12:20, or no gap"), "{told}");

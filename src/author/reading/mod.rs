@@ -102,7 +102,10 @@ impl<'a> Given<'a> {
         let Self { catalog, profile, .. } = self;
         match silence {
             Silence::DialNever => profile.dial = Dial::Normal,
-            Silence::Busy => profile.attention = Attention::default(),
+            Silence::Busy => {
+                // NOTE: the shopper's clock came with attention, and stays.
+                profile.attention = Attention { utc_offset: profile.attention.utc_offset, ..Attention::default() };
+            }
             Silence::QuietHours { .. } => catalog.cadence.quiet = None,
             Silence::Resting { .. } => catalog.cadence.gap = Span::from_ms(0),
             Silence::CapReached { .. } => catalog.cadence.caps.retain(|cap| cap.of != Counted::All),
