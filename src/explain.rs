@@ -209,11 +209,9 @@ const fn refused(exclusion: Exclusion) -> Said {
         Exclusion::Cap { .. } => {
             ("Davon haben wir dir für jetzt genug gezeigt.", "We have shown you enough of that for now.")
         }
-        Exclusion::Tired { .. } => {
-            ("Davon hast du fürs Erste genug gesehen.", "You have seen enough of that for a while.")
-        }
+        Exclusion::Tired { .. } => ("Davon hast du für jetzt genug gesehen.", "You have seen enough of that for now."),
         Exclusion::Pacing { .. } => {
-            ("Was am besten passt, ist heute später an der Reihe.", "What fits best has its turn later today.")
+            ("Was am besten passt, ist heute später dran.", "What fits best has its turn later today.")
         }
         Exclusion::CoolingOff { .. } => {
             ("Was am besten passt, wolltest du neulich nicht.", "What fits best you turned down not long ago.")
@@ -231,15 +229,11 @@ const fn refused(exclusion: Exclusion) -> Said {
             "Bei dir ist noch etwas offen, und Hilfe geht vor.",
             "Something is still open for you, and help comes first.",
         ),
-        Exclusion::Consent => {
-            ("Du möchtest nicht, dass wir an Früheres erinnern.", "You do not want us to bring up the past.")
-        }
+        Exclusion::Consent => ("Du möchtest nicht erinnert werden.", "You do not want to be reminded."),
         Exclusion::Sensitive => {
             ("Was am besten passt, sprechen wir nicht von uns aus an.", "What fits best we do not bring up ourselves.")
         }
-        Exclusion::NoMemory => {
-            ("Es gibt nichts, woran wir dich erinnern könnten.", "There is nothing that we could remind you of.")
-        }
+        Exclusion::NoMemory => ("Es gibt nichts zu erinnern.", "There is nothing to remind you of."),
         Exclusion::ReminderGap { .. } => {
             ("Wir haben dich erst neulich an etwas erinnert.", "We reminded you of something not long ago.")
         }

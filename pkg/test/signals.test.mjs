@@ -38,7 +38,7 @@ test("a signal is its time, the number of its type, and its fields in order", ()
   assert.equal(bytes({ type: "view_item_list" }), `${AT_BYTES}000000000000`);
   assert.equal(bytes({ type: "refund", currency: "EUR" }), `${AT_BYTES}000d03455552000000`);
   assert.equal(bytes({ type: "request", language: "de", product: "a", latitude: 0, longitude: 0, gpc: true }), `${AT_BYTES}0402646500016100010000010000`);
-  assert.equal(bytes({ type: "attention", idle: false, paying: true }), `${AT_BYTES}05000100000001010000`);
+  assert.equal(bytes({ type: "attention", idle: false, paying: true }), `${AT_BYTES}0500010000000101000000`);
   assert.equal(bytes({ type: "reply", decision: "a", reply: "not_useful" }), `${AT_BYTES}06016109`);
   assert.equal(bytes({ type: "care_case", id: "c", topic: "question", state: "open" }), `${AT_BYTES}0701630301`);
   assert.equal(bytes({ type: "consent", remember: true }), `${AT_BYTES}0801`);
