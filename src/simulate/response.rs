@@ -45,6 +45,8 @@ const UNSEEN: f64 = 0.2;
 const COST_OF_USEFUL: f64 = 0.05;
 const COST_OF_USELESS: f64 = 1.0;
 const HURRIED: f64 = 1.5;
+/// The same of one that they opened a placement for.
+const ON_REQUEST: f64 = 0.2;
 /// Days in which irritation fades to a half.
 const HALF_LIFE_DAYS: f64 = 7.0;
 /// Share of useful coupons that are taken; of other useful messages that are called useful, or at least opened.
@@ -98,6 +100,8 @@ pub struct Truth<'a> {
     pub hurry: bool,
     /// Where they are.
     pub step: Step,
+    /// They opened the placement to be shown something.
+    pub on_request: bool,
     /// What they wait for help with.
     pub case: Option<CareTopic>,
     /// How often the same offer was shown in the last 28 days.
@@ -190,7 +194,8 @@ impl Truth<'_> {
             return Response { useful: true, reply: self.thanks(offer.kind, says, turns), ..Response::default() };
         }
         let worse = if self.hurry || self.case.is_some() { HURRIED } else { 1.0 };
-        mood.annoyance += COST_OF_USELESS * worse;
+        let milder = if self.on_request { ON_REQUEST } else { 1.0 };
+        mood.annoyance += COST_OF_USELESS * worse * milder;
         let used_up = mood.used_up(self.person);
         let is_beyond = used_up > 1.0;
         let dial = (is_beyond && turns < TURNS_DOWN).then_some(if used_up > 1.5 { Dial::Never } else { Dial::Rarely });

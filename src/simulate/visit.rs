@@ -285,6 +285,7 @@ impl Life<'_> {
                 list: &visit.list,
                 hurry: visit.hurry,
                 step,
+                on_request: world.catalog().placement(placement).is_some_and(|placement| placement.on_request),
                 case: self.topic(),
                 repeats: self.repeats(offer.key),
                 mood,
