@@ -96,9 +96,8 @@ fn rows(Reading { engine, decision, ready, .. }: &Reading) -> Vec<Row> {
     let refusal = |offer: OfferIx| {
         let excluded = ready.excluded.iter().find(|(known, _)| *known == offer).map(|(_, why)| Refusal::Excluded(*why));
         let unfit = || ready.matched.as_ref().and_then(|matched| index::refusal(catalog, offer, &matched.values));
-        let is_lost = || {
-            shown != Some(offer) && !ready.chances().any(|(ranked, _)| shown.is_none() && ranked.priced.offer == offer)
-        };
+        let is_worth_it = |known: &Ranked| known.priced.offer == offer && known.usefulness >= ready.cost;
+        let is_lost = || shown != Some(offer) && (shown.is_some() || !ready.ranked.iter().any(is_worth_it));
         let is_ranked = || place(ready.ranked.iter(), offer).is_some();
         excluded.or_else(|| unfit().map(Refusal::Unfit)).or_else(|| (is_ranked() && is_lost()).then_some(lost))
     };
