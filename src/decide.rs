@@ -155,8 +155,8 @@ impl Ready {
 
     /// Finds out what may be said to a profile of which nothing is kept: to evaluate or explain, never on a phone.
     pub fn of(compiled: (&Catalog, &Index), profile: &Profile, placement: PlacementIx, at: Timestamp) -> Self {
-        let today = Today::new(compiled.0, profile, compiled.0.local(at));
-        let learned = Learned::new(profile, compiled.0.local(at));
+        let local = compiled.0.local(at);
+        let (today, learned) = (Today::new(compiled.0, profile, local), Learned::new(profile, local));
         Self::new(compiled, (profile, &today, &learned), placement, &Now::new(at), None)
     }
 
@@ -180,7 +180,8 @@ impl Ready {
     /// Returns every offer that may be chosen with the exact probability of that choice; what is missing to certainty is
     /// that of silence. For evaluating what another catalog would do, never on a phone.
     pub fn chances(&self) -> impl Iterator<Item = (&Ranked, Ppm)> {
-        self.draws.chances().filter_map(|(place, chance)| Some((self.ranked.get(place)?, chance)))
+        let chances = (0..).zip(&self.ranked).map(|(place, ranked)| (ranked, self.draws.chance(place)));
+        chances.filter(|(_, chance)| *chance > Ppm::ZERO)
     }
 
     /// Returns the best offer that is worth showing, and by how much its usefulness beats the cost.

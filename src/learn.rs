@@ -14,8 +14,8 @@ pub struct UnknownDecision;
 
 /// Takes in what the shopper did with a shown offer.
 ///
-/// Of several replies to one impression the last counts, unless the one before says more: so a late redemption takes back what
-/// a silence or a dismissal taught. Cost: one pass over the impressions.
+/// Of several replies to one impression the last counts; but a late redemption takes back what a silence or a dismissal
+/// taught, and a dismissal does not take back a redemption. Cost: one pass over the impressions.
 pub fn reply(
     catalog: &Catalog,
     profile: &mut Profile,
@@ -27,9 +27,8 @@ pub fn reply(
     if shown.reply == Some(reply) {
         return Ok(());
     }
-    if !is_outdone(shown.reply, reply) {
-        shown.reply = Some(reply);
-    }
+    shown.reply = Some(reply);
+    shown.grounds.helped = helped(reply).unwrap_or(shown.grounds.helped);
     let shown = *shown;
     stand(catalog, profile, &shown, reply, at);
     if reply == Reply::NeverAgain {
@@ -48,13 +47,12 @@ fn stand(catalog: &Catalog, profile: &mut Profile, shown: &Impression, reply: Re
     profile.set_standing(shown.offer, standing);
 }
 
-/// Tells whether what was said before says more of usefulness: a coupon that was used helped, even if it is put away later.
-const fn is_outdone(before: Option<Reply>, reply: Reply) -> bool {
-    use Reply::{Claimed, Dismissed, Later, Opened, Redeemed, Saved, Useful};
-    match before {
-        Some(Redeemed | Useful) => matches!(reply, Opened | Saved | Claimed | Dismissed | Later),
-        Some(Claimed | Saved) => matches!(reply, Opened | Dismissed | Later),
-        _ => false,
+/// Tells whether an offer helped, where a reply says so: a coupon that was used did, even if its card is closed later.
+const fn helped(reply: Reply) -> Option<bool> {
+    match reply {
+        Reply::Redeemed | Reply::Useful | Reply::Claimed | Reply::Saved => Some(true),
+        Reply::NotUseful | Reply::LessLikeThis | Reply::NeverAgain => Some(false),
+        Reply::Opened | Reply::Later | Reply::Dismissed => None,
     }
 }
 
@@ -81,8 +79,8 @@ mod tests {
     use crate::profile::Standing;
     use crate::value::Seed;
 
-    /// What is known of an offer after these replies, and which of them counts; it cools off for 14 days.
-    fn stands(replies: &[Reply]) -> (Standing, Option<Reply>) {
+    /// What is known of an offer after these replies, and whether it helped; it cools off for 14 days.
+    fn stands(replies: &[Reply]) -> (Standing, bool) {
         let mut profile = Profile::new(Seed(1));
         let (at, key) = (Timestamp::from_ms(1_000), Key(7));
         let kind = Kind::Coupon;
@@ -92,24 +90,17 @@ mod tests {
         for said in replies {
             reply(&catalog, &mut profile, key, *said, at).unwrap();
         }
-        (profile.standing(key), profile.impressions[0].reply)
+        (profile.standing(key), profile.impressions[0].grounds.helped)
     }
 
     #[test]
     fn a_redeemed_coupon_was_useful_whatever_is_done_with_its_card() {
         for replies in [&[Reply::Claimed, Reply::Redeemed][..], &[Reply::Dismissed, Reply::Redeemed, Reply::Dismissed]]
         {
-            let (standing, reply) = stands(replies);
-            assert_eq!((standing.redeemed, reply), (true, Some(Reply::Redeemed)));
+            let (standing, helped) = stands(replies);
+            assert!(standing.redeemed && helped);
         }
-        assert_eq!(stands(&[Reply::Redeemed, Reply::NotUseful]).1, Some(Reply::NotUseful));
-    }
-
-    #[test]
-    fn of_contradictory_replies_the_last_counts() {
-        assert_eq!(stands(&[Reply::Opened, Reply::Dismissed]).1, Some(Reply::Dismissed));
-        assert_eq!(stands(&[Reply::Dismissed, Reply::Opened]).1, Some(Reply::Opened));
-        assert_eq!(stands(&[Reply::NotUseful, Reply::Useful]).1, Some(Reply::Useful));
+        assert!(!stands(&[Reply::Redeemed, Reply::NotUseful]).1 && !stands(&[Reply::Opened, Reply::Dismissed]).1);
     }
 
     #[test]

@@ -86,7 +86,7 @@ pub mod limit {
     /// The oldest impressions, which a full list forgets at once.
     pub const FORGOTTEN_AT_ONCE: usize = 32;
     /// Offers with a standing.
-    pub const STANDINGS: usize = 330;
+    pub const STANDINGS: usize = 316;
     /// "Never again".
     pub const NEVERS: usize = 400;
     /// Open care cases.
@@ -361,7 +361,7 @@ pub struct Impression {
     pub group: Option<Key>,
     /// The product or category it was about.
     pub about: Option<Key>,
-    /// The last thing the shopper did with it, unless one before says more of its use.
+    /// The last thing the shopper did with it.
     pub reply: Option<Reply>,
     /// On what grounds it was shown.
     pub grounds: Grounds,
@@ -377,8 +377,10 @@ pub struct Grounds {
     /// The strongest clues, by their place among those that learning weighs, and how strong they are, in thousandths of
     /// log-odds; 0 where there is none.
     pub clues: [(u8, i16); Self::CLUES],
-    /// How often it was shown of late.
+    /// How often it had been shown of late.
     pub again: u8,
+    /// Something that the shopper did with it says that it helped, whatever came later.
+    pub helped: bool,
 }
 
 impl Grounds {

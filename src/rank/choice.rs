@@ -75,11 +75,9 @@ impl Draws {
         Ppm::new(wins * (1_000_000 / Self::COUNT))
     }
 
-    /// Returns what wins a draw, each once and what is expected to win first, with the exact probability of that.
-    pub fn chances(&self) -> impl Iterator<Item = (usize, Ppm)> {
-        let is_first = |(nth, won): &(usize, &Option<u8>)| !self.0.iter().take(*nth).any(|before| before == *won);
-        let chance = |won: &Option<u8>| Some((usize::from((*won)?), self.propensity(*won)));
-        self.0.iter().enumerate().filter(is_first).filter_map(move |(_, won)| chance(won))
+    /// Returns the exact probability of the offer in this place.
+    pub fn chance(&self, place: u8) -> Ppm {
+        self.propensity(Some(place))
     }
 
     /// Takes one draw, each alike, and returns what has won it with the exact probability of that.
@@ -140,8 +138,9 @@ mod tests {
             told[won.unwrap_or(4)] = propensity;
         }
         assert_eq!(told.iter().map(|share| share.parts()).sum::<u32>(), 1_000_000);
-        let chances: Vec<_> = draws.chances().collect();
-        assert!(chances.len() > 1 && chances.iter().all(|(place, chance)| told[*place] == *chance), "{chances:?}");
+        for (place, told) in (0..4).zip(told) {
+            assert_eq!(draws.chance(place), told, "{place}");
+        }
         assert!(counts[0] > 7 * TRIES / 10 && counts[1] > 0, "{counts:?}");
         assert_eq!(counts[3..], [0, 0], "what is not worth it is never tried");
         for (count, share) in counts.iter().zip(told) {

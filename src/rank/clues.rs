@@ -51,7 +51,7 @@ pub fn grounds(prior: Prior, because: &[Reason], shown: &[Impression], now: &Now
     let mut clues = [(0, 0); Grounds::CLUES];
     clues.iter_mut().zip(because).for_each(|(clue, reason)| *clue = (place(*reason), thousandths(reason.strength())));
     let again = within(shown, OF_LATE, now).fold(0_u8, |again, _| again.saturating_add(1));
-    Grounds { odds: thousandths(apart * logit(mean)), sd: hundredths(sd), clues, again }
+    Grounds { odds: thousandths(apart * logit(mean)), sd: hundredths(sd), clues, again, helped: false }
 }
 
 /// The place of a reason among the clues.
@@ -136,7 +136,7 @@ impl Learned {
 fn seen(shown: &Impression, offer: usize, day: i32) -> Seen<CLUES> {
     let at = i32::try_from(shown.at.ms().div_euclid(Span::days(1).ms())).unwrap_or(i32::MAX);
     let days = f64::from(day.saturating_sub(at).max(0));
-    let (useful, useless) = said(shown.reply);
+    let (useful, useless) = said(shown);
     let told = if shown.reply.is_some() { 1.0 } else { Aging::SHIPPED.told(days) };
     let kept = Aging::SHIPPED.kept(days);
     let odds = f64::from(shown.grounds.odds) / 1_000.0;
@@ -144,10 +144,11 @@ fn seen(shown: &Impression, offer: usize, day: i32) -> Seen<CLUES> {
 }
 
 /// Returns how much a reply says for and against usefulness, in full replies.
-const fn said(reply: Option<Reply>) -> (f64, f64) {
-    match reply {
+const fn said(shown: &Impression) -> (f64, f64) {
+    match shown.reply {
         Some(Reply::Redeemed | Reply::Useful) => (1.0, 0.0),
         Some(Reply::Claimed | Reply::Saved) => (0.8, 0.0),
+        Some(Reply::Opened | Reply::Later | Reply::Dismissed) if shown.grounds.helped => (0.8, 0.0),
         Some(Reply::Opened) => (0.3, 0.0),
         Some(Reply::Later) => (0.0, 0.0),
         Some(Reply::Dismissed) => (0.0, 0.5),
@@ -167,7 +168,7 @@ pub fn condense(profile: &mut Profile, forgotten: &[Impression]) {
         (old.useful, old.expected) = (old.useful / 4 * 3, old.expected / 4 * 3);
     }
     for shown in forgotten {
-        let (useful, useless) = said(shown.reply);
+        let (useful, useless) = said(shown);
         let clues = numbers(&shown.grounds).iter().zip(&BEFORE.mean).fold(0.0, |sum, (clue, mean)| sum + clue * mean);
         let expected = sigmoid(f64::from(shown.grounds.odds) / 1_000.0 + clues) * (useful + useless);
         let mut old = profile.standing(shown.offer);

@@ -177,7 +177,7 @@ const NO_IMPRESSION: Impression = Impression {
     reply: None,
     grounds: NO_GROUNDS,
 };
-const NO_GROUNDS: Grounds = Grounds { odds: 0, sd: 0, clues: [(0, 0); Grounds::CLUES], again: 0 };
+const NO_GROUNDS: Grounds = Grounds { odds: 0, sd: 0, clues: [(0, 0); Grounds::CLUES], again: 0, helped: false };
 
 impl<'a> Crossing<'a> {
     fn value<T: ToWire + FromWire<'a>>(&mut self, value: T) -> T {
@@ -361,6 +361,7 @@ impl<'a> Crossing<'a> {
                 sd: self.value(shown.grounds.sd),
                 clues: self.value(if self.bought { shown.grounds.clues } else { NO_GROUNDS.clues }),
                 again: self.value(shown.grounds.again),
+                helped: self.value(shown.grounds.helped),
             },
         }
     }
