@@ -121,7 +121,7 @@ impl<'a> Life<'a> {
     }
 
     fn live_day(&mut self) {
-        let luck = &mut Luck::new(self.plan.seed, Of::Day, [self.person.number.into(), day_key(self.day), 0]);
+        let luck = &mut self.luck_of_today(0);
         let [loses, cases, trips, looks] = core::array::from_fn(|_| luck.share());
         if !self.has_left {
             self.row.add(Count::Days, 1);
@@ -137,15 +137,20 @@ impl<'a> Life<'a> {
         let local = self.local(self.day);
         let shops = self.shops(local);
         if trips < (self.person.trips * shops).min(MOST_TRIPS) {
-            self.trip(&mut Luck::new(self.plan.seed, Of::Day, [self.person.number.into(), day_key(self.day), 1]));
+            self.trip(&mut self.luck_of_today(1), &mut self.luck_of_today(3));
         }
         if looks < (self.person.looks * shops).min(MOST_TRIPS) && !self.has_left {
-            self.look(&mut Luck::new(self.plan.seed, Of::Day, [self.person.number.into(), day_key(self.day), 2]));
+            self.look(&mut self.luck_of_today(2));
         }
         self.mood.sleep();
         if self.day % 7 == 6 {
             self.end_week();
         }
+    }
+
+    /// Returns the stream of one of the things that happen today.
+    fn luck_of_today(&self, thing: u64) -> Luck {
+        Luck::new(self.plan.seed, Of::Day, [self.person.number.into(), day_key(self.day), thing])
     }
 
     /// Returns how much more than on a usual day is shopped.

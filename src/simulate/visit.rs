@@ -74,14 +74,15 @@ impl Visit {
 }
 
 impl Life<'_> {
-    /// A trip: a list, a way to shop, and a purchase.
-    pub(super) fn trip(&mut self, luck: &mut Luck) {
-        let mut list = self.list(luck);
+    /// A trip: a list, a way to shop, and a purchase. The way has luck of its own, of which no more is drawn for a longer
+    /// list: a coupon moves nothing but what is bought.
+    pub(super) fn trip(&mut self, luck: &mut Luck, goods: &mut Luck) {
+        let [online, phone, hurry] = core::array::from_fn(|_| luck.share());
+        let mut list = self.list(goods);
         if !self.has_left() {
             self.wish_for_coupons(&mut list);
         }
-        let lines: Vec<Line> = list.iter().filter_map(|category| self.line(*category, luck)).collect();
-        let [online, phone, hurry] = core::array::from_fn(|_| luck.share());
+        let lines: Vec<Line> = list.iter().filter_map(|category| self.line(*category, goods)).collect();
         let is_online = online < self.person.online || self.person.store.is_none();
         let at = self.begins(if is_online { None } else { self.person.store }, luck);
         let mut visit = Visit { at, kind: 1, asks: 0, hurry: hurry < HURRY, is_trip: true, list, lines };
