@@ -248,7 +248,7 @@ fn held_to(bounds: serde_json::Value) -> Result<Vec<String>, Vec<String>> {
     let compiled = author::compile_held(&format!("{text:#}"));
     let (catalog, thresholds) = compiled.map_err(|issues| issues.into_iter().map(said).collect::<Vec<_>>())?;
     let engine = Engine::new(catalog);
-    let (world, plan) = (World::new(&engine), Plan { days: 60, ..Plan::year(1, 10) });
+    let (world, plan) = (World::new(&engine), Plan { days: 120, ..Plan::year(1, PEOPLE) });
     let outcome = simulate(&world, &plan, &mut |_| {});
     Ok(Summary::new(&world, &plan, &outcome, &thresholds).breaches().map(String::from).collect())
 }
