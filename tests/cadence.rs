@@ -58,6 +58,7 @@ struct Shown {
     decision: Key,
     offer: usize,
     reply: Option<Reply>,
+    helped: bool,
 }
 
 /// Everything that ever happened to one shopper.
@@ -112,6 +113,7 @@ impl Oracle {
             let then = shown.at.min(now).max(at);
             level = (level - (then - at)).max(0);
             level += match shown.reply {
+                _ if shown.helped => 0,
                 Some(Reply::Dismissed | Reply::NeverAgain | Reply::NotUseful | Reply::LessLikeThis) => 2 * DAY,
                 None | Some(Reply::Later) => DAY,
                 Some(_) => 0,
@@ -175,16 +177,13 @@ impl History {
         if shown.reply == Some(reply) {
             return;
         }
-        // What says more of usefulness stands: a coupon that was used helped, even if it is put away later.
-        let weight = |reply| match reply {
-            Reply::Redeemed | Reply::Useful => 2,
-            Reply::Claimed | Reply::Saved => 1,
-            _ => 0,
+        shown.reply = Some(reply);
+        // A coupon that was used helped, even if its card is closed later.
+        shown.helped = match reply {
+            Reply::Redeemed | Reply::Useful | Reply::Claimed | Reply::Saved => true,
+            Reply::NotUseful | Reply::LessLikeThis | Reply::NeverAgain => false,
+            Reply::Opened | Reply::Later | Reply::Dismissed => shown.helped,
         };
-        let is_weak = matches!(reply, Reply::Opened | Reply::Saved | Reply::Claimed | Reply::Dismissed | Reply::Later);
-        if !is_weak || shown.reply.is_none_or(|before| weight(before) <= weight(reply)) {
-            shown.reply = Some(reply);
-        }
         let rest = match reply {
             Reply::Later => LATER.ms(),
             Reply::Dismissed | Reply::NotUseful => 2 * DAY,
@@ -207,7 +206,7 @@ impl History {
                 let id = ENGINE.catalog.text(ENGINE.catalog.offer(show.offer).unwrap().id);
                 let offer = id.trim_start_matches("offer-").parse().unwrap();
                 let broken = self.oracle.broken(offer, self.now);
-                self.oracle.shown.push(Shown { at: self.now, decision: decision.id, offer, reply: None });
+                self.oracle.shown.push(Shown { at: self.now, decision: decision.id, offer, reply: None, helped: false });
                 broken.map_or(Ok(()), |rule| Err(format!("{id} was shown at {} against a rule: {rule}", self.now)))
             }
             Outcome::Hold(hold) => self.held_for_a_reason(&decision, *hold),

@@ -212,6 +212,7 @@ fn tired(profile: &Profile, fatigue: &Fatigue, now: &Now) -> Option<Timestamp> {
         // NOTE: what was logged later than now, by a clock set back, has not drained at all.
         let at = shown.at.min(now.at()).max(since);
         let adds = match shown.reply {
+            _ if shown.grounds.helped => 0,
             Some(reply) if reply.is_refusal() => 2,
             Some(Reply::Later) | None => 1,
             Some(_) => 0,
