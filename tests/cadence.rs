@@ -206,7 +206,13 @@ impl History {
                 let id = ENGINE.catalog.text(ENGINE.catalog.offer(show.offer).unwrap().id);
                 let offer = id.trim_start_matches("offer-").parse().unwrap();
                 let broken = self.oracle.broken(offer, self.now);
-                self.oracle.shown.push(Shown { at: self.now, decision: decision.id, offer, reply: None, helped: false });
+                self.oracle.shown.push(Shown {
+                    at: self.now,
+                    decision: decision.id,
+                    offer,
+                    reply: None,
+                    helped: false,
+                });
                 broken.map_or(Ok(()), |rule| Err(format!("{id} was shown at {} against a rule: {rule}", self.now)))
             }
             Outcome::Hold(hold) => self.held_for_a_reason(&decision, *hold),

@@ -397,7 +397,13 @@ fn fullest() -> Profile {
         group: Some(far(3)),
         about: Some(far(4)),
         reply: Some(Reply::Useful),
-        grounds: Grounds { odds: i16::MIN, sd: u8::MAX, clues: [(11, i16::MIN); Grounds::CLUES], again: u8::MAX },
+        grounds: Grounds {
+            odds: i16::MIN,
+            sd: u8::MAX,
+            clues: [(11, i16::MIN); Grounds::CLUES],
+            again: u8::MAX,
+            helped: true,
+        },
     };
     profile.impressions = std::iter::repeat_n(shown, limit::IMPRESSIONS).collect();
     let (product, category, price, quantity) = (None, None, Minor::MAX, u16::MAX);

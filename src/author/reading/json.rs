@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Change, Reading, Rule, asked, said};
 use crate::catalog::{Catalog, OfferIx};
-use crate::decide::{Hold, Outcome, Refusal, Show};
+use crate::decide::{Hold, Outcome, Ready, Refusal, Show};
 use crate::index;
 use crate::rank::Ranked;
 use crate::value::Ppm;
@@ -34,7 +34,7 @@ pub fn shop_json(reading: &Reading) -> Value {
             "placement": placement,
             "fit": ready.candidates(),
             "allowed": ready.ranked.len(),
-            "worthwhile": ready.ranked.iter().filter(|ranked| ranked.usefulness >= ready.cost).count(),
+            "worthwhile": worthwhile(ready).count(),
         },
         "refused": refused,
         "usefulness": ready.ranked.first().map(|best| best.usefulness.parts()),
@@ -47,6 +47,11 @@ pub fn shop_json(reading: &Reading) -> Value {
             Outcome::Hold(_) => reading.change.as_ref().map(|change| changed(reading, change)),
         },
     })
+}
+
+/// The offers that are worth their interruption, whatever chance makes of them.
+fn worthwhile(ready: &Ready) -> impl Iterator<Item = &Ranked> {
+    ready.ranked.iter().filter(|ranked| ranked.usefulness >= ready.cost)
 }
 
 /// Returns the developer's reading: every offer of the placement with all that was found out about it, and every value that a
@@ -96,8 +101,8 @@ fn rows(Reading { engine, decision, ready, .. }: &Reading) -> Vec<Row> {
     let refusal = |offer: OfferIx| {
         let excluded = ready.excluded.iter().find(|(known, _)| *known == offer).map(|(_, why)| Refusal::Excluded(*why));
         let unfit = || ready.matched.as_ref().and_then(|matched| index::refusal(catalog, offer, &matched.values));
-        let is_worth_it = |known: &Ranked| known.priced.offer == offer && known.usefulness >= ready.cost;
-        let is_lost = || shown != Some(offer) && (shown.is_some() || !ready.ranked.iter().any(is_worth_it));
+        let is_lost =
+            || shown != Some(offer) && !worthwhile(ready).any(|ranked| shown.is_none() && ranked.priced.offer == offer);
         let is_ranked = || place(ready.ranked.iter(), offer).is_some();
         excluded.or_else(|| unfit().map(Refusal::Unfit)).or_else(|| (is_ranked() && is_lost()).then_some(lost))
     };
