@@ -94,10 +94,16 @@ impl<const D: usize> Lean<D> {
 
     /// Returns the slope of its deviation and starts to sum its curvature: the prior, and a Poisson number of old replies.
     fn start(&mut self) -> f64 {
-        let (known, old) = (1.0 / (self.sd * self.sd), self.expected * libm::exp(self.mean));
+        let known = 1.0 / (self.sd * self.sd);
+        let old = if self.expected > 0.0 { self.expected * libm::exp(self.mean) } else { 0.0 };
         self.precision = known + old;
         self.shared = [0.0; D];
         self.useful - old - known * self.mean
+    }
+
+    /// Tells whether an impression of it is remembered.
+    fn is_seen(&self) -> bool {
+        self.shared.iter().any(|shared| *shared != 0.0)
     }
 }
 
@@ -147,7 +153,8 @@ impl<const D: usize> Taste<D> {
             add(&mut slope, up, &seen.clues);
             add_square(&mut curvature, bend, &seen.clues);
         }
-        for (lean, own) in self.leans.iter().zip(slopes.iter()) {
+        // NOTE: an offer of which only sums are remembered has nothing in common with the weights.
+        for (lean, own) in self.leans.iter().zip(slopes.iter()).filter(|(lean, _)| lean.is_seen()) {
             add(&mut slope, -own / lean.precision, &lean.shared);
             add_square(&mut curvature, -1.0 / lean.precision, &lean.shared);
         }
@@ -169,7 +176,8 @@ impl<const D: usize> Taste<D> {
 
     fn go(&mut self, step: [f64; D], slopes: &mut [f64]) -> f64 {
         for (slope, lean) in slopes.iter_mut().zip(&self.leans) {
-            *slope = (*slope - dot(&lean.shared, &step)) / lean.precision;
+            let common = if lean.is_seen() { dot(&lean.shared, &step) } else { 0.0 };
+            *slope = (*slope - common) / lean.precision;
         }
         let longest = step.iter().chain(slopes.iter()).fold(0.0, |longest: f64, part| longest.max(part.abs()));
         let share = if longest > LONG { LONG / longest } else { 1.0 };
@@ -272,9 +280,12 @@ fn add<const D: usize>(sum: &mut [f64; D], share: f64, of: &[f64; D]) {
     sum.iter_mut().zip(of).for_each(|(sum, value)| *sum += share * value);
 }
 
-/// Adds `share` of the product of `of` with itself, to the lower triangle.
+/// Adds `share` of the product of `of` with itself, to the lower triangle. Cost: a row for each number that is not 0.
 fn add_square<const D: usize>(sum: &mut [[f64; D]; D], share: f64, of: &[f64; D]) {
     for (at, (row, value)) in sum.iter_mut().zip(of).enumerate() {
+        if *value == 0.0 {
+            continue;
+        }
         let share = share * value;
         row.iter_mut().zip(of).take(at + 1).for_each(|(sum, other)| *sum += share * other);
     }
