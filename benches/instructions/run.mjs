@@ -26,7 +26,9 @@ async function compiled(folder, catalog) {
   const [from, to] = [join(folder, "catalog.json"), join(folder, "catalog.tact")];
   await writeFile(from, JSON.stringify(catalog));
   const told = execFileSync(COMMAND, ["compile", from, "-o", to, "--report", "--json"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
-  return { pack: await readFile(to), ...JSON.parse(told).report.placements[0] };
+  const { placements: [first], budget } = JSON.parse(told).report;
+  // NOTE: every ask that is counted is the first of its session, so it learns anew.
+  return { pack: await readFile(to), ...first, instructions: first.instructions + budget.learning };
 }
 
 /** The instructions of the dearest of three asks, each of a session of its own that has kept nothing; the placement is compiled. */

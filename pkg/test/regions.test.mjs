@@ -46,7 +46,7 @@ function chain(version) {
     placements: [{ id: "home" }], stores: [...town("north", NORTH), ...town("south", SOUTH)],
     offers: [
       { id: "here", kind: "service", placements: ["home"], priority: 2, applicable: "presence.in_store", creative: words("Ask us") },
-      { id: "any", kind: "service", placements: ["home"], priority: 1, creative: words("Good day") },
+      { id: "any", kind: "service", placements: ["home"], priority: 1, applicable: "!presence.in_store", creative: words("Good day") },
     ],
   };
 }

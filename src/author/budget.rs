@@ -23,6 +23,13 @@ pub const GOAL: u64 = 2_000_000;
 /// What one decision may cost at most; a catalog above is refused.
 pub const LIMIT: u64 = 5_000_000;
 
+/// What learning anew takes at most, in instructions: before the first decision of a day and the first after a reply, from as
+/// many impressions as are remembered, each of another offer. No catalog can change that, so none is held to it; it
+/// comes on top of the bound.
+///
+/// Source: `cargo xtask bench instructions`, the dearest decision before learning came in beside the same with it.
+pub const LEARNING: u64 = 2_500_000;
+
 /// A kind of work in a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unit {

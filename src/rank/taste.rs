@@ -117,7 +117,7 @@ pub struct Taste<const D: usize> {
 
 /// Most steps of Newton's method, and when to stop before: a step so short changes no probability by a hundredth of itself.
 const STEPS: usize = 12;
-const SHORT: f64 = 0.01;
+const SHORT: f64 = 0.05;
 /// Longest step, log-odds: beyond, the curvature says nothing any more.
 const LONG: f64 = 1.5;
 /// Least curvature of an impression: of one without an answer, the likelihood may bend the other way.

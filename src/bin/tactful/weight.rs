@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use serde_json::{Value, json};
-use tactful::author::budget::{self, Cost, GOAL, LIMIT, UNITS};
+use tactful::author::budget::{self, Cost, GOAL, LEARNING, LIMIT, UNITS};
 use tactful::catalog::Catalog;
 use tactful::wire::pack;
 
@@ -47,7 +47,7 @@ impl Weight {
             "sections": sections.collect::<Vec<_>>(),
             "placements": self.costs.iter().map(|cost| placement(catalog, cost)).collect::<Vec<_>>(),
             "worst": worst,
-            "budget": {"goal": GOAL, "limit": LIMIT},
+            "budget": {"goal": GOAL, "limit": LIMIT, "learning": LEARNING},
         })
     }
 
@@ -80,7 +80,8 @@ impl Weight {
             .map(|(part, count, name)| format!("  {part:>10}  {count} x {name}\n"))
             .collect();
         format!(
-            "One decision for `{}` takes at most {} instructions (goal {GOAL}, refused above {LIMIT}):\n{parts}",
+            "One decision for `{}` takes at most {} instructions (goal {GOAL}, refused above {LIMIT};\n\
+             the first of a day and after a reply up to {LEARNING} more, to learn anew):\n{parts}",
             id(catalog, cost),
             cost.instructions(),
         )
