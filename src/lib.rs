@@ -36,6 +36,7 @@
 //! - [`locate`]: is it worth asking where the shopper is: [`locate::wanted`].
 //! - [`answer`]: what the catalog alone answers to a host that tells what it knows: [`answer::Context::ask`].
 //! - [`learn`]: what a reply teaches: [`learn::reply`].
+//! - [`share`]: what may be told of a week, noised on the device, and what many such answers add up to.
 //! - [`explain`]: one honest sentence for the shopper: [`explain::sentence`].
 //! - [`session`]: one shopper with one catalog, and what is kept ready for them; the only place where a profile changes.
 //! - [`wire`]: where bytes become types: packs ([`wire::pack`]), saved profiles ([`wire::state`]), signals, decisions.
@@ -45,7 +46,7 @@
 //! - `wasm` (feature `wasm`): the handle that JavaScript calls, and no logic.
 //!
 //! The command line is `src/bin/tactful` (feature `cli`), the JavaScript package `pkg/`, the demo shop and the edge
-//! worker `www/`. Floats live in [`moment`], [`rank`] and `simulate` only, and go through `libm`, since the platforms' own
+//! worker `www/`. Floats live in [`moment`], [`rank`], [`share`] and `simulate` only, and go through `libm`, since the platforms' own
 //! functions differ in the last bit; what leaves the first two is whole numbers.
 //!
 //! # What is kept, and until when
@@ -103,6 +104,8 @@ pub mod locate;
 pub mod answer;
 
 pub mod learn;
+
+pub mod share;
 
 pub mod explain;
 

@@ -10,7 +10,7 @@ const SRC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
 const LONGEST: usize = 700;
 
 /// Modules in which floats may be: the models, the boundary (JavaScript's clock), and what reads decimal text.
-const FLOATS: [&str; 5] = ["moment", "rank", "wasm", "simulate", "author"];
+const FLOATS: [&str; 6] = ["moment", "rank", "share", "wasm", "simulate", "author"];
 
 fn files() -> Vec<PathBuf> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
