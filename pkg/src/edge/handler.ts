@@ -11,8 +11,9 @@
  */
 import { TactfulError, refuse } from "../errors.js";
 import { isObject, kind } from "../form.js";
-import type { Decision, Issue, Signal, Tactful, Timestamp } from "../types.js";
+import type { Decision, Signal, Tactful, Timestamp } from "../types.js";
 import { type Capsules, capsules } from "./capsule.js";
+import { jsonOf, methods, problem } from "./http.js";
 import { signalsOf } from "./signals-of.js";
 
 export type { Decision, Issue, Tactful } from "../types.js";
@@ -44,8 +45,6 @@ interface Question {
 }
 
 const LARGEST_BODY = 65_536;
-/** So much of a body that is too long is read, and forgotten, bytes. */
-const HEARD_OUT = 4 * LARGEST_BODY;
 
 /** Makes a handler. */
 export function createHandler(host: Host): (request: Request) => Promise<Response> {
@@ -114,44 +113,12 @@ function asked(request: Request): string {
 }
 
 async function posted(request: Request): Promise<Question> {
-  // Read whatever it is: a body that is left breaks the connection, and with it the next request.
-  const text = await limited(request);
-  if (!/^application\/json\b/i.test(request.headers.get("content-type") ?? "")) {
-    throw refuse("not-json", "", "send the body as `content-type: application/json`");
-  }
-  const body = parsed(text);
+  const body = await jsonOf(request, LARGEST_BODY);
   if (!isObject(body)) throw refuse("wrong-type", "", `the body must be an object with \`placement\`, not ${kind(body)}`);
   const { placement, signals = [] } = body as { placement?: unknown; signals?: unknown };
   if (typeof placement !== "string") throw refuse("wrong-type", "/placement", `\`placement\` must be a text, not ${kind(placement)}`);
   if (!Array.isArray(signals)) throw refuse("wrong-type", "/signals", `\`signals\` must be a list, not ${kind(signals)}`);
   return { placement, signals };
-}
-
-/** The text of a body, kept no further than it may be long. */
-async function limited(request: Request): Promise<string> {
-  const bytes: Uint8Array[] = [];
-  let length = 0;
-  const reader = request.body?.getReader();
-  // Who sends somewhat too much is heard out: to break off would break the connection, and nobody hears the answer.
-  while (reader && length < HEARD_OUT) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    length += value.length;
-    if (length <= LARGEST_BODY) bytes.push(value);
-  }
-  if (length > LARGEST_BODY) {
-    await reader?.cancel();
-    throw refuse("too-large", "", `the body is above the maximum of ${LARGEST_BODY} bytes`);
-  }
-  return new Blob(bytes as BlobPart[]).text();
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw refuse("bad-json", "", "the body is no JSON; is it cut off?");
-  }
 }
 
 /** Of an address that only looked like a code, the visitor knows nothing: it is passed over. */
@@ -181,13 +148,6 @@ function observePosted(shopper: Tactful, signals: Signal[], now: number): void {
   }
 }
 
-function methods(request: Request, allowed: readonly string[]): Response | undefined {
-  if (allowed.includes(request.method)) return undefined;
-  const response = problem(405, refuse("method", "", `use ${allowed.join(" or ")}`));
-  response.headers.set("allow", allowed.join(", "));
-  return response;
-}
-
 /** Errors of the visitor by code; every other is ours. */
 const STATUS: Readonly<Record<string, number>> = {
   "missing": 400, "wrong-type": 400, "bad-json": 400, "bad-signal": 400, "unknown-placement": 400, "too-large": 413, "not-json": 415,
@@ -199,10 +159,6 @@ function failed(error: unknown, host: Host): Response {
   if (status && error instanceof TactfulError) return problem(status, error);
   host.onError?.(error);
   return problem(500, refuse("internal", "", "no decision could be made; show nothing"));
-}
-
-function problem(status: number, { code, issues }: TactfulError): Response {
-  return Response.json({ code, issues: issues satisfies readonly Issue[] }, { status });
 }
 
 function withHeaders(response: Response, request: Request, origins: readonly string[], preflight: boolean): Response {

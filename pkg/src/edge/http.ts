@@ -1,0 +1,52 @@
+/** What every handler of the edge needs of HTTP: bodies of bounded size, methods, and answers that say what is wrong. */
+import { type TactfulError, refuse } from "../errors.js";
+import type { Issue } from "../types.js";
+
+/** The text of a body, kept no further than it may be long: `most` bytes. */
+export async function limited(request: Request, most: number): Promise<string> {
+  const bytes: Uint8Array[] = [];
+  let length = 0;
+  const reader = request.body?.getReader();
+  // Who sends somewhat too much is heard out: to break off would break the connection, and nobody hears the answer.
+  while (reader && length < HEARD_OUT) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    length += value.length;
+    if (length <= most) bytes.push(value);
+  }
+  if (length > most) {
+    await reader?.cancel();
+    throw refuse("too-large", "", `the body is above the maximum of ${most} bytes`);
+  }
+  return new Blob(bytes as BlobPart[]).text();
+}
+
+/** So much of a body that is too long is read, and forgotten, bytes. */
+const HEARD_OUT = 4 * 65_536;
+
+/** The JSON of a body, which may be `most` bytes long. */
+export async function jsonOf(request: Request, most: number): Promise<unknown> {
+  // Read whatever it is: a body that is left breaks the connection, and with it the next request.
+  const text = await limited(request, most);
+  if (!/^application\/json\b/i.test(request.headers.get("content-type") ?? "")) {
+    throw refuse("not-json", "", "send the body as `content-type: application/json`");
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw refuse("bad-json", "", "the body is no JSON; is it cut off?");
+  }
+}
+
+/** The refusal of a method that is not allowed. */
+export function methods(request: Request, allowed: readonly string[]): Response | undefined {
+  if (allowed.includes(request.method)) return undefined;
+  const response = problem(405, refuse("method", "", `use ${allowed.join(" or ")}`));
+  response.headers.set("allow", allowed.join(", "));
+  return response;
+}
+
+/** An answer that says what is wrong. */
+export function problem(status: number, { code, issues }: TactfulError): Response {
+  return Response.json({ code, issues: issues satisfies readonly Issue[] }, { status });
+}
