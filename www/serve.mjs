@@ -43,6 +43,7 @@ export async function serve({ port = 8787, bindings = {} } = {}) {
       binding: "ASSETS",
       routerConfig: { has_user_worker: true, static_routing: { user_worker: ["/v1/*", "/shop.tact"] } },
     },
+    durableObjects: { OUTCOMES: { className: "OutcomeCounter", useSQLite: true } },
     serviceBindings: { TRACES: trace },
   });
   const url = (await miniflare.ready).href;

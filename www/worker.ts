@@ -1,11 +1,14 @@
 /**
- * The edge worker of the demo: decisions under `/v1/`, the pack of the visitor's region at `/shop.tact`, everything else from
- * the static assets beside it.
+ * The edge worker of the demo: decisions and outcomes under `/v1/`, the pack of the visitor's region at `/shop.tact`, everything
+ * else from the static assets beside it.
  *
  * It serves whatever pack lies in the assets, so that shop page and edge always speak of the same catalog.
  */
 import { load, type Tactful } from "tactful";
 import { createHandler, createPackHandler } from "tactful/edge";
+import { type CounterHost, createCounter } from "tactful/outcomes";
+
+export { OutcomeCounter } from "tactful/outcomes";
 
 /** As much of a binding as is called here. */
 interface Fetches {
@@ -22,6 +25,10 @@ interface Env {
   CAPSULE_KEY?: string;
   /** Origins of pages elsewhere that may ask, separated by spaces. */
   ORIGINS?: string;
+  /** Counts what devices tell with consent; nothing is counted without. */
+  OUTCOMES?: CounterHost["counter"];
+  /** Secret that opens the counts to the shop. */
+  OUTCOMES_KEY?: string;
   /** Recorded walks for the demo's map, where the machine that serves it has some. */
   TRACES?: Fetches;
 }
@@ -34,6 +41,7 @@ let handler: Handler | undefined;
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     const { pathname } = new URL(request.url);
+    if (pathname === "/v1/outcomes" && env.OUTCOMES) return createCounter({ counter: env.OUTCOMES, key: env.OUTCOMES_KEY, onError: (error) => console.error(error) })(request);
     if (pathname.startsWith("/v1/")) return (handler ??= decisions(env))(request);
     if (pathname === "/shop.tact") return createPackHandler({ index: env.REGIONS, file: (request) => env.ASSETS.fetch(request) })(request);
     if (pathname.startsWith("/traces/") && env.TRACES) return env.TRACES.fetch(request);

@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { load } from "tactful";
+import { weekOf } from "tactful/share";
 import { capsules } from "../../pkg/dist/edge/capsule.js";
 import { serve } from "../serve.mjs";
 
@@ -15,7 +16,7 @@ const NOON = Date.parse("2026-11-21T12:00:00+02:00");
 const CARE_CASE = { type: "care_case", at: NOON, id: "c-1", topic: "return", state: "open" };
 const pack = await readFile(fileURLToPath(new URL("../dist/nordkorb.tact", import.meta.url)));
 
-const { url, miniflare, close } = await serve({ port: 0, bindings: { CAPSULE_KEY: SECRET, ORIGINS: "https://shop.example" } });
+const { url, miniflare, close } = await serve({ port: 0, bindings: { CAPSULE_KEY: SECRET, OUTCOMES_KEY: SECRET, ORIGINS: "https://shop.example" } });
 after(close);
 
 const get = (path, init) => fetch(new URL(path, url), init);
@@ -155,6 +156,16 @@ test("only listed pages elsewhere may ask", async () => {
   };
   assert.equal(await allowed("https://shop.example"), "https://shop.example");
   assert.equal(await allowed("https://other.example"), null);
+});
+
+test("what a device tells is counted, and only the shop may read the counts", async () => {
+  const report = { id: "0".repeat(32), week: weekOf(Date.now()) - 1, offer: "coffee", answer: "shown" };
+  const told = (init) => get("v1/outcomes", { method: "POST", body: JSON.stringify(report), headers: { "content-type": "application/json", ...init } });
+  assert.equal((await told()).status, 204);
+  await problem(await told({ "sec-gpc": "1" }), 403, "gpc");
+  await problem(await get("v1/outcomes"), 401, "no-key");
+  const read = await get("v1/outcomes", { headers: { authorization: `Bearer ${SECRET}` } });
+  assert.deepEqual([read.status, (await read.json()).offers], [200, []]);
 });
 
 test("everything else is a static asset", async () => {
