@@ -144,6 +144,12 @@ test("chance comes from the host, and no two reports have the same id", () => {
   for (const id of ids) assert.match(id, /^[0-9a-f]{32}$/);
 });
 
+test("the bytes of a report are those that `tactful share` shows", () => {
+  // Also in tests/share.rs.
+  const body = '{"id":"00000000000000000000000000000001","week":2967,"offer":"coffee-time","answer":"useful"}';
+  assert.equal(bodyOf({ answer: "useful", offer: "coffee-time", week: 2967, id: "0".repeat(31) + "1", more: 1 }), body);
+});
+
 test("what is sent is the report and nothing else", async () => {
   const { report } = nextReport(shopper([shown("coffee", MONDAY - DAY)]), ready);
   const requests = [];

@@ -10,6 +10,7 @@ use crate::check;
 use crate::failure::Failure;
 use crate::files;
 use crate::help;
+use crate::outcomes::{self, Learned};
 use crate::regions::{self, Written};
 use crate::report::{for_programs, say};
 use crate::train;
@@ -33,6 +34,10 @@ pub struct Args {
     /// The odds of a need (JSON), as `tactful train need` writes them; without it, the prior ones
     #[arg(long, value_name = "FILE")]
     need: Option<PathBuf>,
+    /// What devices told of offers (JSON), as `GET /v1/outcomes` answers it: moves the usefulness that the catalog gives its
+    /// offers, as far as the counts carry that, and tells each change with its reason
+    #[arg(long, value_name = "FILE")]
+    outcomes: Option<PathBuf>,
     #[command(flatten)]
     regions: regions::Args,
     /// Print the bytes of each section of the pack, and what one decision costs at most, for each placement
@@ -48,6 +53,10 @@ pub fn compile(args: &Args) -> Result<(), Failure> {
     let output = args.output.clone().unwrap_or_else(|| args.catalog.with_extension("tact"));
     files::apart(&output, &[&args.catalog])?;
     let mut catalog = for_programs(args.json, check::read(&args.catalog))?;
+    let learned = learned(args, &output)?;
+    if let Some(learned) = &learned {
+        catalog = learned.catalog.clone();
+    }
     if let Some(odds) = &args.intent {
         files::apart(&output, &[odds])?;
         catalog.intent = train::read(odds)?;
@@ -60,8 +69,16 @@ pub fn compile(args: &Args) -> Result<(), Failure> {
     let bytes = pack::encode(&catalog);
     files::write(&output, |file| file.write_all(&bytes))?;
     let text = files::text(&args.catalog)?;
-    let regions = args.regions.write(&catalog, &text, args.report)?;
-    tell(args, (&output, bytes.len()), (&catalog, &text), regions.as_ref())
+    let believed = learned.as_ref().map_or(&text, |learned| &learned.text);
+    let regions = args.regions.write(&catalog, believed, args.report)?;
+    tell(args, (&output, bytes.len()), (&catalog, &text), (regions.as_ref(), learned.as_ref()))
+}
+
+/// Learns from outcomes, where some are given.
+fn learned(args: &Args, output: &Path) -> Result<Option<Learned>, Failure> {
+    let Some(counts) = &args.outcomes else { return Ok(None) };
+    files::apart(output, &[counts])?;
+    for_programs(args.json, outcomes::learn(counts, &args.catalog)).map(Some)
 }
 
 /// Says what was written: on standard output, or on standard error where that has the pack.
@@ -69,13 +86,14 @@ fn tell(
     args: &Args,
     (output, bytes): (&Path, usize),
     (catalog, text): (&Catalog, &str),
-    regions: Option<&Written>,
+    (regions, learned): (Option<&Written>, Option<&Learned>),
 ) -> Result<(), Failure> {
     let weight = args.report.then(|| Weight::of(catalog, text));
     let told = if args.json {
         let mut told = serde_json::json!({"version": catalog.version, "bytes": bytes});
         if let Some(fields) = told.as_object_mut() {
             fields.extend(regions.map(|written| ("regions".into(), written.for_programs())));
+            fields.extend(learned.map(|learned| ("outcomes".into(), learned.for_programs())));
             fields.extend(weight.map(|weight| ("report".into(), weight.for_programs(catalog))));
         }
         told.to_string()
@@ -83,10 +101,11 @@ fn tell(
         let (from, to) = (files::name(&args.catalog), files::name(output));
         let mut first = format!("{from}: {} bytes; {to}: {bytes} bytes, version {}", text.len(), catalog.version);
         first.extend(regions.map(|written| format!("\n{}", written.for_people())));
+        first.extend(learned.map(|learned| format!("\n{}", learned.for_people())));
         weight.map_or(first.clone(), |weight| format!("{first}\n\n{}", weight.for_people(catalog)))
     };
     match output.as_os_str() == "-" {
-        true if args.report || args.json => say(told.trim_end()),
+        true if args.report || args.json || learned.is_some() => say(told.trim_end()),
         true => {}
         false => writeln!(io::stdout(), "{}", told.trim_end())?,
     }

@@ -88,6 +88,15 @@ pub enum Failure {
         /// The file.
         file: String,
     },
+    /// Counts of outcomes that were noised in another way.
+    #[error("`{file}` has not the counts of outcomes that this version knows; take what `GET /v1/outcomes` answers")]
+    NoOutcomes {
+        /// The file.
+        file: String,
+    },
+    /// Offers that are not in the pack.
+    #[error("the pack has no offer `{0}`")]
+    NoOffer(String),
     /// A log whose categories nobody told.
     #[error("the categories of `{file}` are those of a catalog; name its pack with `--pack`")]
     NoPack {
@@ -136,6 +145,8 @@ impl Failure {
             Self::NotText { .. }
             | Self::NoOdds { .. }
             | Self::NoNeed { .. }
+            | Self::NoOutcomes { .. }
+            | Self::NoOffer(_)
             | Self::NoWalk { .. }
             | Self::Table { .. }
             | Self::Json { .. } => 1,

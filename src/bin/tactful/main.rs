@@ -1,4 +1,4 @@
-//! `tactful`: check and compile a catalog, decide over signals, show what is understood of them, import whole histories and decide over them, replay and evaluate logs, learn, simulate a year, predict benchmarks.
+//! `tactful`: check and compile a catalog, decide over signals, show what is understood of them, import whole histories and decide over them, replay and evaluate logs, learn, show what a device would tell, simulate a year, predict benchmarks.
 //!
 //! Standard output is data, standard error is talk. Every command is one file; this one is the command line itself.
 
@@ -16,6 +16,7 @@ mod households;
 mod import;
 mod log;
 mod moments;
+mod outcomes;
 mod past;
 mod predict;
 mod regions;
@@ -24,6 +25,7 @@ mod report;
 mod run;
 mod scan;
 mod schema;
+mod share;
 mod shopper;
 mod simulate;
 mod steps;
@@ -82,6 +84,7 @@ enum Command {
     Run(run::Args),
     Scan(scan::Args),
     Schema(schema::Args),
+    Share(share::Args),
     Simulate(simulate::Args),
     Train(train::Args),
     Vocabulary(vocabulary::Args),
@@ -110,6 +113,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Run(args) => run::run(&args),
         Command::Scan(args) => scan::scan(&args),
         Command::Schema(args) => schema::schema(args),
+        Command::Share(args) => share::share(&args),
         Command::Simulate(args) => simulate::simulate(&args),
         Command::Train(args) => train::train(&args),
         Command::Vocabulary(args) => vocabulary::vocabulary(args),
