@@ -5,8 +5,10 @@ use crate::profile::{Impression, Profile};
 use crate::signal::Reply;
 use crate::value::{Key, Span, Timestamp};
 
-/// How long "later" is.
+/// How long "later" is, where the shopper does not say.
 pub const LATER: Span = Span::hours(20);
+/// Later than so is not later but never.
+pub const LATEST: Span = Span::days(366);
 
 /// Why a reply cannot be taken in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +22,7 @@ pub fn reply(
     catalog: &Catalog,
     profile: &mut Profile,
     decision: Key,
-    reply: Reply,
+    (reply, until): (Reply, Option<Timestamp>),
     at: Timestamp,
 ) -> Result<(), UnknownDecision> {
     let shown = profile.impressions.iter_mut().find(|shown| shown.decision == decision).ok_or(UnknownDecision)?;
@@ -30,17 +32,19 @@ pub fn reply(
     shown.reply = Some(reply);
     shown.grounds.helped = helped(reply).unwrap_or(shown.grounds.helped);
     let shown = *shown;
-    stand(catalog, profile, &shown, reply, at);
+    let rests = until.filter(|_| reply == Reply::Later).map(|until| until.min(at.after(LATEST)));
+    let rests = rests.or_else(|| rest(catalog, reply).map(|rest| at.after(rest)));
+    stand(profile, &shown, reply, rests);
     if reply == Reply::NeverAgain {
         never_again(profile, &shown);
     }
     Ok(())
 }
 
-fn stand(catalog: &Catalog, profile: &mut Profile, shown: &Impression, reply: Reply, at: Timestamp) {
+fn stand(profile: &mut Profile, shown: &Impression, reply: Reply, rests_until: Option<Timestamp>) {
     let mut standing = profile.standing(shown.offer);
-    if let Some(rest) = rest(catalog, reply) {
-        standing.rests_until = standing.rests_until.max(at.after(rest));
+    if let Some(until) = rests_until {
+        standing.rests_until = standing.rests_until.max(until);
         standing.later = reply == Reply::Later;
     }
     standing.redeemed |= reply == Reply::Redeemed;
@@ -88,7 +92,7 @@ mod tests {
         profile.log(Impression { at, decision: key, offer: key, kind, group, about, reply: None, grounds });
         let catalog = crate::cadence::tests::shop();
         for said in replies {
-            reply(&catalog, &mut profile, key, *said, at).unwrap();
+            reply(&catalog, &mut profile, key, (*said, None), at).unwrap();
         }
         (profile.standing(key), profile.impressions[0].grounds.helped)
     }
@@ -118,7 +122,7 @@ mod tests {
     #[test]
     fn a_reply_to_nothing_is_told() {
         let (catalog, mut profile) = (crate::cadence::tests::shop(), Profile::new(Seed(1)));
-        let told = reply(&catalog, &mut profile, Key(1), Reply::Useful, Timestamp::from_ms(0));
+        let told = reply(&catalog, &mut profile, Key(1), (Reply::Useful, None), Timestamp::from_ms(0));
         assert_eq!(told, Err(UnknownDecision));
     }
 }

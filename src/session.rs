@@ -88,8 +88,8 @@ impl Session {
     }
 
     fn take(&mut self, catalog: &Catalog, signal: &Signal) -> Result<(), UnknownDecision> {
-        if let Fact::Reply { decision, reply } = signal.fact {
-            return learn::reply(catalog, &mut self.profile, decision, reply, signal.at);
+        if let Fact::Reply { decision, reply, until } = signal.fact {
+            return learn::reply(catalog, &mut self.profile, decision, (reply, until), signal.at);
         }
         self.profile.remember(catalog, signal);
         let belief = &mut self.profile.belief;
@@ -211,7 +211,7 @@ const fn changes_habits(fact: &Fact) -> bool {
     use ShopEventKind::{Purchase, Refund};
     match fact {
         Fact::Shop(ShopEvent { kind, .. }) => matches!(kind, Purchase | Refund),
-        Fact::Consent { .. } | Fact::Reply { .. } | Fact::NeverAgain(_) | Fact::Forget(_) => true,
+        Fact::Consent { .. } | Fact::Reply { .. } | Fact::Shown { .. } | Fact::NeverAgain(_) | Fact::Forget(_) => true,
         _ => false,
     }
 }

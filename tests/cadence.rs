@@ -150,6 +150,7 @@ impl History {
             1 => self.turn_the_dial(),
             2 => self.travel(),
             3..=6 => self.reply(),
+            7 => self.told_elsewhere(),
             _ => self.now += i64::from(self.seed.below(600)) * MINUTE,
         }
         self.ask()
@@ -167,12 +168,23 @@ impl History {
         self.observe(Fact::Attention(AttentionChange { utc_offset: Some(offset), ..AttentionChange::default() }));
     }
 
+    /// Something is said in a wallet or by mail, and told twice.
+    fn told_elsewhere(&mut self) {
+        let (decision, offer) = (Key(self.seed.draw()), self.seed.below(6) as usize);
+        let key = Key::of(&format!("offer-{offer}"));
+        let told = Fact::Shown { decision, offer: Some(key) };
+        self.observe(told.clone());
+        self.observe(told);
+        self.oracle.shown.push(Shown { at: self.now, decision, offer, reply: None, helped: false });
+    }
+
     fn reply(&mut self) {
         let Some(count) = u32::try_from(self.oracle.shown.len()).ok().filter(|count| *count > 0) else { return };
         let nth = self.seed.below(count) as usize;
         let (reply, _) = Reply::ALL[self.seed.below(10) as usize];
         let decision = self.oracle.shown[nth].decision;
-        self.observe(Fact::Reply { decision, reply });
+        let until = (self.seed.below(2) == 0).then(|| self.now + i64::from(self.seed.below(5_000)) * MINUTE);
+        self.observe(Fact::Reply { decision, reply, until: until.map(Timestamp::from_ms) });
         let shown = &mut self.oracle.shown[nth];
         if shown.reply == Some(reply) {
             return;
@@ -185,7 +197,7 @@ impl History {
             Reply::Opened | Reply::Later | Reply::Dismissed => shown.helped,
         };
         let rest = match reply {
-            Reply::Later => LATER.ms(),
+            Reply::Later => until.map_or(LATER.ms(), |until| until - self.now),
             Reply::Dismissed | Reply::NotUseful => 2 * DAY,
             Reply::LessLikeThis => 8 * DAY,
             _ => 0,

@@ -136,7 +136,7 @@ fn play(engine: &Engine, steps: &[Step], mut look: impl FnMut(&Profile, &Decisio
             Step::Observe(fact) => observe(fact.clone()),
             Step::Reply(reply) => {
                 if let Some(decision) = shown {
-                    observe(Fact::Reply { decision, reply: *reply });
+                    observe(Fact::Reply { decision, reply: *reply, until: None });
                 }
             }
             Step::Never => {

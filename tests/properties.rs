@@ -159,7 +159,8 @@ fn play(engine: &Engine, steps: &[Step], reload_every: usize) -> (Vec<u8>, Vec<i
             Step::Observe(fact) => session.observe(engine, &Signal { at, fact: fact.clone() }).unwrap(),
             Step::Wait(minutes) => now += minutes * 60_000,
             Step::Reply(reply) => {
-                let _ = session.observe(engine, &Signal { at, fact: Fact::Reply { decision: last, reply: *reply } });
+                let _ = session
+                    .observe(engine, &Signal { at, fact: Fact::Reply { decision: last, reply: *reply, until: None } });
             }
             Step::Ask(placement) => {
                 let mut anew = Session::new(session.profile().clone());

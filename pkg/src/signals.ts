@@ -83,6 +83,7 @@ const facts: Readonly<Record<string, Fact>> = {
     out.byte(6);
     out.text(form.text("decision", true));
     out.byte(form.choice("reply", REPLIES));
+    out.option(form.number("until", TIME), (until) => out.whole(until));
   },
   care_case(form, out) {
     out.byte(7);
@@ -117,6 +118,11 @@ const facts: Readonly<Record<string, Fact>> = {
   forget(form, out) {
     out.byte(14);
     matter(form, out);
+  },
+  shown(form, out) {
+    out.byte(15);
+    out.text(form.text("decision", true));
+    out.text(form.text("offer"));
   },
   beacon(form, out) {
     out.byte(12);

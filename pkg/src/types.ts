@@ -167,7 +167,15 @@ export type ReplyKind =
   | "opened" | "saved" | "claimed" | "redeemed" | "dismissed" | "later" | "less_like_this" | "never_again"
   | "useful" | "not_useful";
 
-export interface ReplySignal { type: "reply"; at: Timestamp; decision: string; reply: ReplyKind }
+/** `until` says when "later" is, at most 366 days ahead; 20 hours where it is left out. */
+export interface ReplySignal { type: "reply"; at: Timestamp; decision: string; reply: ReplyKind; until?: Timestamp }
+
+/**
+ * Something was said to the shopper elsewhere, in a wallet, by the edge or by mail: it counts for gap, caps and fatigue as if
+ * it had been said here. `decision` is that which chose it, sixteen hexadecimal digits, or where none did any that name the
+ * message, so that it counts once. Without an `offer` that the catalog knows it counts as promotion.
+ */
+export interface ShownSignal { type: "shown"; at: Timestamp; decision: string; offer?: string }
 
 /** A complaint, return, late delivery or question opens or closes. */
 export interface CareCaseSignal {
@@ -218,7 +226,7 @@ export type AttributeValue = string | number | boolean | readonly string[] | Rea
 
 /** One observed fact with its time. */
 export type Signal =
-  | ShopEvent | PositionSignal | ScanSignal | CheckInSignal | BeaconSignal | RequestSignal | AttentionSignal | ReplySignal
+  | ShopEvent | PositionSignal | ScanSignal | CheckInSignal | BeaconSignal | RequestSignal | AttentionSignal | ReplySignal | ShownSignal
   | CareCaseSignal | ConsentSignal | DialSignal | AttributesSignal | PositionRefusedSignal
   | WishSignal;
 

@@ -68,7 +68,7 @@ const GA4: [&str; 27] = [
     "tax",
     "value",
 ];
-const OTHER_TYPES: [&str; 14] = [
+const OTHER_TYPES: [&str; 15] = [
     "position",
     "position_refused",
     "scan",
@@ -76,6 +76,7 @@ const OTHER_TYPES: [&str; 14] = [
     "request",
     "attention",
     "reply",
+    "shown",
     "care_case",
     "consent",
     "dial",
@@ -211,7 +212,12 @@ fn fact<'a>(name: &str, form: &Form<'a, '_>) -> FactTwin<'a> {
                 .number("utc_offset", &OFFSET, false)
                 .and_then(|minutes| u32::try_from(whole(minutes + 1_440.0)).ok()),
         },
-        "reply" => FactTwin::Reply { decision: form.required("decision"), reply: form.coded("reply", &Reply::ALL) },
+        "reply" => FactTwin::Reply {
+            decision: form.required("decision"),
+            reply: form.coded("reply", &Reply::ALL),
+            until: form.number("until", &TIME, false).map(whole),
+        },
+        "shown" => FactTwin::Shown { decision: form.required("decision"), offer: form.text("offer") },
         "care_case" => FactTwin::Care {
             case: form.required("id"),
             topic: form.coded("topic", &CareTopic::ALL),

@@ -1,8 +1,8 @@
 //! Takes one signal into the profile. Position and replies go further: to `moment::presence` and `learn`.
 
-use super::{Case, How, Interest, Located, Profile, Session, Tier, limit};
+use super::{Case, Grounds, How, Impression, Interest, Located, Profile, Session, Tier, limit};
 use crate::basket::Line;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Kind};
 use crate::product::CategoryIx;
 use crate::signal::{AttentionChange, CareTopic, Fact, Matter, Request, Scan, ShopEvent, ShopEventKind, Signal};
 use crate::value::{Key, Timestamp};
@@ -22,8 +22,21 @@ impl Profile {
             Fact::Attributes(values) => values.iter().for_each(|(name, value)| self.attribute(*name, *value)),
             Fact::NeverAgain(about) => self.never_again(about.key()),
             Fact::Forget(about) => self.forget(catalog, *about),
+            Fact::Shown { decision, offer } => self.told_elsewhere(catalog, *decision, *offer, signal.at),
             Fact::Position(_) | Fact::CheckIn(_) | Fact::Beacon(_) | Fact::Reply { .. } => {}
         }
+    }
+
+    /// Counts what was said elsewhere as an impression, once. Cost: one pass over the offers.
+    fn told_elsewhere(&mut self, catalog: &Catalog, decision: Key, offer: Option<Key>, at: Timestamp) {
+        if self.has_shown(decision) {
+            return;
+        }
+        let known = catalog.offers().map(|(_, known)| known).find(|known| Some(known.key) == offer);
+        let (offer, kind) = (offer.unwrap_or(decision), known.map_or(Kind::Coupon, |offer| offer.kind));
+        let (about, reply, grounds) = (None, None, Grounds::default());
+        let group = known.and_then(|offer| offer.group);
+        drop(self.log(Impression { at, decision, offer, kind, group, about, reply, grounds }));
     }
 
     /// Starts a new session where the last event is too long ago.

@@ -42,6 +42,15 @@ pub enum Fact {
         decision: Key,
         /// What they did.
         reply: Reply,
+        /// When "later" is, where they said.
+        until: Option<Timestamp>,
+    },
+    /// Something was said to them elsewhere: in a wallet, at the edge, by mail.
+    Shown {
+        /// The decision that chose it; where none did, a name for the message, so that it counts once.
+        decision: Key,
+        /// The offer, where it was one. What the catalog does not know counts as promotion.
+        offer: Option<Key>,
     },
     /// A care case opens or closes.
     Care {

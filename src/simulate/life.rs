@@ -328,7 +328,7 @@ impl<'a> Life<'a> {
     }
 
     fn reply(&mut self, decision: &Decision, (show, offer): (&Show, &Offer), reply: Reply, at: Timestamp) {
-        self.tell(at, Fact::Reply { decision: decision.id, reply });
+        self.tell(at, Fact::Reply { decision: decision.id, reply, until: None });
         let (counted, is_refusal) = match reply {
             Reply::Dismissed => (Count::Dismissed, true),
             Reply::NeverAgain => (Count::NeverAgain, true),
@@ -382,7 +382,7 @@ impl<'a> Life<'a> {
             let count = self.totals.offer(coupon.offer);
             count.redeemed += 1;
             count.savings += saves.units();
-            self.tell(at, Fact::Reply { decision: coupon.decision, reply: Reply::Redeemed });
+            self.tell(at, Fact::Reply { decision: coupon.decision, reply: Reply::Redeemed, until: None });
         }
     }
 

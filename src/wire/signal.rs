@@ -104,6 +104,8 @@ pub enum FactTwin<'a> {
         decision: &'a str,
         /// Which reply.
         reply: u8,
+        /// When "later" is, milliseconds since the epoch.
+        until: Option<u64>,
     },
     /// A care case.
     Care {
@@ -146,6 +148,13 @@ pub enum FactTwin<'a> {
         about: u8,
         /// Id, or the sixteen hexadecimal digits of a product that the catalog does not know any more.
         id: &'a str,
+    },
+    /// Something was said elsewhere.
+    Shown {
+        /// Sixteen hexadecimal digits.
+        decision: &'a str,
+        /// Id of the offer, or empty.
+        offer: &'a str,
     },
     /// Something is to be forgotten.
     Forget {
@@ -358,8 +367,8 @@ impl<'a> FromWire<'a> for FactTwin<'a> {
                 Self::Attention { visible, idle, typing, playing, paying, full_screen, save_data, utc_offset }
             }
             6 => {
-                let (decision, reply) = FromWire::read(from);
-                Self::Reply { decision, reply }
+                let (decision, reply, until) = FromWire::read(from);
+                Self::Reply { decision, reply, until }
             }
             7 => {
                 let (case, topic, open) = FromWire::read(from);
@@ -380,6 +389,10 @@ impl<'a> FromWire<'a> for FactTwin<'a> {
             14 => {
                 let (about, id) = FromWire::read(from);
                 Self::Forget { about, id }
+            }
+            15 => {
+                let (decision, offer) = FromWire::read(from);
+                Self::Shown { decision, offer }
             }
             _ => Self::Consent { remember: from.refuse() },
         }
@@ -406,7 +419,7 @@ impl ToWire for FactTwin<'_> {
                 (5_u32, *visible, *idle, *typing).write(out);
                 (*playing, *paying, *full_screen, *save_data, *utc_offset).write(out);
             }
-            Self::Reply { decision, reply } => (6_u32, *decision, *reply).write(out),
+            Self::Reply { decision, reply, until } => (6_u32, *decision, *reply, *until).write(out),
             Self::Care { case, topic, open } => (7_u32, *case, *topic, *open).write(out),
             Self::Consent { remember } => (8_u32, *remember).write(out),
             Self::Dial { dial } => (9_u32, *dial).write(out),
@@ -418,6 +431,7 @@ impl ToWire for FactTwin<'_> {
             Self::Beacon { id, rssi, power } => (12_u32, id.as_str(), *rssi, *power).write(out),
             Self::NeverAgain { about, id } => (13_u32, *about, *id).write(out),
             Self::Forget { about, id } => (14_u32, *about, *id).write(out),
+            Self::Shown { decision, offer } => (15_u32, *decision, *offer).write(out),
         }
     }
 }
@@ -522,8 +536,12 @@ fn fact(catalog: &Catalog, twin: &FactTwin) -> Result<Fact, SignalFault> {
                 utc_offset,
             })
         }
-        FactTwin::Reply { decision, reply } => {
-            Fact::Reply { decision: decision_id(decision)?, reply: coded("reply", &Reply::ALL, reply)? }
+        FactTwin::Reply { decision, reply, until } => {
+            let until = until.map(|ms| Timestamp::from_ms(i64::try_from(ms).unwrap_or(i64::MAX)));
+            Fact::Reply { decision: decision_id(decision)?, reply: coded("reply", &Reply::ALL, reply)?, until }
+        }
+        FactTwin::Shown { decision, offer } => {
+            Fact::Shown { decision: decision_id(decision)?, offer: given(offer).map(Key::of) }
         }
         FactTwin::Care { case, topic, open } => {
             Fact::Care { case: Key::of(case), topic: coded("care topic", &CareTopic::ALL, topic)?, open }

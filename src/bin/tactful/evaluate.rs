@@ -120,7 +120,7 @@ struct Told {
 impl Told {
     fn hear(&mut self, signals: &[Signal]) {
         for signal in signals {
-            let Fact::Reply { decision, reply } = signal.fact else { continue };
+            let Fact::Reply { decision, reply, .. } = signal.fact else { continue };
             let asked = self.shown.get(&decision).and_then(|place| self.asks.get_mut(*place));
             asked.into_iter().for_each(|asked| asked.useful |= is_useful(reply));
         }

@@ -74,10 +74,10 @@ impl<'a> Shopper<'a> {
         self.session.observe(self.engine, signal).map_err(unknown)
     }
 
-    fn reply_to_last(&mut self, reply: Reply, at: Timestamp) -> Result<(), SignalIssue> {
+    fn reply_to_last(&mut self, (reply, until): (Reply, Option<Timestamp>), at: Timestamp) -> Result<(), SignalIssue> {
         let nothing = || unknown("nothing was shown before this line, so there is no `last` decision".into());
         let decision = self.shown.ok_or_else(nothing)?;
-        self.observe(&Signal { at, fact: Fact::Reply { decision, reply } })
+        self.observe(&Signal { at, fact: Fact::Reply { decision, reply, until } })
     }
 }
 

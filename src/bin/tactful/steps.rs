@@ -38,7 +38,7 @@ pub enum Step {
     /// Observe a signal.
     Signal(Signal),
     /// Observe a reply to the last shown decision (`"decision":"last"`).
-    ReplyToLast(Reply, Timestamp),
+    ReplyToLast((Reply, Option<Timestamp>), Timestamp),
     /// Decide.
     Ask(PlacementIx, Timestamp),
 }
@@ -68,6 +68,7 @@ impl Step {
             Fact::Request(_) => "request",
             Fact::Attention(_) => "attention",
             Fact::Reply { .. } => "reply",
+            Fact::Shown { .. } => "shown",
             Fact::Care { .. } => "care_case",
             Fact::Consent { .. } => "consent",
             Fact::Dial(_) => "dial",
@@ -188,9 +189,10 @@ fn step(catalog: &Catalog, value: &Value) -> Result<(Step, Vec<Notice>), Issues>
 fn observe(catalog: &Catalog, value: &Value) -> Result<(Step, Vec<Notice>), Issues> {
     let (twin, notices) = parse_signal(value, catalog.decimals).map_err(in_our_words)?;
     let step = match twin.fact {
-        FactTwin::Reply { decision: "last", reply } => {
+        FactTwin::Reply { decision: "last", reply, until } => {
             let replies = Reply::ALL.get(usize::from(reply)).map(|(reply, _)| *reply);
-            replies.map(|reply| Step::ReplyToLast(reply, at(&twin)))
+            let until = until.map(|ms| Timestamp::from_ms(ms.try_into().unwrap_or(i64::MAX)));
+            replies.map(|reply| Step::ReplyToLast((reply, until), at(&twin)))
         }
         _ => None,
     };
