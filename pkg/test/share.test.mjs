@@ -112,8 +112,32 @@ test("a clock that was set back and a memo that was damaged tell nothing", () =>
   const { memo } = nextReport(shopper(), ready);
   const done = arrived(memo);
   for (const back of [0, 1, 5, 60]) assert.equal(nextReport(shopper(), { ...ready, memo: done, now: NOW - back * WEEK }).why, "not_now");
+  // In the second of four weeks: a new draw could name one of the two to come.
+  const second = MONDAY - 2 * WEEK;
   for (const damaged of ["{", "[]", "1", memo.slice(0, 20), "null "]) {
-    for (let now = NOW; now < NOW + 2 * WEEK; now += DAY) assert.equal(nextReport(shopper(), { ...ready, memo: damaged, now }).why, "not_now");
+    for (let seed = 1; seed <= 20; seed++) {
+      let [kept, draw] = [damaged, chance(seed)];
+      for (let now = second; now < second + 3 * WEEK; now += DAY) {
+        const next = nextReport(shopper(), { ...ready, memo: kept, now, draw });
+        assert.equal(next.why, "not_now");
+        kept = next.memo;
+      }
+    }
+  }
+});
+
+test("a memo that was lost tells of no week again", () => {
+  for (let seed = 1; seed <= 50; seed++) {
+    const draw = chance(seed);
+    const weeks = [];
+    let memo;
+    for (let day = 0; day < 364; day++) {
+      if (day % 9 === 0) memo = undefined;
+      const next = nextReport(shopper(), { consent: true, offers: OFFERS, memo, now: MONDAY + day * DAY, draw });
+      memo = next.report ? arrived(next.memo) : next.memo;
+      if (next.report) weeks.push(next.report.week);
+    }
+    assert.equal(new Set(weeks).size, weeks.length);
   }
 });
 
