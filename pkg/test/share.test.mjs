@@ -1,7 +1,9 @@
 /** What a device tells of a finished week: only with consent, only noised, and only once. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { load } from "tactful";
 import { PERIOD_WEEKS, TRUTH_PPM, arrived, bodyOf, nextReport, send, weekOf } from "tactful/share";
+import { pack } from "./hosts.mjs";
 
 const DAY = 86_400_000;
 const WEEK = 7 * DAY;
@@ -160,6 +162,21 @@ test("the answer is what happened in 0.576 of all cases, each of the others in 0
   const asked = Object.fromEntries(OFFERS.map((offer) => [offer, 0]));
   for (let one = 0; one < all; one++) asked[nextReport(shopper(histories.useful), { ...ready, draw }).report.offer]++;
   for (const count of Object.values(asked)) near(count, 1 / 3);
+});
+
+test("what an engine remembers is what is told", async () => {
+  const at = Date.parse("2026-11-21T17:06:00+02:00");
+  const tact = await load({ pack: await pack(), seed: 1, now: at });
+  tact.observe([{ type: "check_in", at, store: "kaisaniemi" }, { type: "scan", at, code: "https://nordkorb.example/01/02000042000325" }]);
+  const { id, offer } = tact.ask("aisle", at + 2_000);
+  const answer = (now) => nextReport(tact, { consent: true, offers: [offer.id], memo: due(weekOf(now) - 1), now, draw: () => 0 }).report.answer;
+  assert.deepEqual([answer(at + 7 * DAY), answer(at + 14 * DAY)], ["shown", "not_shown"]);
+  tact.reply(id, "useful", at + 9_000);
+  assert.equal(answer(at + 7 * DAY), "useful");
+  tact.observe({ type: "dial", at: at + DAY, dial: "never" });
+  assert.equal(nextReport(tact, { ...ready, now: at + 7 * DAY }).why, "dial");
+  tact.observe({ type: "request", at: at + DAY, gpc: true });
+  assert.equal(nextReport(tact, { ...ready, now: at + 7 * DAY }).why, "gpc");
 });
 
 test("chance comes from the host, and no two reports have the same id", () => {
