@@ -97,11 +97,15 @@ test("only the shop reads, and any page may tell", async () => {
 test("too many at once are told to come again, and count once when they do", async () => {
   const at = MONDAY + 100 * WEEK;
   const bodies = Array.from({ length: 600 }, () => report({ week: weekOf(at) - 1, offer: "rush" }));
-  const statuses = await Promise.all(bodies.map(async (body) => (await post(body, at)).status));
-  const [taken, shed] = [204, 503].map((status) => statuses.filter((one) => one === status).length);
-  assert.deepEqual([taken + shed, shed > 0], [600, true], `${taken} taken, ${shed} shed`);
+  // Some at a time, since a busy machine has only so many connections; for the counter it is one instant.
+  const postAll = async (now) => {
+    const statuses = [];
+    for (let from = 0; from < bodies.length; from += 50) statuses.push(...(await Promise.all(bodies.slice(from, from + 50).map((body, place) => post(body, now(from + place))))));
+    return [204, 503].map((status) => statuses.filter((response) => response.status === status).length);
+  };
+  assert.deepEqual(await postAll(() => at), [300, 300]);
   // A second makes room for a hundred more.
-  for (let again = 0; again < 4; again++) await Promise.all(bodies.map((body, place) => post(body, at + (again + 1) * 10_000 + place * 20)));
+  assert.deepEqual(await postAll((place) => at + 10_000 + place * 20), [600, 0]);
   assert.deepEqual((await counts(at + OPEN_WEEKS * WEEK)).rush, [0, 600, 0]);
 });
 
@@ -109,7 +113,7 @@ test("many devices together tell what happened, within what is said of the noise
   const at = MONDAY + 200 * WEEK;
   const week = weekOf(at) - 1;
   const memo = JSON.stringify({ period: Math.floor(week / 4), week, from: 0 });
-  const devices = 2_000;
+  const devices = 1_000;
   const fetcher = (_, { body }) => post(body, at + (clock += 20));
   const shown = (reply) => [{ at: at - DAY, decision: "0", offer: "tea", ...(reply && { reply }) }];
   for (let device = 0; device < devices; device += 20) {
