@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 use tactful::author;
-use tactful::author::budget::{self, GOAL, LIMIT, UNITS};
+use tactful::author::budget::{self, GOAL, LEARNING, LIMIT, UNITS};
 
 const SOURCE: &str = include_str!("../examples/nordkorb/catalog.json");
 
@@ -117,7 +117,7 @@ fn the_report_adds_up() {
     let home = &report["placements"][0];
     let worst = budget::worst(&author::compile(SOURCE).unwrap()).unwrap().instructions();
     assert!(number(&home["instructions"]) <= worst && home["offers"] == 34, "{home}");
-    assert_eq!(report["budget"], json!({"goal": GOAL, "limit": LIMIT}));
+    assert_eq!(report["budget"], json!({"goal": GOAL, "limit": LIMIT, "learning": LEARNING}));
 }
 
 #[test]
