@@ -20,7 +20,7 @@ export const TYPING_MS = 3_000;
 export interface AttentionOptions {
   /** A selector of where it is paid: while the focus is in such an element, the shopper is paying. */
   paying?: string;
-  /** Defaults to `Date.now`. */
+  /** Defaults to `Date.now`. Where the host has a clock of its own, how far that is ahead of UTC is its to tell. */
   now?: () => number;
 }
 
@@ -66,11 +66,11 @@ function stopping(page: Page): { signal: AbortSignal; abort: () => void } {
   return { signal: controller.signal, abort: () => controller.abort() };
 }
 
-function visible({ page, on, tell }: Watch): void {
+function visible({ page, options, on, tell }: Watch): void {
   const { document } = page;
   // NOTE: who travels, or whose clock is put forward, looks away in between.
-  const offset = (): number => -new Date().getTimezoneOffset();
-  const look = (): void => tell({ visible: document.visibilityState === "visible", utc_offset: offset() });
+  const clock = (): Change => (options.now ? {} : { utc_offset: -new Date().getTimezoneOffset() });
+  const look = (): void => tell({ visible: document.visibilityState === "visible", ...clock() });
   const gone = (): void => tell({ visible: false });
   look();
   on(document, "visibilitychange resume", look);
