@@ -57,3 +57,12 @@ pub const fn has_check_digit(mut number: u64) -> bool {
     }
     sum % 10 == 0
 }
+
+/// One product or one category: what an offer is about in a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// One product.
+    Product(ProductIx),
+    /// One category.
+    Category(CategoryIx),
+}

@@ -2,19 +2,10 @@
 
 use super::{Facts, to_ppm};
 use crate::catalog::Scope;
-use crate::product::{CategoryIx, ProductIx};
+use crate::product::{About, CategoryIx, ProductIx};
 use crate::profile::Habit;
 use crate::profile::habit::{FADES, WHOLE};
 use crate::value::Ppm;
-
-/// One thing that a household buys, of those that a scope names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bought {
-    /// A product.
-    Product(ProductIx),
-    /// A category.
-    Category(CategoryIx),
-}
 
 /// Days with a purchase that are expected within 32 days, for each day that counts still: with the shorter and the longer
 /// of [`FADES`](crate::profile::habit::FADES).
@@ -30,9 +21,9 @@ const OF_CATEGORY: [f64; 2] = [0.126, 0.204];
 /// something sensitive that they stopped buying nothing is known.
 ///
 /// Cost: for each product and category of the scope a binary search in the habits.
-pub fn of(facts: Facts, scope: &Scope) -> Option<(Bought, Ppm)> {
-    let products = scope.products.iter().filter_map(|ix| Some((Bought::Product(*ix), of_product(facts, *ix)?)));
-    let categories = scope.categories.iter().filter_map(|ix| Some((Bought::Category(*ix), of_category(facts, *ix)?)));
+pub fn of(facts: Facts, scope: &Scope) -> Option<(About, Ppm)> {
+    let products = scope.products.iter().filter_map(|ix| Some((About::Product(*ix), of_product(facts, *ix)?)));
+    let categories = scope.categories.iter().filter_map(|ix| Some((About::Category(*ix), of_category(facts, *ix)?)));
     let (mut most, mut sum) = (None, 0.0);
     for (bought, expected) in products.chain(categories) {
         sum += expected;
@@ -64,14 +55,14 @@ fn expected(habit: &Habit, each: [f64; 2], today: i32) -> f64 {
 }
 
 /// Tells whether they may be told of it: neither it nor its category is something that they never want again.
-fn is_wanted(facts: Facts, bought: Bought) -> bool {
+fn is_wanted(facts: Facts, bought: About) -> bool {
     let product = match bought {
-        Bought::Product(place) => facts.catalog.product(place),
-        Bought::Category(_) => None,
+        About::Product(place) => facts.catalog.product(place),
+        About::Category(_) => None,
     };
     let category = match bought {
-        Bought::Category(place) => Some(place),
-        Bought::Product(_) => product.map(|product| product.category),
+        About::Category(place) => Some(place),
+        About::Product(_) => product.map(|product| product.category),
     };
     let category = category.and_then(|place| facts.catalog.category(place)).map(|kind| kind.key);
     !product.map(|product| product.key).into_iter().chain(category).any(|key| facts.profile.is_never(key))

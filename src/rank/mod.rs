@@ -126,7 +126,7 @@ const OFTEN: f64 = 0.6;
 pub fn interruption_cost(catalog: &Catalog, profile: &Profile, placement: PlacementIx, now: &Now) -> Ppm {
     let recent = |window: Span| within(&profile.impressions, window, now);
     let messages = PER_MESSAGE * count(recent(Span::days(1)))
-        + PER_REFUSAL * count(recent(Span::days(7)).filter(|shown| shown.reply.is_some_and(refuses)))
+        + PER_REFUSAL * count(recent(Span::days(7)).filter(|shown| shown.reply.is_some_and(Reply::is_refusal)))
         + PER_IGNORED * count(recent(Span::days(90)).filter(|shown| is_ignored(shown, now)));
     let asked = asked_just_now(profile, now) || catalog.placement(placement).is_some_and(|place| place.on_request);
     let dial = match profile.dial {
@@ -136,11 +136,6 @@ pub fn interruption_cost(catalog: &Catalog, profile: &Profile, placement: Placem
     };
     let factor = dial * if asked { ASKED } else { 1.0 } * if profile.attention.idle { IDLE } else { 1.0 };
     to_ppm(from_ppm(catalog.cadence.interruption_cost) * (1.0 + messages) * factor)
-}
-
-/// Tells whether a reply says that the interruption was not welcome.
-pub fn refuses(reply: Reply) -> bool {
-    reply.is_refusal()
 }
 
 #[cfg(test)]

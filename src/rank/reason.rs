@@ -5,22 +5,13 @@ use core::ops::Deref;
 
 use crate::basket::Part;
 use crate::catalog::{Kind, Offer, Scope};
-use crate::moment::affinity::{self, Bought};
-use crate::moment::{Facts, from_ppm};
+use crate::moment::{Facts, affinity, from_ppm};
+pub use crate::product::About;
 use crate::product::{CategoryIx, ProductIx};
 use crate::profile::How;
 use crate::savings::{Savings, covered};
 use crate::store::StoreIx;
 use crate::value::{Minor, Ppm};
-
-/// What an offer is about in this moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum About {
-    /// One product.
-    Product(ProductIx),
-    /// One category.
-    Category(CategoryIx),
-}
 
 /// Why an offer fits this moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,11 +158,7 @@ fn scanned(facts: Facts, scope: &Scope) -> Option<Reason> {
 
 /// What they buy of it. Of a reminder that is told by the memory: one fact is told once.
 fn bought(facts: Facts, offer: &Offer) -> Option<Reason> {
-    let (most, affinity) = affinity::of(facts, offer.scope).filter(|_| offer.kind != Kind::Reminder)?;
-    let about = match most {
-        Bought::Product(product) => About::Product(product),
-        Bought::Category(category) => About::Category(category),
-    };
+    let (about, affinity) = affinity::of(facts, offer.scope).filter(|_| offer.kind != Kind::Reminder)?;
     Some(Reason::Bought(about, affinity))
 }
 
