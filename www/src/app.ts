@@ -12,6 +12,7 @@ import { family, item, major } from "./lib/family.js";
 import { type Format, formats } from "./lib/format.js";
 import * as keep from "./lib/keep.js";
 import type { Product, Shop } from "./lib/pages.js";
+import { Telling } from "./lib/telling.js";
 import { type Fix, HOME, Player, stay, type Walk, wayMs } from "./lib/walk.js";
 import { type Vocabulary, WORDS } from "./lib/words.js";
 
@@ -43,6 +44,8 @@ export class App extends EventTarget {
   readonly clock: Clock;
   readonly talk: Conversation;
   readonly player: Player;
+  /** What the shop is told of a week, with a consent of its own. */
+  readonly telling: Telling;
   readonly basket: Map<string, number>;
   readonly taken: keep.Kept["taken"];
   readonly trail: Fix[] = [];
@@ -69,6 +72,8 @@ export class App extends EventTarget {
     this.language = language;
     this.player = new Player(clock);
     this.player.addEventListener("fix", (event) => this.fix((event as CustomEvent<Fix>).detail));
+    this.telling = new Telling(talk, Object.keys(shop.offers).sort(), kept?.sharing);
+    this.telling.addEventListener("changed", () => this.changed());
     this.basket = new Map(kept?.basket.filter(([id]) => shop.product(id)));
     this.taken = kept?.taken ?? [];
     this.dial = (kept?.dial as Dial | undefined) ?? "normal";
@@ -247,11 +252,19 @@ export class App extends EventTarget {
     observe: (signals) => {
       const told = [signals].flat().find((signal) => signal.type === "consent");
       if (told) this.consent = told.remember;
+      // What was drawn could not be kept.
+      if (!this.consent) this.share(false);
       this.talk.listener.observe(signals);
       this.changed();
       return [];
     },
   };
+
+  /** Allows the shop to be told of what was useful, noised. */
+  share(allowed: boolean): void {
+    this.telling.allow(allowed, this.clock.now());
+    this.changed();
+  }
 
   turn(dial: Dial): void {
     this.dial = dial;
@@ -295,6 +308,7 @@ export class App extends EventTarget {
     // Before it forgets: a withdrawal is remembered by whoever else hears it.
     tellConsent("update", false);
     this.talk.forget();
+    this.telling.forget();
     this.basket.clear();
     this.taken.length = 0;
     this.trail.length = 0;
@@ -313,7 +327,8 @@ export class App extends EventTarget {
   /** What may be kept on the device, with consent. */
   kept(): keep.Kept {
     const { language, dial, care, taken, family } = this;
-    return { state: this.talk.save(), now: this.clock.now(), language, basket: [...this.basket], taken, dial, care, family };
+    const { sharing } = this.telling;
+    return { state: this.talk.save(), now: this.clock.now(), language, basket: [...this.basket], taken, dial, care, family, sharing };
   }
 
   changed(): void {

@@ -47,8 +47,12 @@ async function start(): Promise<void> {
   tellConsent("default", app.consent);
   watchConsent({ layer: window, gpc: navigator }, app.consenting, { now: () => clock.now(), waitMs: NO_DEADLINE_MS });
   listen(app);
-  if (tried) trial(app);
-  else keeping(app);
+  if (tried) {
+    trial(app);
+  } else {
+    keeping(app);
+    telling(app);
+  }
   new Panel(app, find("panel"), find("panel-open"));
   document.documentElement.dataset["ready"] = "";
 }
@@ -170,6 +174,12 @@ function answering(app: App): void {
     app.talk.reply(decision.id, reply satisfies ReplyKind);
     if (reply === "saved") app.takes(decision);
   });
+}
+
+/** Tells the shop what the shopper allows, as soon as a week is over. */
+function telling({ clock, telling }: App): void {
+  clock.addEventListener("moved", () => void telling.go(clock.now()));
+  void telling.go(clock.now());
 }
 
 /** Keeps the profile on the device as long as the shopper allows it, and deletes it as soon as they do not. */

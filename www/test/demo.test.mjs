@@ -447,6 +447,30 @@ describe("memory", () => {
       assert.deepEqual([consent, gpc, purchases], [false, true, 0]);
     }));
 
+  test("nothing is told of a week before the shopper said so, and the page shows it word for word", () =>
+    shopper(async (page) => {
+      const months = async () => {
+        for (let week = 0; week < 9; week += 1) await at(page, "clock-week").click();
+      };
+      const told = () => page.locator("pre[data-testid=told]");
+      await tab(page, "me");
+      assert.equal(await at(page, "share").count(), 0, "what was drawn has to be kept, so first that is asked");
+      await at(page, "consent").click();
+      assert.equal(await at(page, "share").getAttribute("aria-checked"), "false");
+      await months();
+      assert.equal(await told().count(), 0);
+      await at(page, "share").click();
+      // Nine weeks are at least one whole period of four, of which one week is told of.
+      await months();
+      const { id, week, offer, answer, ...rest } = JSON.parse(await told().textContent());
+      assert.match(id, /^[0-9a-f]{32}$/);
+      assert.ok(Number.isSafeInteger(week) && typeof offer === "string" && ["not_shown", "shown", "useful"].includes(answer));
+      assert.deepEqual(rest, {}, "nothing else would leave");
+      await at(page, "share").click();
+      await months();
+      assert.equal(JSON.parse(await told().textContent()).id, id, "taken back is taken back");
+    }));
+
   test("what is remembered can be read, forgotten, and then the shop is quieter, not louder", () =>
     shopper(async (page) => {
       await at(page, "try-family").click();

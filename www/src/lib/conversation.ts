@@ -2,7 +2,7 @@
  * The talk between the shop and one shopper: tells the engine what happened, asks it at moments, hands what it shows to
  * the card, and tells it the reply. Every decision is the engine's.
  */
-import type { Decision, Language, Moment, Need, ReplyKind, Show, Signal, Tactful } from "tactful";
+import type { Decision, Export, Language, Moment, Need, ReplyKind, Show, Signal, Tactful } from "tactful";
 import { sayNeed } from "tactful/needs";
 import type { Clock } from "./clock.js";
 
@@ -104,7 +104,7 @@ export class Conversation extends EventTarget {
     this.#changed();
   }
 
-  export(): unknown {
+  export(): Export {
     return this.#tact.export();
   }
 

@@ -1,5 +1,6 @@
 /** Keeps one record on this device: IndexedDB, one tab at a time. Where that is refused, nothing is kept and nothing breaks. */
 import type { ShopPages } from "./pages.js";
+import type { Sharing } from "./telling.js";
 
 /** What the shop keeps, with the shopper's consent. */
 export interface Kept {
@@ -14,6 +15,7 @@ export interface Kept {
   dial: string;
   care: string | undefined;
   family: boolean;
+  sharing?: Sharing;
 }
 
 /** What the studio hands to the shop. */

@@ -70,6 +70,11 @@ export interface Vocabulary {
   remember: string;
   rememberText: string;
   objected: string;
+  share: string;
+  shareText: string;
+  shareLast: string;
+  shareAhead: string;
+  shareNothing: string;
   dial: string;
   dials: Record<"never" | "rarely" | "normal" | "often", string>;
   language: string;
@@ -216,6 +221,11 @@ const en: Vocabulary = {
   remember: "Remember me on this device",
   rememberText: "Your purchases help to time reminders. They never leave this device.",
   objected: "Your browser asks for you not to be remembered (Global Privacy Control). So nothing is kept.",
+  share: "Help the shop to be more useful",
+  shareText: "Of one week in four this device tells of one offer, drawn by lot, whether it was of use to you. Often it says something else by chance, so nobody can know what was true for you. Only the sum over very many tells something.",
+  shareLast: "What left this device last, word for word:",
+  shareAhead: "What would have left this device last, word for word. The demo's time is ahead of the real one, so it was not sent:",
+  shareNothing: "nothing so far",
   dial: "How often may we speak?",
   dials: { never: "Never", rarely: "Rarely", normal: "Normal", often: "Often" },
   language: "Language",
@@ -408,6 +418,11 @@ const de: Vocabulary = {
   remember: "Auf diesem Gerät erinnern",
   rememberText: "Deine Einkäufe helfen, Hinweise gut zu treffen. Sie verlassen dieses Gerät nie.",
   objected: "Dein Browser bittet für dich, nicht erinnert zu werden (Global Privacy Control). Also wird nichts behalten.",
+  share: "Dem Laden helfen, nützlicher zu sein",
+  shareText: "In einer von vier Wochen sagt dieses Gerät zu einem ausgelosten Angebot, ob es dir genützt hat. Oft sagt es durch Zufall etwas anderes, so dass niemand wissen kann, was für dich stimmt. Erst die Summe über sehr viele sagt etwas aus.",
+  shareLast: "Was zuletzt von hier wegging, Wort für Wort:",
+  shareAhead: "Was zuletzt von hier weggegangen wäre, Wort für Wort. Die Zeit der Demo ist der echten voraus, darum wurde es nicht gesendet:",
+  shareNothing: "noch nichts",
   dial: "Wie oft dürfen wir etwas sagen?",
   dials: { never: "Nie", rarely: "Selten", normal: "Normal", often: "Oft" },
   language: "Sprache",

@@ -1,14 +1,16 @@
 /** What the shopper allows, wishes and may read. */
 import type { Language } from "tactful";
+import { bodyOf } from "tactful/share";
 import type { App, Dial, Topic } from "../app.js";
 import { objects } from "../lib/consent.js";
 import { type Child, h } from "../lib/dom.js";
 
 export function me(app: App): HTMLElement[] {
   const { words } = app;
-  return [
+  const groups = [
     h("h1", { class: "title", tabindex: -1 }, words.me),
     objects() ? group(words.remember, words.objected) : group(words.remember, words.rememberText, remember(app)),
+    app.consent && group(words.share, words.shareText, ...share(app)),
     group(words.dial, "", choice("dial", words.dials, app.dial, (dial) => app.turn(dial as Dial))),
     group(words.language, "", choice("language", { en: "English", de: "Deutsch" }, app.language, (language) => app.speak(language as Language))),
     group(words.care, words.careText, care(app)),
@@ -18,6 +20,7 @@ export function me(app: App): HTMLElement[] {
     group(words.forget, words.forgetText, forget(app)),
     group(words.studio, words.studioText, h("a", { class: "second", href: "studio.html", "data-testid": "studio" }, words.studio)),
   ];
+  return groups.filter((group) => group !== false);
 }
 
 function group(title: string, text: string, ...children: Child[]): HTMLElement {
@@ -25,19 +28,19 @@ function group(title: string, text: string, ...children: Child[]): HTMLElement {
 }
 
 function remember(app: App): HTMLElement {
-  return h(
-    "button",
-    {
-      class: "switch",
-      type: "button",
-      role: "switch",
-      "aria-checked": String(app.consent),
-      "aria-label": app.words.remember,
-      "data-testid": "consent",
-      onclick: () => app.allow(!app.consent),
-    },
-    h("span", {}),
-  );
+  return toggle("consent", app.words.remember, app.consent, () => app.allow(!app.consent));
+}
+
+/** The switch, and word for word what left last. */
+function share(app: App): HTMLElement[] {
+  const { words, telling: { sharing: { consent, told } } } = app;
+  const last = told ? h("pre", { tabindex: 0, "data-testid": "told" }, bodyOf(told.report)) : h("span", { class: "badge quiet", "data-testid": "told" }, words.shareNothing);
+  return [toggle("share", words.share, consent, () => app.share(!consent)), h("div", { class: "told" }, h("p", {}, told && !told.sent ? words.shareAhead : words.shareLast), last)];
+}
+
+function toggle(testid: string, label: string, on: boolean, onclick: () => void): HTMLElement {
+  const given = { class: "switch", type: "button", role: "switch", "aria-checked": String(on), "aria-label": label, "data-testid": testid, onclick };
+  return h("button", given, h("span", {}));
 }
 
 function choice(name: string, options: Record<string, string>, chosen: string, choose: (value: string) => void): HTMLElement {
