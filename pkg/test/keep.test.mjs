@@ -1,0 +1,197 @@
+/** One shopper in several tabs of headless Chromium: the caps of the shop hold over all of them, and nothing is stored unasked. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, beforeEach, describe, test } from "node:test";
+import { browse, bundle, dist, pack, serveFiles } from "./hosts.mjs";
+
+const NOON = Date.parse("2026-11-21T12:00:00+02:00");
+const MINUTE = 60_000;
+const SCRIPT = `
+  import { load } from "tactful";
+  import { keep } from "tactful/keep";
+  const engine = load({ pack: new URL("/nordkorb.tact", location.href), seed: 7, now: ${NOON} });
+  window.open1 = async (options) => (window.kept = await keep(await engine, { allowed: true, now: () => ${NOON}, ...options }));
+  // Asks once in each minute, and says at which of them something was shown.
+  window.askAll = async (minutes, arrive = true) => {
+    const shown = [];
+    for (const minute of minutes) {
+      const at = ${NOON} + minute * ${MINUTE};
+      if (arrive) kept.observe([{ type: "check_in", at, store: "kaisaniemi" }, { type: "scan", at, code: "https://nordkorb.example/01/02000042000325" }]);
+      const decision = await kept.ask("aisle", at);
+      if (decision.kind === "show") shown.push([minute, decision.id]);
+    }
+    return shown;
+  };`;
+
+let server, chromium;
+
+before(async () => {
+  server = await serveFiles({
+    "/page.html": `<!doctype html><html lang="en"><title>shop</title><script type="module" src="/app/page.js"></script>`,
+    "/app/page.js": await bundle(SCRIPT, { platform: "browser", target: "es2022" }),
+    "/core.wasm": await readFile(join(dist, "core.wasm")),
+    "/nordkorb.tact": await pack(),
+    "/favicon.ico": "",
+  });
+  chromium = await browse();
+});
+after(async () => {
+  await chromium?.close();
+  await server?.close();
+});
+
+/** Another tab of the same browser. */
+async function tab() {
+  const page = await chromium.page.context().newPage();
+  await page.goto(`${server.url}/page.html`);
+  await page.waitForFunction(() => "open1" in window);
+  return page;
+}
+const open = (page, options = {}) => page.evaluate(async (options) => (await open1(options)).volatile, options);
+const close = (...pages) => Promise.all(pages.map((page) => page.close()));
+const minutes = (count, step = 1) => Array.from({ length: count }, (_, nth) => nth * step);
+const stored = (page) => page.evaluate(async () => [(await indexedDB.databases()).length, localStorage.length, (await caches.keys()).length]);
+
+beforeEach(async () => {
+  const page = await tab();
+  await page.evaluate(() => {
+    localStorage.clear();
+    return new Promise((done) => (indexedDB.deleteDatabase("tactful").onsuccess = done));
+  });
+  await page.close();
+});
+
+/** Every pair of messages closer than the gap, and every day with more than the cap: the example's are 20 minutes and 3. */
+function violations(shown) {
+  const at = shown.map(([minute]) => minute).sort((a, b) => a - b);
+  const close = at.filter((minute, nth) => nth > 0 && minute - at[nth - 1] < 20).length;
+  const many = at.filter((minute, nth) => nth > 2 && minute - at[nth - 3] < 24 * 60).length;
+  return close + many;
+}
+
+describe("several tabs", () => {
+  test("asking at the same time keep the shop's gap and caps exactly, where tabs that keep nothing do not", async () => {
+    const cadence = JSON.parse(await readFile(new URL("../../examples/nordkorb/catalog.json", import.meta.url), "utf8")).cadence;
+    assert.deepEqual([cadence.gap_minutes, cadence.caps[0]], [20, { impressions: 3, hours: 24 }], "the example's rules that this test counts by");
+    const run = async (options) => {
+      const pages = [await tab(), await tab(), await tab()];
+      for (const page of pages) await open(page, options);
+      const found = await Promise.all(pages.map((page) => page.evaluate((minutes) => askAll(minutes), minutes(60, 7))));
+      await close(...pages);
+      return found.flat();
+    };
+    const together = await run({});
+    assert.ok(together.length >= 2, `something was shown: ${together.length}`);
+    assert.equal(violations(together), 0, JSON.stringify(together));
+    assert.equal(new Set(together.map(([, id]) => id)).size, together.length, "each decision has an id of its own");
+    const apart = await run({ allowed: false });
+    assert.ok(violations(apart) > 0, "each tab by itself breaks the rules, so the count can find it");
+    // The bound that is told: three tabs that keep nothing exceed a cap by at most twice as much again.
+    assert.ok(apart.length <= 3 * together.length + 3, `${apart.length} beside ${together.length}`);
+  });
+
+  test("what one tab was told the others know, and a reply may come from any of them", async () => {
+    const [one, other] = [await tab(), await tab()];
+    await open(one);
+    await open(other);
+    await one.evaluate((now) => kept.observe({ type: "consent", at: now, remember: true }), NOON);
+    await one.evaluate((now) => kept.observe({ type: "purchase", at: now, id: "1", currency: "EUR", items: [{ item_id: "nk-0001", price: 2, quantity: 1 }] }), NOON);
+    const [[, id]] = await one.evaluate(() => askAll([1]));
+    await other.waitForFunction(() => kept.engine.export().impressions.length === 1);
+    assert.equal(await other.evaluate(() => kept.engine.export().purchases), 1);
+    await other.evaluate(([id, now]) => kept.reply(id, "dismissed", now), [id, NOON + 2 * MINUTE]);
+    await other.evaluate(() => kept.flush());
+    await one.waitForFunction(() => kept.engine.export().impressions[0]?.reply === "dismissed");
+    assert.match(await one.evaluate((id) => kept.explain(id, "en"), id), /\w/);
+    await close(one, other);
+  });
+
+  test("what is forgotten in one is forgotten in all, and what another had not yet written does not bring it back", async () => {
+    const [one, other] = [await tab(), await tab()];
+    await open(one);
+    await open(other);
+    await one.evaluate(() => askAll([1]));
+    await other.evaluate((now) => kept.observe({ type: "view_item", at: now, currency: "EUR", items: [{ item_id: "nk-0001", price: 2 }] }), NOON + 2 * MINUTE);
+    await one.evaluate((now) => kept.forget(now), NOON + 3 * MINUTE);
+    await other.evaluate(() => kept.flush());
+    const known = await other.evaluate(() => kept.engine.export());
+    assert.deepEqual([known.impressions, known.unknown_since], [[], NOON + 3 * MINUTE]);
+    await close(one, other);
+  });
+});
+
+describe("what is kept", () => {
+  test("comes back with the next page, is deleted when consent is withdrawn, and nothing is stored before consent", async () => {
+    const page = await tab();
+    assert.equal(await open(page, { allowed: false }), true);
+    await page.evaluate(() => askAll([1]));
+    assert.deepEqual(await stored(page), [0, 0, 0]);
+    await page.evaluate((now) => kept.observe({ type: "consent", at: now, remember: true }), NOON + 2 * MINUTE);
+    await page.evaluate(() => kept.flush());
+    assert.equal(await page.evaluate(() => kept.volatile), false);
+    const again = await tab();
+    await open(again);
+    assert.equal(await again.evaluate(() => kept.engine.export().impressions.length), 1, "also of what happened before consent");
+    await again.evaluate((now) => kept.observe({ type: "consent", at: now, remember: false }), NOON + 3 * MINUTE);
+    await page.waitForFunction(() => kept.volatile);
+    await page.waitForTimeout(1_200);
+    const fresh = await tab();
+    await open(fresh);
+    assert.equal(await fresh.evaluate(() => kept.engine.export().impressions.length), 0);
+    await close(page, again, fresh);
+  });
+
+  test("a database that the browser lost makes the shop quieter, not louder", async () => {
+    const page = await tab();
+    await open(page);
+    await page.evaluate(() => askAll([1]));
+    await page.evaluate(() => kept.close());
+    await page.evaluate(() => new Promise((done) => (indexedDB.deleteDatabase("tactful").onsuccess = done)));
+    await open(page);
+    assert.equal(await page.evaluate(() => kept.engine.export().unknown_since), NOON);
+    assert.deepEqual(await page.evaluate(() => askAll([30])), []);
+    await close(page);
+  });
+
+  test("storage that refuses, throws, hangs or is full never reaches the shop", async () => {
+    const faults = {
+      refuses: () => { indexedDB.open = () => { const request = {}; setTimeout(() => request.onerror(), 1); return request; }; },
+      throws: () => { indexedDB.open = () => { throw new DOMException("no", "SecurityError"); }; },
+      hangs: () => { indexedDB.open = () => ({}); },
+      full: () => {
+        const { put } = IDBObjectStore.prototype;
+        IDBObjectStore.prototype.put = function (...record) {
+          const request = put.apply(this, record);
+          this.transaction.abort();
+          return request;
+        };
+      },
+    };
+    for (const [name, fault] of Object.entries(faults)) {
+      const page = await tab();
+      await page.evaluate(`Object.setPrototypeOf(indexedDB, Object.create(IDBFactory.prototype)); (${fault})()`);
+      assert.equal(await open(page), true, name);
+      assert.equal((await page.evaluate(() => askAll([1]))).length, 1, `${name}: decided from memory`);
+      assert.equal((await page.evaluate(() => askAll([2]))).length, 0, `${name}: and counted there`);
+      assert.equal(await page.evaluate(() => kept.volatile), true, name);
+      await close(page);
+    }
+  });
+
+  test("a tab that is closed in the middle leaves all or nothing", async () => {
+    for (let round = 0; round < 12; round += 1) {
+      const page = await tab();
+      await open(page);
+      await page.evaluate((round) => void askAll(Array.from({ length: 40 }, (_, nth) => 100 * round + nth), true), round);
+      await page.waitForTimeout(round * 4);
+      await page.close();
+    }
+    const page = await tab();
+    await open(page);
+    const known = await page.evaluate(() => kept.engine.export());
+    assert.equal(known.unknown_since, undefined, "never damaged");
+    assert.equal(violations(known.impressions.map(({ at }) => [(at - NOON) / MINUTE])), 0);
+    await close(page);
+  });
+});
