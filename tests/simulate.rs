@@ -185,6 +185,22 @@ fn an_engine_that_shows_everything_is_worse_by_every_figure_of_tact() {
 }
 
 #[test]
+fn people_who_answer_otherwise_than_stated_make_every_figure_uncertain() {
+    let plan = Plan { days: 90, models: 4, ..Plan::year(5, PEOPLE) };
+    let models: Vec<_> = (0..4).map(|number| plan.model(number)).collect();
+    assert!(models.windows(2).all(|pair| pair[0] != pair[1]), "each is a draw of its own");
+    assert_eq!((plan.model(4), plan.model(7)), (models[0], models[3]), "people are dealt out in turn");
+    let (one, other) = (live(catalog(), &plan), live(shows_everything(), &plan));
+    let compared = Comparison::new((one.0, &one.1), (other.0, &other.1));
+    let messages = compared.differences.iter().find(|difference| difference.name == "messages_a_week").unwrap();
+    let spread = messages.over_models.unwrap();
+    assert!(spread.low <= spread.mean && spread.mean <= spread.high, "{spread:?}");
+    assert!(spread.mean > 0.3, "who shows everything says more, however people answer: {spread:?}");
+    let (stated, _) = live(catalog(), &Plan { models: 0, ..plan });
+    assert_ne!(stated.counts, compared.one.counts);
+}
+
+#[test]
 fn the_same_catalog_twice_differs_by_nothing() {
     let plan = Plan { days: 60, ..Plan::year(1, 10) };
     let (one, other) = (live(catalog(), &plan), live(catalog(), &plan));

@@ -69,7 +69,9 @@ impl Figure {
     /// Measures the figure on people. Nothing for each of nothing is nothing.
     pub fn measure(&self, rows: &[Row]) -> Estimate {
         let value = self.ratio(rows);
-        Estimate::around(value, &self.errors(rows, value))
+        let Estimate { value, low, high } = Estimate::around(value, &self.errors(rows, value));
+        // NOTE: nothing that is counted is below 0; the interval is a normal one and does not know.
+        Estimate { value, low: low.max(0.0), high }
     }
 
     /// Returns how much larger the figure is with `other` than with `one`, on the same people in the same order.
@@ -127,6 +129,11 @@ impl Estimate {
         let square: f64 = errors.iter().map(|error| error * error).sum();
         let half = if people > 1.0 { SURE * libm::sqrt(square / (people * (people - 1.0))) } else { 0.0 };
         Self { value, low: value - half, high: value + half }
+    }
+
+    /// Returns the standard error.
+    pub fn error(&self) -> f64 {
+        (self.high - self.low) / (2.0 * SURE)
     }
 
     /// Tells whether 0 lies outside of the interval.

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use super::count::{Count, Funnel, Row, Totals};
 use super::luck::{Luck, Of, whole};
 use super::person::Person;
-use super::response::{Mood, Response};
+use super::response::{Model, Mood, Response};
 use super::world::World;
 use super::{Event, Plan};
 use crate::basket::{Basket, Line};
@@ -40,6 +40,7 @@ pub(super) struct Life<'a> {
     pub(super) world: &'a World<'a>,
     plan: &'a Plan,
     pub(super) person: Person,
+    pub(super) model: Model,
     session: Session,
     pub(super) mood: Mood,
     row: Row,
@@ -91,6 +92,7 @@ impl<'a> Life<'a> {
         Self {
             world,
             plan,
+            model: plan.model(person.number),
             person,
             session,
             mood,
@@ -142,7 +144,7 @@ impl<'a> Life<'a> {
         if looks < (self.person.looks * shops).min(MOST_TRIPS) && !self.has_left {
             self.look(&mut self.luck_of_today(2));
         }
-        self.mood.sleep();
+        self.mood.sleep(&self.model);
         if self.day % 7 == 6 {
             self.end_week();
         }

@@ -20,6 +20,8 @@ pub enum Of {
     Answer,
     /// What was bought before the first day.
     History,
+    /// How people answer.
+    Model,
 }
 
 /// A stream of draws.

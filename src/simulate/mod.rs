@@ -26,7 +26,9 @@ use crate::decide::Decision;
 use count::{Row, Totals};
 use history::{History, Mapping};
 use life::Life;
+use luck::{Luck, Of};
 use person::Person;
+use response::Model;
 pub use world::World;
 
 /// Whom to simulate, and for how long.
@@ -42,6 +44,8 @@ pub struct Plan {
     pub from: i32,
     /// Purchases that people are drawn from; none where they are drawn by the generator.
     pub histories: Vec<History>,
+    /// So many models of how people answer are drawn, and people are dealt out to them in turn; the stated one where it is 0.
+    pub models: u32,
     /// How their categories were taken for the catalog's.
     pub mapping: Option<Mapping>,
 }
@@ -56,7 +60,13 @@ impl Plan {
 
     /// Returns the plan of a year.
     pub const fn year(seed: u64, people: u32) -> Self {
-        Self { seed, people, days: 365, from: Self::FROM, histories: Vec::new(), mapping: None }
+        Self { seed, people, days: 365, from: Self::FROM, histories: Vec::new(), models: 0, mapping: None }
+    }
+
+    /// Returns how a person answers.
+    pub fn model(&self, number: u32) -> Model {
+        let drawn = |nth| Model::drawn(&mut Luck::new(self.seed, Of::Model, [u64::from(nth), 0, 0]));
+        number.checked_rem(self.models).map_or_else(Model::default, drawn)
     }
 }
 

@@ -7,9 +7,10 @@ use alloc::vec::Vec;
 
 use serde::Serialize;
 
-use super::count::{Count, Funnel, OfferCount};
+use super::count::{Count, Funnel, OfferCount, Row};
 use super::figure::{Estimate, Figure};
 use super::history::Mapping;
+use super::luck::real;
 use super::response::categories;
 use super::threshold::{Breach, Threshold, judge};
 use super::world::{Step, World};
@@ -42,6 +43,8 @@ pub struct Summary {
     pub households: usize,
     /// How the categories of those were taken for the catalog's.
     pub mapping: Option<Mapping>,
+    /// So many models of how people answer were drawn; 0 where all answered by the stated one.
+    pub models: u32,
     /// The figures, each with its 95 % interval.
     pub figures: Vec<FigureView>,
     /// What was counted of all people, by name.
@@ -215,6 +218,23 @@ pub struct DifferenceView {
     pub change: Option<EstimateView>,
     /// 0 lies outside of the interval.
     pub is_sure: bool,
+    /// How the change differs from model to model; nothing where people answer by the stated one, or a model has too few.
+    pub over_models: Option<SpreadView>,
+}
+
+/// How a change differs between models of how people answer: what is left when the chance of who lives with a model is
+/// taken out. Nine models in ten lie between the ends, as if they were normal.
+///
+/// Source: the variance between groups by moments, DerSimonian, Laird 1986, "Meta-analysis in clinical trials", with equal
+/// weights, since all models have as many people.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct SpreadView {
+    /// The mean over models.
+    pub mean: f64,
+    /// One model in twenty has less.
+    pub low: f64,
+    /// One in twenty has more.
+    pub high: f64,
 }
 
 impl From<Estimate> for EstimateView {
@@ -247,6 +267,7 @@ impl Summary {
             from: format!("{:04}-{:02}-{:02}", first.year, first.month, first.day_of_month),
             households: plan.histories.len(),
             mapping: plan.mapping,
+            models: plan.models,
             figures: Figure::ALL.map(figure).into(),
             counts: Count::ALL.map(|(count, name)| (name, total(count))).into(),
             weeks: outcome.totals.weeks.clone(),
@@ -271,6 +292,7 @@ impl Summary {
 impl Comparison {
     /// Compares two outcomes of the same plan.
     pub fn new((one, one_of): (Summary, &Outcome), (other, other_of): (Summary, &Outcome)) -> Self {
+        let models = one.models;
         let difference = |figure: Figure| {
             let difference = figure.difference(&one_of.rows, &other_of.rows);
             let change = figure.change(&one_of.rows, &other_of.rows);
@@ -279,10 +301,30 @@ impl Comparison {
                 difference: difference.into(),
                 change: change.map(EstimateView::from),
                 is_sure: difference.is_sure(),
+                over_models: spread(figure, models, &one_of.rows, &other_of.rows),
             }
         };
         Self { one, other, differences: Figure::ALL.map(difference).into() }
     }
+}
+
+/// Standard deviations between which nine in ten lie.
+const NINE_IN_TEN: f64 = 1.645;
+
+/// Compares each model's people by themselves.
+fn spread(figure: Figure, models: u32, one: &[Row], other: &[Row]) -> Option<SpreadView> {
+    let models = usize::try_from(models).ok().filter(|models| *models > 1)?;
+    let of_model = |rows: &[Row], model| rows.iter().skip(model).step_by(models).cloned().collect::<Vec<_>>();
+    let change = |model| figure.change(&of_model(one, model), &of_model(other, model));
+    let changes: Vec<Estimate> = (0..models).map(change).collect::<Option<_>>()?;
+    let count = real(u64::try_from(models).unwrap_or(0));
+    let mean = changes.iter().map(|change| change.value).sum::<f64>() / count;
+    let square = |number: f64| number * number;
+    let between = changes.iter().map(|change| square(change.value - mean)).sum::<f64>() / (count - 1.0);
+    let by_chance = changes.iter().map(|change| square(change.error())).sum::<f64>() / count;
+    let half = NINE_IN_TEN * libm::sqrt((between - by_chance).max(0.0));
+    let [mean, low, high] = [mean, mean - half, mean + half].map(rounded);
+    Some(SpreadView { mean, low, high })
 }
 
 /// Writes an amount of minor units as a shop writes it in a sentence: `12.34 EUR`.

@@ -280,6 +280,7 @@ impl Life<'_> {
             let Some(offer) = world.catalog().offer(show.offer) else { continue };
             let mut mood = self.mood;
             let truth = Truth {
+                model: &self.model,
                 person: &self.person,
                 catalog: world.catalog(),
                 day: f64::from(self.day),

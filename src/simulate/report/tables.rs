@@ -10,7 +10,7 @@ use super::{Page, chart};
 use crate::catalog::Language;
 use crate::simulate::figure::{Figure, Unit};
 use crate::simulate::luck::real;
-use crate::simulate::summary::{DifferenceView, FunnelView, OfferView, PlacementView, WordsView};
+use crate::simulate::summary::{DifferenceView, FunnelView, OfferView, PlacementView, SpreadView, WordsView};
 
 /// Rows of a list that goes on.
 const MOST: usize = 15;
@@ -104,7 +104,7 @@ impl Page<'_> {
             || ("–".to_string(), String::new()),
             |change| {
                 let range = format!("{} {} {}", percent(change.low), self.of("to", "bis"), percent(change.high));
-                let said = format!("{}<small>{range}</small>", percent(change.value));
+                let said = format!("{}<small>{range}</small>{}", percent(change.value), self.over_models(difference));
                 (said, chart::change(change, most, class, &range))
             },
         );
@@ -117,6 +117,15 @@ impl Page<'_> {
             change.1,
             format!("<span class=\"{sign}\">{word}</span>"),
         ]
+    }
+
+    /// What nine in ten drawn models of how people answer say, where some were drawn.
+    fn over_models(&self, difference: &DifferenceView) -> String {
+        let said = |share: f64| format!("{}\u{a0}%", words::number(share * 100.0, 1, self.language));
+        difference.over_models.map_or_else(String::new, |SpreadView { low, high, .. }| {
+            let others = self.of("if people answer otherwise:", "wenn Menschen anders antworten:");
+            format!("<small>{others} {} {} {}</small>", said(low), self.of("to", "bis"), said(high))
+        })
     }
 
     /// How far asks got, by placement.

@@ -54,6 +54,9 @@ pub struct Args {
     /// Make people like the households of this folder, which holds `next_need/`
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Draw N models of how people answer instead of the stated one, and tell how much a change hangs on them
+    #[arg(long, default_value_t = 0, value_name = "N", value_parser = clap::value_parser!(u32).range(..=1_000), requires = "against")]
+    models: u32,
     /// Threads that live; without it, one per core. The result is the same
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
@@ -113,7 +116,7 @@ fn open(path: &Path) -> Result<Shop, Failure> {
 fn plan(args: &Args, shop: &Shop) -> Result<Plan, Failure> {
     let epoch = jiff::civil::date(1970, 1, 1);
     let from = (args.from - epoch).get_days();
-    let mut plan = Plan { from, days: args.days, ..Plan::year(args.seed, args.people) };
+    let mut plan = Plan { from, days: args.days, models: args.models, ..Plan::year(args.seed, args.people) };
     if let Some(folder) = &args.data {
         let (histories, mapping) = households::read(folder, &shop.engine.catalog)?;
         (plan.histories, plan.mapping) = (histories, Some(mapping));

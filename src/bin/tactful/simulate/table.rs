@@ -2,7 +2,7 @@
 
 use tactful::simulate::figure::{Figure, Unit};
 use tactful::simulate::luck::whole;
-use tactful::simulate::summary::{Comparison, EstimateView, PlacementView, Summary, money};
+use tactful::simulate::summary::{Comparison, DifferenceView, EstimateView, PlacementView, SpreadView, Summary, money};
 use tactful::simulate::threshold::words;
 
 /// Returns the summary, and the differences where two were compared.
@@ -63,7 +63,7 @@ fn placement(placement: &PlacementView) -> String {
 }
 
 fn differences(compared: &Comparison) -> String {
-    let row = |difference: &tactful::simulate::summary::DifferenceView| {
+    let row = |difference: &DifferenceView| {
         let unit = Figure::named(difference.name).map_or(Unit::Number, |figure| figure.unit);
         let [value, low, high] = said(difference.difference, unit, &compared.one);
         let change = difference.change.map_or_else(String::new, |change| {
@@ -74,5 +74,20 @@ fn differences(compared: &Comparison) -> String {
     };
     let (name, version) = (&compared.other.catalog, compared.other.version);
     let rows: String = compared.differences.iter().map(row).collect();
-    format!("\nwith {name} version {version} instead, on the same people\n{rows}")
+    format!("\nwith {name} version {version} instead, on the same people\n{rows}") + &over_models(compared)
+}
+
+/// How much hangs on how people answer.
+fn over_models(compared: &Comparison) -> String {
+    let row = |difference: &DifferenceView| {
+        let SpreadView { mean, low, high } = difference.over_models?;
+        let [mean, low, high] = [mean, low, high].map(|share| share * 100.0);
+        Some(format!("  {:48} {mean:>+10.1} %  ({low:+.1} to {high:+.1})\n", words(difference.name)))
+    };
+    let rows: String = compared.differences.iter().filter_map(row).collect();
+    if rows.is_empty() {
+        return rows;
+    }
+    let models = compared.one.models;
+    format!("\nif people answer otherwise than stated: mean of {models} drawn models (nine in ten lie between)\n{rows}")
 }
