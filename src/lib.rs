@@ -40,6 +40,7 @@
 //! - [`explain`]: one honest sentence for the shopper: [`explain::sentence`].
 //! - [`session`]: one shopper with one catalog, and what is kept ready for them; the only place where a profile changes.
 //! - [`wire`]: where bytes become types: packs ([`wire::pack`]), saved profiles ([`wire::state`]), signals, decisions.
+//! - [`token`]: what a shop has signed to honour once, in 114 bytes: [`token::Payload`], and its name, [`token::Serial`].
 //! - `simulate` (feature `author`): a seeded population lives a year with a catalog, through [`session`].
 //! - `author` (feature `author`): what a shop writes: JSON, CEL, opening hours, time zones; every problem at once. And what
 //!   a shop and its developers read of a decision (`author::reading`).
@@ -112,6 +113,8 @@ pub mod explain;
 pub mod session;
 
 pub mod wire;
+
+pub mod token;
 
 #[cfg(feature = "author")]
 pub mod simulate;
