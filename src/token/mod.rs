@@ -5,11 +5,19 @@
 //! [`Serial`] is its name in the ledger and, written with 16 letters and digits, the [short code](Serial::code) that a
 //! shopper can say aloud.
 //!
+//! With the feature `token`, [`keys`] says who may sign and [`verify`](mod@verify) whether a till may honour it: the same answers as
+//! `tactful/till` gives.
+//!
 //! Knows no clock, disk or network, and does not know whether a token was used: that is for the ledger and the till. Nothing
 //! of this is in the module that a phone downloads.
 
+#[cfg(feature = "token")]
+pub mod keys;
 mod payload;
 mod serial;
+pub mod text;
+#[cfg(feature = "token")]
+pub mod verify;
 
 pub use payload::{
     Audience, Benefit, Campaign, Environment, Holder, Kid, Merchant, Minimum, Payload, PayloadFault, Window,
@@ -46,6 +54,15 @@ impl Token {
         let mut bytes = [0; LENGTH];
         bytes.iter_mut().zip(self.payload.iter().chain(&self.signature)).for_each(|(to, from)| *to = *from);
         bytes
+    }
+}
+
+#[cfg(feature = "token")]
+impl Token {
+    /// Signs what is said; the same bytes every time.
+    pub fn sign(payload: &Payload, key: &keys::PrivateKey) -> Self {
+        let payload = payload.bytes();
+        Self { payload, signature: key.sign(DOMAIN, &payload) }
     }
 }
 

@@ -16,6 +16,7 @@
 //! | 40 | 2 | minimum spend | minor units; 65 535: as in the terms |
 //! | 42 | 8 | holder | first 8 bytes of SHA-256 of the device's public key, or 0 |
 
+use core::fmt;
 use core::num::NonZeroU16;
 
 use super::serial::Serial;
@@ -66,13 +67,40 @@ pub enum Environment {
     Production,
 }
 
+impl Environment {
+    /// Returns its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Test => "test",
+            Self::Production => "production",
+        }
+    }
+
+    /// Returns the one of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Test, Self::Production].into_iter().find(|one| one.name() == name)
+    }
+}
+
 /// The short name of a signing key: the first 4 bytes of SHA-256 of the public key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Kid(pub [u8; 4]);
 
+impl fmt::Display for Kid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:08x}", u32::from_be_bytes(self.0))
+    }
+}
+
 /// A coupon offer: the first 8 bytes of SHA-256 of its id, as a number (highest byte first).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Campaign(pub u64);
+
+impl fmt::Display for Campaign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
 
 /// Who honours a token: a number that whoever runs the ledger gives to each shop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

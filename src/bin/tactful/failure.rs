@@ -2,6 +2,7 @@
 
 use std::io;
 
+use tactful::token::keys::KeySetFault;
 use tactful::wire::pack::PackFault;
 
 use crate::report::Finding;
@@ -94,6 +95,52 @@ pub enum Failure {
         /// The file.
         file: String,
     },
+    /// A text that is no coupon token.
+    #[error("this is no token: {0}")]
+    NoToken(String),
+    /// A key set that is not taken over.
+    #[error("`{file}`: {fault}")]
+    Keys {
+        /// The file.
+        file: String,
+        /// Why not.
+        fault: KeySetFault,
+    },
+    /// A private key that is none.
+    #[error("`{file}` is no private key for Ed25519 as a JSON Web Key; `tactful token keys new` makes them")]
+    NoPrivateKey {
+        /// The file.
+        file: String,
+    },
+    /// Roots that are none.
+    #[error("`{file}` does not say which roots to trust; it is made by `tactful token keys new`")]
+    NoTrust {
+        /// The file.
+        file: String,
+    },
+    /// Terms of coupons that are none.
+    #[error("`{file}` has not the terms of coupons; it is made by `tactful compile --terms`")]
+    NoTerms {
+        /// The file.
+        file: String,
+    },
+    /// A key that is not in the set.
+    #[error("the key set has no key `{0}`")]
+    NoKid(String),
+    /// No key signs at this time.
+    #[error("no key of `{0}` signs today; make the next ones with `tactful token keys rotate`")]
+    NoCurrentKey(String),
+    /// More signatures asked for than there are roots.
+    #[error("{threshold} signatures cannot come from {roots} roots; make more with `--roots`")]
+    Threshold {
+        /// How many have to sign.
+        threshold: u8,
+        /// How many there are.
+        roots: u8,
+    },
+    /// The system gave no chance.
+    #[error("the system has no random numbers: {0}")]
+    Chance(String),
     /// Offers that are not in the pack.
     #[error("the pack has no offer `{0}`")]
     NoOffer(String),
@@ -148,10 +195,21 @@ impl Failure {
             | Self::NoOutcomes { .. }
             | Self::NoOffer(_)
             | Self::NoWalk { .. }
+            | Self::NoToken(_)
+            | Self::Keys { .. }
+            | Self::NoPrivateKey { .. }
+            | Self::NoTrust { .. }
+            | Self::NoTerms { .. }
+            | Self::NoKid(_)
+            | Self::NoCurrentKey(_)
             | Self::Table { .. }
             | Self::Json { .. } => 1,
-            Self::Replaces(_) | Self::NoPack { .. } => 2,
-            Self::NoData { .. } | Self::NoBenchmark { .. } | Self::Read { .. } | Self::Write { .. } => 3,
+            Self::Replaces(_) | Self::NoPack { .. } | Self::Threshold { .. } => 2,
+            Self::Chance(_)
+            | Self::NoData { .. }
+            | Self::NoBenchmark { .. }
+            | Self::Read { .. }
+            | Self::Write { .. } => 3,
             Self::Output(_) if self.is_quiet() => 0,
             Self::Output(_) => 3,
         }

@@ -1,4 +1,4 @@
-//! `tactful`: check and compile a catalog, decide over signals, show what is understood of them, import whole histories and decide over them, replay and evaluate logs, learn, show what a device would tell, simulate a year, predict benchmarks.
+//! `tactful`: check and compile a catalog, decide over signals, show what is understood of them, import whole histories and decide over them, replay and evaluate logs, learn, show what a device would tell, make and check coupon tokens, simulate a year, predict benchmarks.
 //!
 //! Standard output is data, standard error is talk. Every command is one file; this one is the command line itself.
 
@@ -30,6 +30,7 @@ mod shopper;
 mod simulate;
 mod steps;
 mod table;
+mod token;
 mod train;
 mod trees;
 mod vocabulary;
@@ -86,6 +87,7 @@ enum Command {
     Schema(schema::Args),
     Share(share::Args),
     Simulate(simulate::Args),
+    Token(token::Args),
     Train(train::Args),
     Vocabulary(vocabulary::Args),
 }
@@ -115,6 +117,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Schema(args) => schema::schema(args),
         Command::Share(args) => share::share(&args),
         Command::Simulate(args) => simulate::simulate(&args),
+        Command::Token(args) => token::token(&args),
         Command::Train(args) => train::train(&args),
         Command::Vocabulary(args) => vocabulary::vocabulary(args),
     }
