@@ -41,6 +41,8 @@
 //! - [`session`]: one shopper with one catalog, and what is kept ready for them; the only place where a profile changes.
 //! - [`wire`]: where bytes become types: packs ([`wire::pack`]), saved profiles ([`wire::state`]), signals, decisions.
 //! - [`token`]: what a shop has signed to honour once, in 114 bytes: [`token::Payload`], and its name, [`token::Serial`].
+//! - `ledger` (feature `ledger` or `author`): who was given what and that there was never more of it than the budget, as
+//!   values in and values out: one turn of a shard (`ledger::turn`), and the root that lends to it.
 //! - `simulate` (feature `author`): a seeded population lives a year with a catalog, through [`session`].
 //! - `author` (feature `author`): what a shop writes: JSON, CEL, opening hours, time zones; every problem at once. And what
 //!   a shop and its developers read of a decision (`author::reading`).
@@ -115,6 +117,9 @@ pub mod session;
 pub mod wire;
 
 pub mod token;
+
+#[cfg(any(feature = "author", feature = "ledger"))]
+pub mod ledger;
 
 #[cfg(feature = "author")]
 pub mod simulate;

@@ -41,8 +41,12 @@ fn order() -> Vec<String> {
     lib.lines().filter_map(|line| Some(line.strip_prefix("pub mod ")?.strip_suffix(';')?.to_owned())).collect()
 }
 
-/// The code of a file without its comments and unit tests.
+/// The code of a file without its comments and unit tests, which may also be a file or folder named `tests`.
 fn code(file: &Path) -> String {
+    let within = file.strip_prefix(SRC).unwrap();
+    if within.iter().any(|part| part == "tests" || part == "tests.rs") {
+        return String::new();
+    }
     let text = fs::read_to_string(file).unwrap();
     let text = text.split("#[cfg(test)]").next().unwrap();
     text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
@@ -119,7 +123,9 @@ fn unsafe_code_is_only_the_names_of_exports() {
     };
     let found: Vec<PathBuf> = files().into_iter().filter(allows).collect();
     assert!(
-        found.iter().all(|file| file.ends_with("wasm/exports.rs") || file.ends_with("wasm/studio.rs")),
+        found.iter().all(|file| {
+            ["wasm/exports.rs", "wasm/studio.rs", "wasm/ledger.rs"].iter().any(|boundary| file.ends_with(boundary))
+        }),
         "{found:?}"
     );
 }

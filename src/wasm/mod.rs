@@ -25,8 +25,10 @@ use crate::wire::{
     LocateView, MomentView, NextView, SaidView, ShowView, SignalFault, TraceView, context, pack, signal, state,
 };
 
-#[cfg(all(target_arch = "wasm32", not(feature = "studio")))]
+#[cfg(all(target_arch = "wasm32", not(any(feature = "studio", feature = "ledger"))))]
 mod exports;
+#[cfg(feature = "ledger")]
+pub mod ledger;
 #[cfg(feature = "studio")]
 pub mod studio;
 

@@ -36,6 +36,15 @@ const STUDIO: Module = Module {
     file: "www/dist/studio/studio_bg.wasm",
 };
 
+const LEDGER: Module = Module {
+    name: "ledger",
+    profile: "release",
+    feature: "ledger",
+    library: &[],
+    effort: &["-O3"],
+    file: "pkg/wasm/ledger_bg.wasm",
+};
+
 /// Rust's own library from its source, for size; a panic traps at once, without the code that words and prints it. And
 /// 64 KB of stack instead of 1 MB, since it counts as memory: `pkg/test/memory.test.mjs` tells how little is used.
 ///
@@ -73,9 +82,11 @@ const WASM_FEATURES: [&str; 7] = [
 
 /// Builds everything that the demo, the tests and the package need.
 pub fn build(tools: &Tools) -> Outcome {
-    let mut steps = Steps::new(8);
+    let mut steps = Steps::new(10);
     compile(&mut steps, &CORE)?;
     shrink(&mut steps, &CORE)?;
+    compile(&mut steps, &LEDGER)?;
+    bind(&mut steps, tools, &LEDGER)?;
     workspace(&mut steps, "pkg", &["pkg"])?;
     workspace(&mut steps, "www", &["www", "pkg", "examples/nordkorb"])?;
     compile(&mut steps, &STUDIO)?;

@@ -1,0 +1,89 @@
+/** The ledger's rules as a module: a shard and a root that keep what they are told to keep, and nothing else. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { Ledger, initSync } from "../dist/wasm/ledger.js";
+
+initSync({ module: readFileSync(new URL("../dist/wasm/ledger_bg.wasm", import.meta.url)) });
+
+const NOW = Date.UTC(2026, 10, 22, 12);
+const TERMS = {
+  name: "Shop", version: 1, currency: "EUR", decimals: 2,
+  stores: [{ id: "north", number: 7 }],
+  coupons: [{
+    coupon: "coffee", campaign: "0102030405060708", benefit: { kind: "percent", value: 1500 }, minimum_spend: 500,
+    budget: { coupons: 3, per_person: 1, valid_days: 14 },
+  }],
+};
+
+/** A shard and its root, in memory. */
+function shop(terms = TERMS) {
+  const rules = new Ledger(JSON.stringify(terms), "a1a2a3a4", 77, false, 3);
+  const [claims, accounts] = [new Map(), new Map()];
+  let root;
+  const having = (test) => [...claims.values()].filter(test);
+  const load = (requests) => {
+    const wanted = JSON.parse(rules.wanted(requests));
+    const byKey = wanted.keys.map((key) => [key, having((row) => row.key === key)[0]]);
+    const bySerial = wanted.serials.map((serial) => [serial, claims.get(serial)]);
+    const found = [...byKey, ...bySerial].flatMap(([, row]) => row?.coupon ?? []);
+    const text = ([name, row]) => [name, row?.text ?? null];
+    return JSON.stringify({
+      keys: Object.fromEntries(byKey.map(text)),
+      serials: Object.fromEntries(bySerial.map(text)),
+      persons: Object.fromEntries(wanted.persons.map((one) => [one, having((row) => `${row.coupon} ${row.person}` === one).length])),
+      accounts: Object.fromEntries([...wanted.accounts, ...found].map((coupon) => [coupon, accounts.get(coupon) ?? null])),
+    });
+  };
+  const turn = (requests, now = NOW) => {
+    const text = JSON.stringify(requests);
+    const turned = JSON.parse(rules.turn(text, load(text), now));
+    for (const row of [...turned.insert, ...turned.update]) claims.set(row.serial, row);
+    for (const { coupon, text } of turned.accounts) accounts.set(coupon, text);
+    for (const renewal of turned.renewals) {
+      const renewed = JSON.parse(rules.renew(root, 1, JSON.stringify(renewal), now));
+      root = renewed.root;
+      turn([{ kind: "granted", coupon: renewal.coupon, grant: renewed.grant }], now);
+    }
+    const waits = turned.answers.some(({ kind }) => kind === "wait");
+    return waits ? turn(requests, now) : turned.answers;
+  };
+  return { rules, turn, report: () => JSON.parse(rules.report("coffee", root, NOW)) };
+}
+
+let chance = 0;
+const claim = (person, key = `key-of-${person}-0000000`) => ({
+  kind: "claim", key, coupon: "coffee", person: person.padEnd(22, "_"), store: "north",
+  chance: (chance += 4096).toString(16).padStart(18, "0"),
+});
+
+test("a coupon is claimed, redeemed once and rolled back by its own till", () => {
+  const { turn, report } = shop();
+  const [first] = turn([claim("anna")]);
+  assert.equal(first.kind, "issued");
+  assert.equal(first.payload.length, 100);
+  assert.equal(first.until - first.from, 14 * 86_400_000);
+  const [again] = turn([claim("anna")], NOW + 60_000);
+  assert.deepEqual(again, { ...first, first: false });
+  const spend = { serial: first.serial, till: "till-1", receipt: "4711", store: "north" };
+  assert.equal(turn([{ kind: "redeem", ...spend }])[0].first, true);
+  assert.equal(turn([{ kind: "redeem", ...spend }])[0].first, false);
+  assert.equal(turn([{ kind: "redeem", ...spend, till: "till-2" }])[0].reason, "spent");
+  assert.equal(turn([{ kind: "roll_back", ...spend, till: "till-2" }])[0].reason, "not_redeemed");
+  assert.equal(turn([{ kind: "roll_back", ...spend }])[0].kind, "rolled_back");
+  assert.equal(turn([{ kind: "redeem", ...spend, till: "till-2" }])[0].kind, "redeemed");
+  turn([{ kind: "renew", coupon: "coffee" }], NOW + 301_000);
+  assert.deepEqual(report(), { budget: 3, leased: 0, issued: 1, redeemed: 1, released: 0, rolled_back: 1, this_hour: 0, paused: null });
+});
+
+test("a batch gives no more than there is, and one to each person", () => {
+  const answers = shop().turn([claim("a"), claim("b"), claim("a", "another-key-of-a"), claim("c"), claim("d")]);
+  assert.deepEqual(answers.map(({ kind, reason }) => reason ?? kind), ["issued", "issued", "per_person", "issued", "exhausted"]);
+});
+
+test("what cannot be read or was not loaded is an error, and what it would be is said", () => {
+  const { rules } = shop();
+  assert.throws(() => rules.check(JSON.stringify({ ...claim("a"), key: "short" })), /16 to 64/);
+  const nothing = JSON.stringify({ keys: {}, serials: {}, persons: {}, accounts: {} });
+  assert.throws(() => rules.turn(JSON.stringify([claim("a")]), nothing, NOW), /was not loaded/);
+});

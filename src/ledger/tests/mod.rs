@@ -1,0 +1,3 @@
+//! The ledger held to its promises.
+
+pub(super) mod mutants;
