@@ -71,7 +71,7 @@
 #![no_std]
 
 extern crate alloc;
-#[cfg(feature = "author")]
+#[cfg(any(feature = "author", test))]
 extern crate std;
 
 pub mod value;

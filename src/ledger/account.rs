@@ -14,6 +14,9 @@ use crate::value::{Span, Timestamp};
 /// A renewal that was not answered is sent again after so long.
 const PATIENCE: Span = Span::from_ms(2_000);
 
+/// A paused shard asks so often whether it still is.
+const PAUSE: Span = Span::minutes(1);
+
 /// What a shard keeps of one coupon.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
@@ -162,19 +165,21 @@ impl Account {
         }
     }
 
-    /// Tells whether something is to be told to the root although no claim waits for it.
+    /// Tells whether the root is to be told or asked something although no claim waits for it.
+    ///
+    /// A paused shard asks whether it still is, since the word that goes on may have been lost.
     pub(super) fn has_news(&self) -> bool {
-        self.pending.is_some()
-            || !self.returned.is_empty()
-            || self.leases.iter().any(|lease| lease.left(self.clock) == 0)
+        let settles = self.leases.iter().any(|lease| lease.left(self.clock) == 0);
+        settles || self.pending.is_some() || !self.returned.is_empty() || self.standing.pause.is_some()
     }
 
-    /// Returns when to look again: when a block expires, or an answer is overdue.
+    /// Returns when to look again: when a block expires, an answer is overdue, or the shop may have gone on.
     pub fn alarm(&self) -> Option<Timestamp> {
         if self.pending.is_some() {
             return Some(self.clock.after(PATIENCE));
         }
         let told = (!self.returned.is_empty()).then_some(self.clock);
-        self.leases.iter().map(|lease| lease.expires).chain(told).min()
+        let paused = self.standing.pause.map(|_| self.clock.after(PAUSE));
+        self.leases.iter().map(|lease| lease.expires).chain(told).chain(paused).min()
     }
 }

@@ -59,12 +59,6 @@ pub enum Rejection {
         #[serde(with = "json::ms")]
         until: Timestamp,
     },
-    /// It is not valid yet.
-    NotYet {
-        /// When it will be.
-        #[serde(with = "json::ms")]
-        until: Timestamp,
-    },
     /// It is over.
     Expired,
     /// It is good in another store.
@@ -136,10 +130,7 @@ fn spendable(
         }
         State::Issued | State::Reserved { .. } | State::Redeemed { .. } => {}
     }
-    // NOTE: the clock of a till that was offline may be behind: that a coupon was not valid yet is asked online only.
-    if request.at.is_none() && clock < says.window.from() {
-        return Err(Rejection::NotYet { until: says.window.from() });
-    }
+    // NOTE: nobody shows it before it is valid: its window begins with the minute in which it was given out.
     if at >= says.window.until() && !broken(Mutant::EndIgnored) { Err(Rejection::Expired) } else { Ok(()) }
 }
 

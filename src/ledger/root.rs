@@ -203,9 +203,7 @@ impl Root {
     fn closed(&mut self, terms: &Terms, pool: Pool) -> Option<Dry> {
         let over = terms.until.is_some_and(|until| self.clock >= until);
         let Pool::Hour(here) = Pool::hour(self.clock) else { return None };
-        if !broken(Mutant::HourForgotten) {
-            self.hours.retain(|hour, _| hour.saturating_add(1) >= here);
-        }
+        self.hours.retain(|hour, _| hour.saturating_add(1) >= here && !broken(Mutant::HourForgotten));
         // NOTE: the clocks of shard and root may lie on two sides of a full hour, but no further apart.
         let far = matches!(pool, Pool::Hour(hour) if hour.abs_diff(here) > 1);
         (over || far || self.standing.pause.is_some()).then(|| Dry {
@@ -265,6 +263,11 @@ impl Root {
     /// Returns when the next block expires.
     pub fn alarm(&self) -> Option<Timestamp> {
         self.leases.values().map(|lent| lent.lease.expires).min()
+    }
+
+    /// Returns what is lent or given out and did not come back.
+    pub const fn taken_in_all(&self) -> u32 {
+        self.total
     }
 
     /// Returns what is lent and, as far as is known, not given out.

@@ -328,6 +328,7 @@ impl Desk<'_> {
             return Ok(Answer::Rejected(Rejection::Altered));
         }
         let coupon = claim.coupon.clone();
+        account.advance(self.now);
         let done = change((self.book, self.now), (claim, account), request);
         if done.is_ok() {
             self.touched.insert(coupon);
