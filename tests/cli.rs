@@ -203,7 +203,7 @@ fn a_catalog_with_nan_is_refused_with_its_place() {
 fn an_unknown_name_in_a_condition_is_refused_with_the_nearest() {
     let change = ("\"applicable\": \"presence.in_store", "\"applicable\": \"presens.in_store");
     let message = "there is nothing called `presens.in_store`; did you mean `presence.in_store`?";
-    Folder::new("condition").refuses_catalog(change, "345:22", message);
+    Folder::new("condition").refuses_catalog(change, "347:22", message);
 }
 
 #[test]

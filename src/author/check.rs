@@ -163,14 +163,7 @@ impl Checker {
     }
 
     fn money(&mut self, path: impl ToString, amount: f64) -> Minor {
-        let exact = amount * libm::pow(10.0, self.decimals.into());
-        let rounded = libm::round(exact);
-        if !(0.0..9.007e15).contains(&rounded) || libm::fabs(exact - rounded) > 1e-4 {
-            self.fault(path, Fault::Money { got: amount, currency: self.currency.clone(), decimals: self.decimals });
-            return Minor::ZERO;
-        }
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number from 0 to 2^53")]
-        Minor::new(rounded as u64)
+        self.ok(path, money(amount, &self.currency, self.decimals)).unwrap_or(Minor::ZERO)
     }
 
     fn number(&mut self, path: impl ToString, digits: &str, what: &'static str) -> Option<Gs1Number> {
@@ -582,6 +575,17 @@ fn share(share: f64) -> Ppm {
 fn minute(text: &str) -> u16 {
     let (hour, minute) = text.split_once(':').unwrap_or_default();
     hour.parse::<u16>().unwrap_or(0) * 60 + minute.parse::<u16>().unwrap_or(0)
+}
+
+/// Returns an amount of major units as minor units, of which it has to be a whole number.
+pub(super) fn money(amount: f64, currency: &str, decimals: u8) -> Result<Minor, Fault> {
+    let exact = amount * libm::pow(10.0, decimals.into());
+    let rounded = libm::round(exact);
+    if !(0.0..9.007e15).contains(&rounded) || libm::fabs(exact - rounded) > 1e-4 {
+        return Err(Fault::Money { got: amount, currency: currency.into(), decimals });
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number from 0 to 2^53")]
+    Ok(Minor::new(rounded as u64))
 }
 
 /// Returns the decimals of a currency. Source: ISO 4217, list one; those of European and larger markets.

@@ -5,6 +5,7 @@
 pub mod budget;
 pub mod cel;
 mod check;
+pub mod coupons;
 mod fault;
 mod hours;
 pub mod json;
@@ -66,6 +67,7 @@ pub fn compile_held(text: &str) -> Result<(Catalog, Vec<Threshold>), Vec<Issue>>
     let mut thresholds = Vec::new();
     let compiled = serde_json::from_value::<shape::Catalog>(value).ok().map(|shape| {
         thresholds = simulation::thresholds(&shape, &mut found);
+        found.extend(coupons::faults(&shape));
         check::check(&shape, None)
     });
     let catalog = match compiled {

@@ -40,6 +40,10 @@ fn fault(schema: &Value, catalog: &Value, error: &ValidationError) -> Vec<(Strin
         Kind::Required { property } => {
             alloc::vec![(path, Fault::MissingField(property.as_str().unwrap_or_default().into()))]
         }
+        Kind::AnyOf { context } => match meant(context) {
+            Some(branch) => branch.iter().flat_map(|error| fault(schema, catalog, error)).collect(),
+            None => shape(error.to_string().chars().take(200).collect()),
+        },
         Kind::Type { .. } => shape(format!("expected {}, found {got}", expected_type(&error.to_string()))),
         Kind::Enum { options } => shape(format!("{got} is not one of {options}")),
         Kind::Minimum { limit } => shape(format!("{got} is below the minimum of {limit}")),
@@ -54,6 +58,15 @@ fn fault(schema: &Value, catalog: &Value, error: &ValidationError) -> Vec<(Strin
         Kind::Pattern { pattern } => shape(format!("{got} is not of the form `{pattern}`")),
         _ => shape(error.to_string().chars().take(200).collect()),
     }
+}
+
+/// Returns what is wrong with a value that may also be left out: all of it has the right type, so that it is meant.
+fn meant<'a, 'b>(branches: &'a [Vec<ValidationError<'b>>]) -> Option<&'a [ValidationError<'b>]> {
+    let is_type = |error: &ValidationError| matches!(error.kind(), Kind::Type { .. });
+    let [meant, none] = branches else { return None };
+    let [of_none] = none.as_slice() else { return None };
+    let mistaken = meant.iter().any(|error| is_type(error) && error.instance_path() == of_none.instance_path());
+    (is_type(of_none) && !mistaken).then_some(meant)
 }
 
 fn value_at<'a>(catalog: &'a Value, path: &str) -> Option<&'a Value> {

@@ -57,13 +57,16 @@ pub struct Terms {
     /// The most that one coupon takes off, minor units; unlimited where missing.
     #[serde(with = "json::maybe_minor", default, skip_serializing_if = "Option::is_none")]
     pub maximum_discount: Option<Minor>,
+    /// What it takes off as the catalog has it, amounts in major units: for tills, where `benefit` is of kind `terms`.
+    #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
+    pub value: serde_json::Value,
     /// Ids of the categories that it takes something off of; of everything where this and `products` are empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub categories: Vec<String>,
     /// Ids of the products that it takes something off of.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub products: Vec<String>,
-    /// Coupons of one group are not combined.
+    /// It is combined with coupons of other groups only, one of each; with none where missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stacking_group: Option<String>,
     /// May it be combined with other coupons?
@@ -123,6 +126,13 @@ pub struct Issuer {
     pub merchant: Merchant,
     /// The shard of the ledger.
     pub shard: u8,
+}
+
+impl Terms {
+    /// Returns what all coupons take off at most; `None` where there is no most of one.
+    pub fn liability(&self) -> Option<Minor> {
+        self.maximum_discount.map(|most| most.times(self.budget.coupons))
+    }
 }
 
 impl Book {

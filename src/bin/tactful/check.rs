@@ -11,6 +11,7 @@ use crate::failure::Failure;
 use crate::files;
 use crate::help;
 use crate::report::{Finding, for_programs, say};
+use crate::terms::Coupons;
 
 /// Check a catalog and tell every problem with its place
 #[derive(clap::Args)]
@@ -31,6 +32,9 @@ pub fn check(args: &Args) -> Result<(), Failure> {
         return Ok(());
     }
     writeln!(io::stdout(), "{}: fine; {}", files::name(&args.catalog), summary(&catalog))?;
+    if let Some(coupons) = Coupons::of(&catalog, &files::text(&args.catalog)?).for_people() {
+        writeln!(io::stdout(), "{coupons}")?;
+    }
     Ok(())
 }
 

@@ -13,6 +13,7 @@ use crate::help;
 use crate::outcomes::{self, Learned};
 use crate::regions::{self, Written};
 use crate::report::{for_programs, say};
+use crate::terms::{self, Coupons};
 use crate::train;
 use crate::weight::Weight;
 
@@ -40,6 +41,8 @@ pub struct Args {
     outcomes: Option<PathBuf>,
     #[command(flatten)]
     regions: regions::Args,
+    #[command(flatten)]
+    terms: terms::Args,
     /// Print the bytes of each section of the pack, and what one decision costs at most, for each placement
     #[arg(long)]
     report: bool,
@@ -71,7 +74,8 @@ pub fn compile(args: &Args) -> Result<(), Failure> {
     let text = files::text(&args.catalog)?;
     let believed = learned.as_ref().map_or(&text, |learned| &learned.text);
     let regions = args.regions.write(&catalog, believed, args.report)?;
-    tell(args, (&output, bytes.len()), (&catalog, &text), (regions.as_ref(), learned.as_ref()))
+    let coupons = args.terms.write(&catalog, (&args.catalog, &text))?;
+    tell(args, (&output, bytes.len()), (&catalog, &text), (regions.as_ref(), learned.as_ref(), &coupons))
 }
 
 /// Learns from outcomes, where some are given.
@@ -86,14 +90,16 @@ fn tell(
     args: &Args,
     (output, bytes): (&Path, usize),
     (catalog, text): (&Catalog, &str),
-    (regions, learned): (Option<&Written>, Option<&Learned>),
+    (regions, learned, coupons): (Option<&Written>, Option<&Learned>, &Coupons),
 ) -> Result<(), Failure> {
+    let coupons = Some(coupons).filter(|coupons| args.terms.are_written() || args.report && !coupons.are_none());
     let weight = args.report.then(|| Weight::of(catalog, text));
     let told = if args.json {
         let mut told = serde_json::json!({"version": catalog.version, "bytes": bytes});
         if let Some(fields) = told.as_object_mut() {
             fields.extend(regions.map(|written| ("regions".into(), written.for_programs())));
             fields.extend(learned.map(|learned| ("outcomes".into(), learned.for_programs())));
+            fields.extend(coupons.map(|coupons| ("coupons".into(), coupons.for_programs())));
             fields.extend(weight.map(|weight| ("report".into(), weight.for_programs(catalog))));
         }
         told.to_string()
@@ -102,6 +108,7 @@ fn tell(
         let mut first = format!("{from}: {} bytes; {to}: {bytes} bytes, version {}", text.len(), catalog.version);
         first.extend(regions.map(|written| format!("\n{}", written.for_people())));
         first.extend(learned.map(|learned| format!("\n{}", learned.for_people())));
+        first.extend(coupons.and_then(Coupons::for_people).map(|coupons| format!("\n{coupons}")));
         weight.map_or(first.clone(), |weight| format!("{first}\n\n{}", weight.for_people(catalog)))
     };
     match output.as_os_str() == "-" {

@@ -30,6 +30,7 @@ mod shopper;
 mod simulate;
 mod steps;
 mod table;
+mod terms;
 mod token;
 mod train;
 mod trees;

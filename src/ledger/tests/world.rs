@@ -97,6 +97,7 @@ impl World {
             benefit: Benefit::Percent(BasisPoints::percent(20)),
             minimum_spend: Minor::ZERO,
             maximum_discount: None,
+            value: serde_json::Value::Null,
             categories: vec![],
             products: vec![],
             stacking_group: None,
