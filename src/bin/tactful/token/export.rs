@@ -34,10 +34,10 @@ const HEADER: &str = "v4.public.";
 /// Signs once more. A token of another key, or changed since, is refused.
 pub fn export(args: &Args) -> Result<(), Failure> {
     let (token, key) = (read(&args.token)?, private_key(&args.key)?);
-    let payload = payload(&token)?;
     if !key.public().has_signed(DOMAIN, &token.payload, &token.signature) {
         return Err(Failure::NoToken(format!("it is not signed by the key {}", key.public().kid())));
     }
+    let payload = payload(&token)?;
     let mut claims = super::json(&payload);
     if let Value::Object(claims) = &mut claims {
         // The registered claims of PASETO, instead of those that mean the same.

@@ -1,0 +1,62 @@
+/** Asking the ledger of an edge (`POST /v1/redemptions`) whether a coupon may be redeemed. */
+import type { Timestamp } from "../types.js";
+
+/** One redemption; the same coupon, till and receipt are the same one, however often it is told. */
+export interface Redemption {
+  /** base64url, or the code where there is no token. */
+  token?: string;
+  code?: string;
+  till: string;
+  receipt: string;
+  at: Timestamp;
+  /** What it took off, minor units. */
+  amount?: number;
+}
+
+/** What a ledger says. `refused` is for good: spent elsewhere, or not known. */
+export type Heard = { kind: "granted" } | { kind: "refused"; till?: string; receipt?: string; at?: Timestamp } | { kind: "unreachable" };
+
+/** Whom a till asks, and tells later what it did offline. */
+export interface Ledger {
+  redeem(redemption: Redemption): Promise<Heard>;
+  rollback(redemption: Redemption): Promise<Heard>;
+}
+
+/** How an edge is reached. */
+export interface LedgerOptions {
+  /** Its address, with the slash at the end: `https://edge.example/`. */
+  url: string | URL;
+  /** The key of this shop's tills. */
+  key: string;
+  /** The store's id. */
+  store: string;
+  /** How long a shopper is kept waiting before the till goes on offline. */
+  patienceMs?: number;
+  fetcher?: typeof fetch;
+}
+
+/** The ledger behind an edge. What does not answer in time, answers 5xx, or sheds (429) is `unreachable`. */
+export function ledgerAt({ url, key, store, patienceMs = 3_000, fetcher = fetch }: LedgerOptions): Ledger {
+  const post = async (path: string, redemption: Redemption): Promise<Heard> => {
+    try {
+      const answer = await fetcher(new URL(path, url), {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: `Bearer ${key}` },
+        body: JSON.stringify({ ...redemption, store }),
+        signal: AbortSignal.timeout(patienceMs),
+        cache: "no-store",
+      });
+      if (answer.ok) return { kind: "granted" };
+      // What is spent (409), unknown (404) or over (410) stays so; a wrong key or request is for people to put right.
+      if (![404, 409, 410].includes(answer.status)) return { kind: "unreachable" };
+      const { till, receipt, at } = ((await answer.json().catch(() => ({}))) as { first?: { till?: string; receipt?: string; at?: Timestamp } }).first ?? {};
+      return { kind: "refused", ...(till && { till }), ...(receipt && { receipt }), ...(at !== undefined && { at }) };
+    } catch {
+      return { kind: "unreachable" };
+    }
+  };
+  return {
+    redeem: (redemption) => post("v1/redemptions", redemption),
+    rollback: (redemption) => post("v1/redemptions/rollback", redemption),
+  };
+}

@@ -1,0 +1,203 @@
+/**
+ * `tactful/till`: coupons at a till, with or without a network. What is shown is checked with public keys alone; it is written
+ * down as spent before it is honoured; what was honoured offline is told later; who redeemed a coupon twice is named.
+ *
+ * The same coupon on the same receipt is one redemption, however often it is asked for: so after a crash or a lost answer
+ * ask again with the same receipt. One page per till: `id` is the till's own.
+ */
+import type { Timestamp } from "../types.js";
+import type { Environment, KeySet } from "./keys.js";
+import type { Heard, Ledger, Redemption } from "./ledger.js";
+import { type Entry, type SpentStore, inBrowser } from "./spent.js";
+import { LENGTH, fromText, readCode, toUrl } from "./text.js";
+import { type Caps, type Coupon, type Place, type Reason, verify } from "./verify.js";
+
+export { type Environment, type KeySet, type TokenKey, type Trust, openKeys } from "./keys.js";
+export { type Heard, type Ledger, type LedgerOptions, type Redemption, ledgerAt } from "./ledger.js";
+export { type Entry, type SpentStore, inBrowser, inMemory } from "./spent.js";
+export { readCode } from "./text.js";
+export { type Caps, type Coupon, type Place, REASONS, type Reason, type Verdict, verify } from "./verify.js";
+export { sentence } from "./words.js";
+
+/** What `tactful compile --terms` writes, as much as a till needs of it. */
+export interface Terms {
+  coupons: readonly { campaign: string; budget: { offline?: { per_till: number; value_per_day?: number } | null } }[];
+}
+
+export interface TillOptions {
+  /** The till's own name; a double is told with it. */
+  id: string;
+  merchant: number;
+  /** The numbers of its store and of all groups that the store is in. */
+  stores: readonly number[];
+  keys: KeySet;
+  /** `production` where missing. */
+  env?: Environment;
+  /** Without it no campaign is unknown, and nothing is honoured offline. */
+  terms?: Terms | undefined;
+  /** Whom to ask; without it the till is always offline. */
+  ledger?: Ledger | undefined;
+  /** IndexedDB where missing. */
+  spent?: SpentStore;
+  /** `Date.now` where missing. */
+  clock?: () => Timestamp;
+}
+
+/** Where and when a coupon was spent first. */
+export interface First {
+  till?: string | undefined;
+  receipt?: string | undefined;
+  at?: Timestamp | undefined;
+}
+
+/** May the coupon be honoured? `coupon` is missing where a code was typed. `again`: this receipt had it already. */
+export type Answer =
+  | { kind: "accepted"; code: string; coupon?: Coupon; offline: boolean; again: boolean }
+  | { kind: "refused"; reason: Reason; first?: First };
+
+/** What the ledger did not take back: honoured here offline, and before that elsewhere. */
+export interface Double {
+  entry: Entry;
+  first: First;
+}
+
+export interface Till {
+  /** Answers for what was scanned, pasted or typed: a token, with the word of a device or without, or a short code. */
+  accept(shown: string, receipt: string, basket?: { worth?: number }): Promise<Answer>;
+  /** Gives a coupon back, since its sale was undone. Only on the till and the receipt that it was spent on. */
+  rollback(code: string, receipt: string): Promise<boolean>;
+  /** Tells the ledger what it has not heard; resolves with how much is left and the doubles that came to light. */
+  report(): Promise<{ left: number; doubles: readonly Double[] }>;
+  /** Goes by another key set from now on, and by what the edge has paused. */
+  update(keys: KeySet, paused?: readonly string[]): void;
+}
+
+const DAY_MS = 86_400_000;
+/** A code that was typed does not tell when it is over: no token lives longer. */
+const LONGEST_MS = 45 * DAY_MS;
+
+/** A till. */
+export function createTill({ id, merchant, stores, keys, env = "production", terms, ledger, spent = inBrowser(), clock = Date.now }: TillOptions): Till {
+  let paused: readonly string[] = [];
+  let queue: Promise<unknown> = Promise.resolve();
+
+  /** One after the other, so that two coupons never share the room under a cap. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = queue.then(work);
+    queue = done.catch(() => undefined);
+    return done;
+  }
+
+  /** The instant of now; a clock that goes back is not believed by `verify`, since keys tell when they were issued. */
+  async function place(online: boolean, now: Timestamp, worth: number | undefined): Promise<Place> {
+    return { merchant, stores, env, online, paused, worth, campaigns: terms && (await caps(terms, online, now)) };
+  }
+
+  async function caps({ coupons }: Terms, online: boolean, now: Timestamp): Promise<Map<string, Caps | undefined>> {
+    const [pending, today] = online ? [[], []] : await Promise.all([spent.pending(), spent.since(now - (now % DAY_MS))]);
+    const of = (campaign: string) => (entry: Entry) => entry.offline && !entry.undone && entry.campaign === campaign;
+    const known = ({ campaign, budget: { offline } }: Terms["coupons"][number]): [string, Caps | undefined] => {
+      const counted = pending.filter((entry) => entry.pending && of(campaign)(entry)).length;
+      const given = today.filter(of(campaign)).reduce((sum, { worth }) => sum + (worth ?? 0), 0);
+      return [campaign, offline ? { ...offline, counted, given } : undefined];
+    };
+    return new Map(coupons.map(known));
+  }
+
+  async function accept(shown: string, receipt: string, worth: number | undefined): Promise<Answer> {
+    const now = clock();
+    const typed = readCode(shown);
+    if (typed) return ledger ? spend(entryOf(typed, receipt, now, worth), undefined, ledger) : { kind: "refused", reason: "online_only" };
+    const verdict = await verify(shown, keys, await place(!!ledger, now, worth), now);
+    if (verdict.kind === "refused") return verdict;
+    const { coupon } = verdict;
+    const token = fromText(shown)?.subarray(0, LENGTH);
+    const money = worth ?? (coupon.benefit.kind === "amount" ? coupon.benefit.value : undefined);
+    const entry = { ...entryOf(coupon.code, receipt, now, money), campaign: coupon.campaign, until: coupon.until, token: token && toUrl(token) };
+    return spend(entry, coupon, ledger, async () => {
+      const offline = await verify(shown, keys, await place(false, now, worth), now);
+      return offline.kind === "refused" ? offline.reason : undefined;
+    });
+  }
+
+  function entryOf(code: string, receipt: string, at: Timestamp, worth: number | undefined): Entry {
+    return { code, till: id, receipt, at, until: at + LONGEST_MS, worth, offline: !ledger, undone: false, pending: true, denied: false, undo: [] };
+  }
+
+  /** Writes it down, then asks the ledger, then honours: never the other way round. */
+  async function spend(entry: Entry, coupon: Coupon | undefined, ledger: Ledger | undefined, offline?: () => Promise<Reason | undefined>): Promise<Answer> {
+    const first = await spent.take(entry);
+    const again = first?.till === entry.till && first.receipt === entry.receipt;
+    // What the ledger refused stays refused, unless it was honoured offline before that.
+    if (first && (!again || (first.denied && !first.offline))) return refusedAs(first);
+    const accepted: Answer = { kind: "accepted", code: entry.code, ...(coupon && { coupon }), offline: (first ?? entry).offline, again };
+    if (!ledger || (first && (!first.pending || first.offline))) return accepted;
+    const heard = await tell(first ?? (await spent.get(entry.code)) ?? entry, ledger);
+    if (heard.kind === "granted") return accepted;
+    if (heard.kind === "refused") return refusedAs(heard);
+    const reason = offline ? await offline() : "online_only";
+    await spent.change(entry.code, (kept) => (reason ? givenBack(kept) : { ...kept, offline: true }));
+    return reason ? { kind: "refused", reason } : { ...accepted, offline: true };
+  }
+
+  /** Tells the ledger what it has not heard of one coupon. What it refuses is no longer pending: it is spent elsewhere. */
+  async function tell(entry: Entry, ledger: Ledger): Promise<Heard> {
+    for (const receipt of entry.undo) {
+      if ((await ledger.rollback(redemptionOf({ ...entry, receipt }))).kind === "unreachable") return { kind: "unreachable" };
+      await spent.change(entry.code, (kept) => ({ ...kept, undo: kept.undo.filter((one) => one !== receipt) }));
+    }
+    if (!entry.pending) return { kind: "granted" };
+    const heard = await ledger.redeem(redemptionOf(entry));
+    const denied = heard.kind === "refused";
+    if (heard.kind !== "unreachable") await spent.change(entry.code, (kept) => ({ ...kept, pending: false, denied }));
+    return heard;
+  }
+
+  async function rollback(code: string, receipt: string): Promise<boolean> {
+    const entry = await spent.get(readCode(code) ?? code);
+    if (!entry || entry.undone || entry.till !== id || entry.receipt !== receipt) return false;
+    await spent.change(entry.code, givenBack);
+    const kept = await spent.get(entry.code);
+    if (ledger && kept) await tell(kept, ledger);
+    return true;
+  }
+
+  async function report(): Promise<{ left: number; doubles: readonly Double[] }> {
+    const doubles: Double[] = [];
+    const pending = await spent.pending();
+    if (!ledger) return { left: pending.length, doubles };
+    for (const each of pending) {
+      // Pending and yet not offline: nobody was told that it is accepted (a crash), so nobody was given anything.
+      const entry = each.pending && !each.offline ? givenBack(each) : each;
+      if (entry !== each) await spent.change(each.code, givenBack);
+      const { kind, ...first } = await tell(entry, ledger);
+      if (kind === "unreachable") break;
+      if (kind === "refused") doubles.push({ entry, first });
+    }
+    await spent.forget(clock() - DAY_MS);
+    return { left: (await spent.pending()).length, doubles };
+  }
+
+  return {
+    accept: (shown, receipt, { worth } = {}) => inTurn(() => accept(shown, receipt, worth)),
+    rollback: (code, receipt) => inTurn(() => rollback(code, receipt)),
+    report: () => inTurn(report),
+    update(set, off = paused) {
+      if (set.version >= keys.version) keys = set;
+      paused = off;
+    },
+  };
+}
+
+function refusedAs({ till, receipt, at }: First): Answer {
+  return { kind: "refused", reason: "spent", first: { till, receipt, at } };
+}
+
+/** The ledger may have heard of the redemption although nobody heard its answer: so it is always told. */
+function givenBack(entry: Entry): Entry {
+  return { ...entry, undone: true, pending: false, undo: [...entry.undo, entry.receipt] };
+}
+
+function redemptionOf({ token, code, till, receipt, at, worth }: Entry): Redemption {
+  return { ...(token ? { token } : { code }), till, receipt, at, ...(worth !== undefined && { amount: worth }) };
+}

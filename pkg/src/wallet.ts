@@ -1,0 +1,91 @@
+/**
+ * `tactful/wallet`: showing a coupon that is bound to this device. The device has a key that no script can read out; every
+ * 15 seconds it signs the token and the time anew, and a till takes that for a minute. A picture of it is worth nothing after.
+ */
+import { refuse } from "./errors.js";
+import { type Bytes, DOMAINS, LENGTH, fromText, join, sha256, toQr, toUrl } from "./till/text.js";
+import type { Timestamp } from "./types.js";
+
+/** How often the word of a device is renewed, ms. */
+export const RENEW_MS = 15_000;
+
+/**
+ * The key of this device: made at the first call, kept in IndexedDB, never to be read out. Rejects with the code `no-ed25519` or
+ * `no-storage` where the browser has not got that: claim without `holder` then.
+ */
+export async function holderKey(name = "tactful-wallet"): Promise<CryptoKeyPair> {
+  const database = await open(name);
+  const kept = await done<CryptoKeyPair | undefined>(database.transaction("keys").objectStore("keys").get("holder"));
+  if (kept) return kept;
+  const made = await makeHolderKey();
+  // Two pages that begin at once: the first that is written stays.
+  const store = database.transaction("keys", "readwrite", { durability: "strict" }).objectStore("keys");
+  return done<CryptoKeyPair>(store.add(made, "holder")).then(() => made, () => holderKey(name));
+}
+
+/** A new key that is kept nowhere. */
+export async function makeHolderKey(): Promise<CryptoKeyPair> {
+  try {
+    return (await crypto.subtle.generateKey("Ed25519", false, ["sign", "verify"])) as CryptoKeyPair;
+  } catch {
+    throw refuse("no-ed25519", "", "this browser cannot make Ed25519 keys");
+  }
+}
+
+/** What a claim has to say in `holder` for a coupon to be bound to this device: 8 bytes, base64url. */
+export async function holderTag({ publicKey }: CryptoKeyPair): Promise<string> {
+  return toUrl((await sha256(await raw(publicKey))).subarray(0, 8));
+}
+
+/** The text of the QR code of a token that is bound to no device. */
+export function qrOf(token: string): string {
+  return toQr(tokenOf(token));
+}
+
+/** The text of the QR code with which this device shows a token at `now`, the time of the edge that gave it out. */
+export async function present(token: string, key: CryptoKeyPair, now: Timestamp): Promise<string> {
+  const bytes = tokenOf(token);
+  const seconds = new Uint8Array(4);
+  new DataView(seconds.buffer).setUint32(0, Math.floor(now / 1_000));
+  const signature = await crypto.subtle.sign("Ed25519", key.privateKey, join(DOMAINS.holder, bytes, seconds));
+  return toQr(join(bytes, seconds, await raw(key.publicKey), new Uint8Array(signature)));
+}
+
+/** Shows it now and every 15 seconds until the function that it returns is called. `clock` is the time of the edge. */
+export function keepPresenting(token: string, key: CryptoKeyPair, show: (qr: string) => void, clock: () => Timestamp = Date.now): () => void {
+  let stopped = false;
+  const renew = async () => {
+    const qr = await present(token, key, clock());
+    if (!stopped) show(qr);
+  };
+  const timer = setInterval(() => void renew(), RENEW_MS);
+  void renew();
+  return () => {
+    stopped = true;
+    clearInterval(timer);
+  };
+}
+
+function tokenOf(text: string): Bytes {
+  const bytes = fromText(text);
+  if (bytes?.length !== LENGTH) throw refuse("no-token", "/token", "this is no token");
+  return bytes;
+}
+
+async function raw(key: CryptoKey): Promise<Bytes> {
+  return new Uint8Array(await crypto.subtle.exportKey("raw", key));
+}
+
+function open(name: string): Promise<IDBDatabase> {
+  if (typeof indexedDB === "undefined") return Promise.reject(refuse("no-storage", "", "there is no IndexedDB to keep a key in"));
+  const request = indexedDB.open(name, 1);
+  request.onupgradeneeded = () => request.result.createObjectStore("keys");
+  return done(request);
+}
+
+function done<T>(request: IDBRequest): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result as T);
+    request.onerror = () => reject(refuse("no-storage", "", `a key cannot be kept: ${request.error?.message ?? "refused"}`));
+  });
+}
