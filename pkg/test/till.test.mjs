@@ -18,25 +18,30 @@ function till(more = {}) {
   return createTill({ id: "till-1", merchant: 77, stores: [12], keys, terms: terms(), spent: inMemory(), clock: () => NOW, ...more });
 }
 
-/** What a ledger keeps: each code with its first till and receipt. `down` does not answer; `deaf` does it, and nobody hears. */
+/**
+ * What a ledger keeps: each code with its first till and receipt, and receipts that were rolled back, which it takes no more.
+ * `down` does not answer; `deaf` does it, and nobody hears; `says` is why it refuses.
+ */
 function ledger(state = {}) {
-  const spent = new Map();
-  const asked = [];
+  const [spent, voided, asked] = [new Map(), new Set(), []];
   const name = ({ token, code }) => token ?? code;
-  const answer = (kind, first) => (state.down || state.deaf ? { kind: "unreachable" } : { kind, ...first });
+  const answer = (kind, more) => (state.deaf ? { kind: "unreachable" } : { kind, ...more });
   return {
     spent,
     asked,
     async redeem(redemption) {
       asked.push(["redeem", redemption.receipt]);
       if (state.down) return { kind: "unreachable" };
+      if (state.says) return answer("refused", { reason: state.says });
+      if (voided.has(`${name(redemption)} ${redemption.receipt}`)) return answer("refused", { reason: "unknown" });
       const first = spent.get(name(redemption)) ?? { till: redemption.till, receipt: redemption.receipt };
       spent.set(name(redemption), first);
-      return first.till === redemption.till && first.receipt === redemption.receipt ? answer("granted") : answer("refused", first);
+      return first.till === redemption.till && first.receipt === redemption.receipt ? answer("granted") : answer("refused", { reason: "spent", first });
     },
     async rollback(redemption) {
       asked.push(["rollback", redemption.receipt]);
       if (state.down) return { kind: "unreachable" };
+      voided.add(`${name(redemption)} ${redemption.receipt}`);
       if (spent.get(name(redemption))?.receipt === redemption.receipt) spent.delete(name(redemption));
       return answer("granted");
     },
@@ -103,7 +108,7 @@ test("a coupon that is not for offline, or of unknown caps, waits for the ledger
   assert.equal(reason(await at.accept(token, "R-1")), "online_only");
   state.down = false;
   assert.equal(reason(await at.accept(token, "R-2")), "accepted");
-  assert.deepEqual(asks.asked, [["redeem", "R-1"], ["rollback", "R-1"], ["redeem", "R-2"]]);
+  assert.deepEqual(asks.asked, [["redeem", "R-1"], ["rollback", "R-1"], ["redeem", "R-2/2"]]);
   assert.equal(reason(await till({ terms: undefined }).accept(issued[0].token, "R-1")), "offline_limit");
 });
 
@@ -123,7 +128,32 @@ test("what another till had is refused, and stays refused", async () => {
   const [one, two] = [till({ ledger: asks }), till({ ledger: asks, id: "till-2" })];
   assert.equal(reason(await one.accept(token, "R-1")), "accepted");
   for (let again = 0; again < 2; again++) assert.equal(reason(await two.accept(token, "R-9")), "spent");
-  assert.deepEqual((await till({ ledger: asks, id: "till-3" }).accept(token, "R-9")).first, { till: "till-1", receipt: "R-1", at: undefined });
+  assert.deepEqual((await till({ ledger: asks, id: "till-3" }).accept(token, "R-9")).first, { till: "till-1", receipt: "R-1" });
+});
+
+test("what the ledger said is spent is not honoured offline either, and is once it was given back there", async () => {
+  const state = {};
+  const asks = ledger(state);
+  const [one, two] = [till({ ledger: asks }), till({ ledger: asks, id: "till-2" })];
+  await one.accept(token, "R-1");
+  assert.equal(reason(await two.accept(token, "R-2")), "spent");
+  state.down = true;
+  assert.deepEqual(await two.accept(token, "R-2"), { kind: "refused", reason: "spent", first: { till: "till-1", receipt: "R-1" } });
+  state.down = false;
+  await one.rollback(code, "R-1");
+  assert.equal(reason(await two.accept(token, "R-2")), "accepted");
+});
+
+test("what the ledger refuses for now may be shown again", async () => {
+  const state = { says: "paused" };
+  const at = till({ ledger: ledger(state) });
+  assert.equal(reason(await at.accept(token, "R-1")), "paused");
+  delete state.says;
+  assert.equal(reason(await at.accept(token, "R-2")), "accepted");
+});
+
+test("a receipt is what the ledger takes", async () => {
+  for (const receipt of ["", "R 1", "x".repeat(61), "Größe"]) await assert.rejects(till().accept(token, receipt), { code: "bad-receipt" });
 });
 
 test("two tills that were cut off both honour it; the report names the double and where it was first", async () => {
@@ -135,7 +165,7 @@ test("two tills that were cut off both honour it; the report names the double an
   assert.deepEqual((await one.report()).doubles, []);
   const { left, doubles } = await two.report();
   assert.equal(left, 0);
-  assert.deepEqual(doubles.map(({ entry, first }) => [entry.code, entry.receipt, entry.worth, first]), [[code, "R-2", 300, { till: "till-1", receipt: "R-1" }]]);
+  assert.deepEqual(doubles.map(({ entry, reason, first }) => [entry.code, entry.receipt, entry.worth, reason, first]), [[code, "R-2", 300, "spent", { till: "till-1", receipt: "R-1" }]]);
   assert.deepEqual(await two.report(), { left: 0, doubles: [] });
   assert.equal((await two.accept(token, "R-2")).again, true, "what was honoured offline was honoured");
 });
@@ -160,7 +190,7 @@ test("killed at every step: nothing is honoured twice, and the same receipt stil
     } else if (killed === "killed") {
       // Nobody was told "accepted": what is left of it is given back, and the shopper still has the coupon.
       await other.report();
-      assert.equal(reason(await other.accept(token, "R-2")), "accepted", `step ${step}`);
+      assert.equal(reason(await other.accept(token, step % 4 ? "R-1" : "R-2")), "accepted", `step ${step}`);
     }
   }
 });
@@ -231,8 +261,9 @@ test("an edge is asked as agreed, and what it does not answer is unreachable", a
   assert.deepEqual(await answering(200).redeem(redemption), { kind: "granted" });
   assert.deepEqual(asked[0], ["https://edge.example/v1/redemptions", "POST", "Bearer secret", { ...redemption, store: "centre" }]);
   const first = { till: "till-2", receipt: "R-0", at: 5 };
-  assert.deepEqual(await answering(409, { reason: "spent", first }).redeem(redemption), { kind: "refused", ...first });
-  assert.deepEqual(await answering(404).redeem(redemption), { kind: "refused" });
+  assert.deepEqual(await answering(409, { reason: "spent", first }).redeem(redemption), { kind: "refused", reason: "spent", first });
+  assert.deepEqual(await answering(410, { reason: "expired" }).redeem(redemption), { kind: "refused", reason: "over" });
+  assert.deepEqual(await answering(404).redeem(redemption), { kind: "refused", reason: "unknown" });
   for (const status of [401, 429, 500, 503]) assert.deepEqual(await answering(status).rollback(redemption), { kind: "unreachable" });
   const off = ledgerAt({ url: "https://edge.example/", key: "", store: "", fetcher: () => Promise.reject(new TypeError("offline")) });
   assert.deepEqual(await off.redeem(redemption), { kind: "unreachable" });
@@ -261,7 +292,7 @@ test("in Chromium: spent in IndexedDB across pages, one of two pages at once, an
     const stores = async ({ NOW, DAY }) => {
       const { inBrowser } = await import("/till.js");
       const [one, two] = [inBrowser("both"), inBrowser("both")];
-      const entry = (code, more) => ({ code, till: "t", receipt: "r", at: NOW, until: NOW + DAY, offline: true, undone: false, pending: true, denied: false, undo: [], ...more });
+      const entry = (code, more) => ({ code, till: "t", receipt: "r", at: NOW, until: NOW + DAY, offline: true, undone: false, pending: true, tries: 0, undo: [], ...more });
       const codes = Array.from({ length: 50 }, (_, number) => `code-${number}`);
       const taken = await Promise.all(codes.flatMap((code) => [one.take(entry(code)), two.take(entry(code, { receipt: "s" }))]));
       await one.change("code-0", (kept) => ({ ...kept, pending: false, until: NOW - 1 }));

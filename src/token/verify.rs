@@ -109,11 +109,13 @@ pub enum Reject {
     OtherDevice,
     /// Was honoured before.
     Spent,
+    /// The ledger does not know it, or says no more.
+    Unknown,
 }
 
 impl Reject {
     /// Every answer, in the order of the questions.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Damaged,
         Self::Newer,
         Self::Environment,
@@ -135,6 +137,7 @@ impl Reject {
         Self::OldProof,
         Self::OtherDevice,
         Self::Spent,
+        Self::Unknown,
     ];
 
     /// Returns its name.
@@ -172,6 +175,7 @@ impl Reject {
             Self::OldProof => ["old_proof", "Der Code ist veraltet. Bitte neu öffnen und noch einmal zeigen.", "The code is out of date. Please open it again and show it."],
             Self::OtherDevice => ["other_device", "Dieser Gutschein gehört zu einem anderen Telefon.", "This coupon belongs to another phone."],
             Self::Spent => ["spent", "Dieser Gutschein wurde schon eingelöst.", "This coupon has already been used."],
+            Self::Unknown => ["unknown", "Diesen Gutschein gibt es nicht, oder er wurde schon eingelöst.", "There is no such coupon, or it has already been used."],
         }
     }
 }

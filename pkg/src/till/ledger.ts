@@ -1,5 +1,7 @@
 /** Asking the ledger of an edge (`POST /v1/redemptions`) whether a coupon may be redeemed. */
 import type { Timestamp } from "../types.js";
+import type { First } from "./spent.js";
+import type { Reason } from "./verify.js";
 
 /** One redemption; the same coupon, till and receipt are the same one, however often it is told. */
 export interface Redemption {
@@ -8,13 +10,14 @@ export interface Redemption {
   code?: string;
   till: string;
   receipt: string;
-  at: Timestamp;
+  /** When it was honoured, where that was offline. */
+  at?: Timestamp;
   /** What it took off, minor units. */
   amount?: number;
 }
 
-/** What a ledger says. `refused` is for good: spent elsewhere, or not known. */
-export type Heard = { kind: "granted" } | { kind: "refused"; till?: string; receipt?: string; at?: Timestamp } | { kind: "unreachable" };
+/** What a ledger says. */
+export type Heard = { kind: "granted" } | { kind: "refused"; reason: Reason; first?: First | undefined } | { kind: "unreachable" };
 
 /** Whom a till asks, and tells later what it did offline. */
 export interface Ledger {
@@ -35,6 +38,12 @@ export interface LedgerOptions {
   fetcher?: typeof fetch;
 }
 
+/** What an edge's reasons are called at a till. What is not listed says no more than that it does not count. */
+const REASONS: Readonly<Record<string, Reason>> = {
+  spent: "spent", reserved: "spent", paused: "paused", ended: "over", expired: "over", not_yet: "early", other_store: "other_store",
+  mistyped: "damaged", forged: "forged",
+};
+
 /** The ledger behind an edge. What does not answer in time, answers 5xx, or sheds (429) is `unreachable`. */
 export function ledgerAt({ url, key, store, patienceMs = 3_000, fetcher = fetch }: LedgerOptions): Ledger {
   const post = async (path: string, redemption: Redemption): Promise<Heard> => {
@@ -47,10 +56,10 @@ export function ledgerAt({ url, key, store, patienceMs = 3_000, fetcher = fetch 
         cache: "no-store",
       });
       if (answer.ok) return { kind: "granted" };
-      // What is spent (409), unknown (404) or over (410) stays so; a wrong key or request is for people to put right.
+      // Spent (409), unknown (404) or over (410); a wrong key or request is for people to put right.
       if (![404, 409, 410].includes(answer.status)) return { kind: "unreachable" };
-      const { till, receipt, at } = ((await answer.json().catch(() => ({}))) as { first?: { till?: string; receipt?: string; at?: Timestamp } }).first ?? {};
-      return { kind: "refused", ...(till && { till }), ...(receipt && { receipt }), ...(at !== undefined && { at }) };
+      const { reason = "", first } = ((await answer.json().catch(() => ({}))) ?? {}) as { reason?: string; first?: First };
+      return { kind: "refused", reason: REASONS[reason] ?? "unknown", ...(first && { first }) };
     } catch {
       return { kind: "unreachable" };
     }

@@ -2,6 +2,13 @@
 import { refuse } from "../errors.js";
 import type { Timestamp } from "../types.js";
 
+/** Where and when a coupon was spent first. */
+export interface First {
+  till?: string | undefined;
+  receipt?: string | undefined;
+  at?: Timestamp | undefined;
+}
+
 /** A coupon that this till has spent, or had spent and given back. */
 export interface Entry {
   /** Its 16 letters. */
@@ -19,13 +26,15 @@ export interface Entry {
   token?: string | undefined;
   /** Was it honoured without the ledger? */
   offline: boolean;
-  /** Was it given back? Then it may be spent again. */
+  /** Was it given back, or never had? Then it may be spent again. */
   undone: boolean;
+  /** Where the ledger says that it is spent, when it was asked last. */
+  denied?: First | undefined;
   /** Has the ledger not heard of it yet? */
   pending: boolean;
-  /** Did the ledger refuse it, since it was spent elsewhere or is not known? */
-  denied: boolean;
-  /** Receipts that it was given back from, of which the ledger has not heard. */
+  /** How often it was given back before: each time the ledger is told of another receipt, since it takes none twice. */
+  tries: number;
+  /** Receipts, as the ledger was told them, that it was given back from and of which the ledger has not heard. */
   undo: readonly string[];
 }
 
@@ -45,8 +54,8 @@ export interface SpentStore {
 }
 
 /** The entry that replaces one that was given back: it still has to tell of that. */
-function after(first: Entry, entry: Entry): Entry {
-  return { ...entry, undo: first.undo };
+function after({ undo, denied, tries }: Entry, entry: Entry): Entry {
+  return { ...entry, undo, denied, tries: tries + 1 };
 }
 
 const unheard = ({ pending, undo }: Entry) => pending || undo.length > 0;

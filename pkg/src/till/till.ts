@@ -8,13 +8,14 @@
 import type { Timestamp } from "../types.js";
 import type { Environment, KeySet } from "./keys.js";
 import type { Heard, Ledger, Redemption } from "./ledger.js";
-import { type Entry, type SpentStore, inBrowser } from "./spent.js";
+import { type Entry, type First, type SpentStore, inBrowser } from "./spent.js";
+import { refuse } from "../errors.js";
 import { LENGTH, fromText, readCode, toUrl } from "./text.js";
 import { type Caps, type Coupon, type Place, type Reason, verify } from "./verify.js";
 
 export { type Environment, type KeySet, type TokenKey, type Trust, openKeys } from "./keys.js";
 export { type Heard, type Ledger, type LedgerOptions, type Redemption, ledgerAt } from "./ledger.js";
-export { type Entry, type SpentStore, inBrowser, inMemory } from "./spent.js";
+export { type Entry, type First, type SpentStore, inBrowser, inMemory } from "./spent.js";
 export { readCode } from "./text.js";
 export { type Caps, type Coupon, type Place, REASONS, type Reason, type Verdict, verify } from "./verify.js";
 export { sentence } from "./words.js";
@@ -43,22 +44,16 @@ export interface TillOptions {
   clock?: () => Timestamp;
 }
 
-/** Where and when a coupon was spent first. */
-export interface First {
-  till?: string | undefined;
-  receipt?: string | undefined;
-  at?: Timestamp | undefined;
-}
-
 /** May the coupon be honoured? `coupon` is missing where a code was typed. `again`: this receipt had it already. */
 export type Answer =
   | { kind: "accepted"; code: string; coupon?: Coupon; offline: boolean; again: boolean }
   | { kind: "refused"; reason: Reason; first?: First };
 
-/** What the ledger did not take back: honoured here offline, and before that elsewhere. */
+/** What the ledger does not take: honoured here offline, and spent elsewhere before. Another reason is a matter for people. */
 export interface Double {
   entry: Entry;
-  first: First;
+  reason: Reason;
+  first?: First | undefined;
 }
 
 export interface Till {
@@ -73,6 +68,7 @@ export interface Till {
 }
 
 const DAY_MS = 86_400_000;
+const RECEIPT = /^[!-~]{1,60}$/;
 /** A code that was typed does not tell when it is over: no token lives longer. */
 const LONGEST_MS = 45 * DAY_MS;
 
@@ -121,35 +117,40 @@ export function createTill({ id, merchant, stores, keys, env = "production", ter
   }
 
   function entryOf(code: string, receipt: string, at: Timestamp, worth: number | undefined): Entry {
-    return { code, till: id, receipt, at, until: at + LONGEST_MS, worth, offline: !ledger, undone: false, pending: true, denied: false, undo: [] };
+    return { code, till: id, receipt, at, until: at + LONGEST_MS, worth, offline: !ledger, undone: false, pending: true, tries: 0, undo: [] };
   }
 
   /** Writes it down, then asks the ledger, then honours: never the other way round. */
   async function spend(entry: Entry, coupon: Coupon | undefined, ledger: Ledger | undefined, offline?: () => Promise<Reason | undefined>): Promise<Answer> {
+    const denied = ledger ? undefined : (await spent.get(entry.code))?.denied;
+    if (denied) return { kind: "refused", reason: "spent", first: denied };
     const first = await spent.take(entry);
     const again = first?.till === entry.till && first.receipt === entry.receipt;
-    // What the ledger refused stays refused, unless it was honoured offline before that.
-    if (first && (!again || (first.denied && !first.offline))) return refusedAs(first);
+    if (first && !again) return { kind: "refused", reason: "spent", first: { till: first.till, receipt: first.receipt, at: first.at } };
     const accepted: Answer = { kind: "accepted", code: entry.code, ...(coupon && { coupon }), offline: (first ?? entry).offline, again };
     if (!ledger || (first && (!first.pending || first.offline))) return accepted;
-    const heard = await tell(first ?? (await spent.get(entry.code)) ?? entry, ledger);
+    const kept = (await spent.get(entry.code)) ?? entry;
+    const heard = await tell(kept, ledger);
     if (heard.kind === "granted") return accepted;
-    if (heard.kind === "refused") return refusedAs(heard);
-    const reason = offline ? await offline() : "online_only";
+    if (heard.kind === "refused") {
+      const { reason, first = {} } = heard;
+      await spent.change(entry.code, (kept) => ({ ...kept, undone: true, denied: reason === "spent" ? first : undefined }));
+      return { kind: "refused", reason, ...(reason === "spent" && { first }) };
+    }
+    const reason = kept.denied ? "spent" : offline ? await offline() : "online_only";
     await spent.change(entry.code, (kept) => (reason ? givenBack(kept) : { ...kept, offline: true }));
-    return reason ? { kind: "refused", reason } : { ...accepted, offline: true };
+    return reason ? { kind: "refused", reason, ...(kept.denied && { first: kept.denied }) } : { ...accepted, offline: true };
   }
 
-  /** Tells the ledger what it has not heard of one coupon. What it refuses is no longer pending: it is spent elsewhere. */
+  /** Tells the ledger what it has not heard of one coupon. */
   async function tell(entry: Entry, ledger: Ledger): Promise<Heard> {
     for (const receipt of entry.undo) {
-      if ((await ledger.rollback(redemptionOf({ ...entry, receipt }))).kind === "unreachable") return { kind: "unreachable" };
+      if ((await ledger.rollback(redemptionOf(entry, receipt))).kind === "unreachable") return { kind: "unreachable" };
       await spent.change(entry.code, (kept) => ({ ...kept, undo: kept.undo.filter((one) => one !== receipt) }));
     }
     if (!entry.pending) return { kind: "granted" };
-    const heard = await ledger.redeem(redemptionOf(entry));
-    const denied = heard.kind === "refused";
-    if (heard.kind !== "unreachable") await spent.change(entry.code, (kept) => ({ ...kept, pending: false, denied }));
+    const heard = await ledger.redeem(redemptionOf(entry, told(entry)));
+    if (heard.kind !== "unreachable") await spent.change(entry.code, (kept) => ({ ...kept, pending: false, denied: undefined }));
     return heard;
   }
 
@@ -170,16 +171,19 @@ export function createTill({ id, merchant, stores, keys, env = "production", ter
       // Pending and yet not offline: nobody was told that it is accepted (a crash), so nobody was given anything.
       const entry = each.pending && !each.offline ? givenBack(each) : each;
       if (entry !== each) await spent.change(each.code, givenBack);
-      const { kind, ...first } = await tell(entry, ledger);
-      if (kind === "unreachable") break;
-      if (kind === "refused") doubles.push({ entry, first });
+      const heard = await tell(entry, ledger);
+      if (heard.kind === "unreachable") break;
+      if (heard.kind === "refused") doubles.push({ entry, reason: heard.reason, first: heard.first });
     }
     await spent.forget(clock() - DAY_MS);
     return { left: (await spent.pending()).length, doubles };
   }
 
   return {
-    accept: (shown, receipt, { worth } = {}) => inTurn(() => accept(shown, receipt, worth)),
+    async accept(shown, receipt, { worth } = {}) {
+      if (!RECEIPT.test(receipt)) throw refuse("bad-receipt", "/receipt", "a receipt is 1 to 60 visible letters of ASCII");
+      return inTurn(() => accept(shown, receipt, worth));
+    },
     rollback: (code, receipt) => inTurn(() => rollback(code, receipt)),
     report: () => inTurn(report),
     update(set, off = paused) {
@@ -189,15 +193,16 @@ export function createTill({ id, merchant, stores, keys, env = "production", ter
   };
 }
 
-function refusedAs({ till, receipt, at }: First): Answer {
-  return { kind: "refused", reason: "spent", first: { till, receipt, at } };
+/** The receipt that the ledger is told: it takes none again that was rolled back. */
+function told({ receipt, tries }: Entry): string {
+  return tries ? `${receipt}/${tries + 1}` : receipt;
 }
 
 /** The ledger may have heard of the redemption although nobody heard its answer: so it is always told. */
 function givenBack(entry: Entry): Entry {
-  return { ...entry, undone: true, pending: false, undo: [...entry.undo, entry.receipt] };
+  return { ...entry, undone: true, pending: false, undo: [...entry.undo, told(entry)] };
 }
 
-function redemptionOf({ token, code, till, receipt, at, worth }: Entry): Redemption {
-  return { ...(token ? { token } : { code }), till, receipt, at, ...(worth !== undefined && { amount: worth }) };
+function redemptionOf({ token, code, till, at, worth, offline }: Entry, receipt: string): Redemption {
+  return { ...(token ? { token } : { code }), till, receipt, ...(offline && { at }), ...(worth !== undefined && { amount: worth }) };
 }

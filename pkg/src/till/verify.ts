@@ -28,11 +28,11 @@ export interface Coupon {
   holder?: string;
 }
 
-/** Why a token is not honoured, in the order of the questions; the last is asked by the till alone. */
+/** Why a token is not honoured, in the order of the questions; the last two are answered by what was spent, and by the ledger. */
 export const REASONS = [
   "damaged", "newer", "environment", "unknown_key", "revoked_key", "old_keys", "forged", "key_time", "clock", "early", "over",
   "other_shop", "other_store", "unknown_campaign", "paused", "online_only", "offline_limit", "no_device", "old_proof",
-  "other_device", "spent",
+  "other_device", "spent", "unknown",
 ] as const;
 export type Reason = (typeof REASONS)[number];
 

@@ -23,6 +23,7 @@ const WORDS: Record<Reason, readonly [german: string, english: string]> = {
   old_proof: ["Der Code ist veraltet. Bitte neu öffnen und noch einmal zeigen.", "The code is out of date. Please open it again and show it."],
   other_device: ["Dieser Gutschein gehört zu einem anderen Telefon.", "This coupon belongs to another phone."],
   spent: ["Dieser Gutschein wurde schon eingelöst.", "This coupon has already been used."],
+  unknown: ["Diesen Gutschein gibt es nicht, oder er wurde schon eingelöst.", "There is no such coupon, or it has already been used."],
 };
 
 /** One sentence: German for `de`, else English. */
