@@ -555,6 +555,36 @@ fn doubles_are_found_and_told_with_their_first_line() {
     assert_eq!(ran.status.code(), Some(1));
 }
 
+#[test]
+fn the_terms_say_which_campaigns_there_are_and_how_many_may_be_taken_offline() {
+    let folder = Folder::with_keys("terms");
+    let issued: Vec<Value> = ["1", "2"].map(|seed| folder.issue(&["--now", NOW, "--seed", seed, "--offline"])).into();
+    let lines: Vec<&str> = issued.iter().map(|issued| issued["token"].as_str().unwrap()).collect();
+    fs::write(folder.0.join("day.txt"), lines.join("\n")).unwrap();
+    let reasons = |campaign: Campaign, more: &[&str]| -> Vec<String> {
+        let offline = json!({"per_till": 1});
+        let terms = json!({"coupons": [{"campaign": campaign.to_string(), "budget": {"offline": offline}}]});
+        fs::write(folder.0.join("terms.json"), terms.to_string()).unwrap();
+        let args = [
+            "verify",
+            "day.txt",
+            "--keys",
+            "keys/keys.json",
+            "--merchant",
+            "77",
+            "--now",
+            NOW,
+            "--terms",
+            "terms.json",
+        ];
+        let told = String::from_utf8(folder.run(&[&args, more].concat()).stdout).unwrap();
+        told.lines().map(|line| line.split([':', ')']).next().unwrap().to_owned()).collect()
+    };
+    assert_eq!(reasons(Campaign::of("oat-milk"), &["--offline"]), ["accepted", "refused (offline_limit"]);
+    assert_eq!(reasons(Campaign::of("oat-milk"), &[]), ["accepted", "accepted"]);
+    assert_eq!(reasons(Campaign::of("bread"), &[]), ["refused (unknown_campaign", "refused (unknown_campaign"]);
+}
+
 #[cfg(unix)]
 #[test]
 fn private_keys_are_their_owners_and_never_written_over() {

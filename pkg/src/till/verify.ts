@@ -138,11 +138,11 @@ async function byHolder({ holder }: Coupon, shown: Bytes, now: Timestamp): Promi
 /** What a token says, whose signature was checked; nothing where it says what this version does not know. */
 export function parse(token: Bytes): Coupon | undefined {
   const field = (from: number, length: number) => token.subarray(from, from + length);
-  const [version, flags = 0] = token;
+  const flags = token[1] ?? 0;
   const [minutes, kind, value, minimum] = [number(field(28, 2)), token[36] ?? 0, number(field(37, 3)), number(field(40, 2))];
   const holder = field(42, 8).some((byte) => byte !== 0);
   const name = (["terms", "percent", "amount"] as const)[kind];
-  const fits = version === 1 && flags < 16 && holder === !!(flags & 4) && minutes >= 1 && minutes <= LONGEST && isSerial(field(14, 10));
+  const fits = flags < 16 && holder === !!(flags & 4) && minutes >= 1 && minutes <= LONGEST && isSerial(field(14, 10));
   if (!fits || !name || value > ([0, 10_000, 0xffffff][kind] ?? 0)) return undefined;
   const from = number(field(24, 4)) * MINUTE_MS;
   return {
