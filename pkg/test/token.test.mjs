@@ -4,6 +4,7 @@ import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { verifyAsync } from "@noble/ed25519";
+import bwip from "bwip-js";
 import { PublicProtocol } from "paseto";
 import { PublicKeyFromCryptoKey, SignFactory, VerifyFactory } from "paseto/v4/public";
 import { REASONS, openKeys, sentence, verify } from "tactful/till";
@@ -107,6 +108,13 @@ test("a text has one spelling, and both kinds are read", async () => {
     assert.deepEqual([await ask(token), await ask(qr), await ask(` ${qr}\r\n`)], ["accepted", "accepted", "accepted"]);
     for (const wrong of [qr.toLowerCase(), qr.slice(4), `${token}=`, `${token}A`, qr.slice(0, -1), `${qr}0`, ""]) assert.equal(await ask(wrong), "refused");
   }
+});
+
+test("a token is a small QR code, and one with the word of a device still fits the screen of a phone", async () => {
+  const [here, device] = [shop(), await makeHolderKey()];
+  const [{ qr, token }] = here.issue("--seed", "1");
+  const modules = (text) => bwip.raw({ bcid: "qrcode", text, eclevel: "M" })[0].pixx;
+  assert.deepEqual([modules(qr), modules(await present(token, device, NOW))], [45, 61]);
 });
 
 test("key sets: Rust's are read; changed, rolled back, or signed by others they are not", async () => {
