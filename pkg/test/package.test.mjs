@@ -78,7 +78,7 @@ test("every export leads to a file, types first", async () => {
 });
 
 test("every script entry can be imported in Node, where there is no page", async () => {
-  const entries = ["tactful", "tactful/slim", "tactful/edge", "tactful/page", "tactful/regions", "tactful/card", "tactful/card/define", "tactful/needs", "tactful/receipts", "tactful/log", "tactful/share", "tactful/outcomes", "tactful/till", "tactful/wallet"];
+  const entries = ["tactful", "tactful/slim", "tactful/edge", "tactful/page", "tactful/regions", "tactful/card", "tactful/card/define", "tactful/needs", "tactful/receipts", "tactful/log", "tactful/share", "tactful/outcomes", "tactful/till", "tactful/wallet", "tactful/ledger", "tactful/keep"];
   const script = `const names = {}; for (const entry of ${JSON.stringify(entries)}) names[entry] = Object.keys(await import(entry)); console.log(JSON.stringify(names));`;
   const names = await node(script);
   assert.deepEqual(names.tactful, ["TactfulError", "load"]);
@@ -92,6 +92,7 @@ test("every script entry can be imported in Node, where there is no page", async
   assert.deepEqual(names["tactful/till"], ["REASONS", "createTill", "inBrowser", "inMemory", "ledgerAt", "openKeys", "readCode", "sentence", "verify"]);
   assert.deepEqual(names["tactful/wallet"], ["RENEW_MS", "holderKey", "holderTag", "keepPresenting", "makeHolderKey", "present", "qrOf"]);
   assert.deepEqual(names["tactful/outcomes"], ["COUNTED_WEEKS", "LEAST_ANSWERS", "OPEN_WEEKS", "OutcomeCounter", "createCounter", "tell"]);
+  assert.deepEqual(names["tactful/ledger"], ["EPOCH_MS", "OPENAPI", "createLedger", "kidOf"]);
   assert.deepEqual(names["tactful/page"], ["IDLE_MS", "TYPING_MS", "WATCHED_MS", "askPosition", "readPage", "watchAttention", "watchConsent", "watchDataLayer", "watchPage"]);
 });
 

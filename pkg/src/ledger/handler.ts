@@ -1,0 +1,234 @@
+/** The handler of the ledger's addresses: reads and checks, asks the objects, signs what they gave. */
+import type { Timestamp } from "../types.js";
+import { type Namespace, rootName, shardName, shardOf, tell } from "./objects.js";
+import { OPENAPI, SCHEMAS } from "./openapi.js";
+import { Refusal, problem } from "./problem.js";
+import { type Keyring, type Rollback, bearerOf, bodyOf, digest, keyOf, keyring } from "./requests.js";
+import { wrongs } from "./schema.js";
+import { type Signer, type SigningKey, signer } from "./signing.js";
+import { base64Url, bytesOf, codeOf, serialOf } from "./text.js";
+import type { CouponTerms, Terms } from "./terms.js";
+
+/** What a ledger needs of its platform. */
+export interface LedgerHost {
+  /** The namespace of `CouponRoot`. */
+  root: Namespace;
+  /** The namespace of `CouponShard`. */
+  shard: Namespace;
+  /** How many shards there are, 1 to 256. It must not change while a coupon runs: what one person may take is held by one shard. */
+  shards: number;
+  /** What `tactful compile --terms` wrote, or how to get it. */
+  terms: Terms | (() => Promise<Terms>);
+  /** Private keys, for the epochs that claims may still be sent again for, this one and the next. */
+  keys: readonly SigningKey[];
+  /** The signed key set that tills read, as text. */
+  keySet: string | (() => Promise<string>);
+  /** The key of each till, by the till's id. */
+  tills: Readonly<Record<string, string>>;
+  /** The shop's own key; without one nobody reads budgets. */
+  shopKey?: string | undefined;
+  /** Defaults to `Date.now`. */
+  now?: () => Timestamp;
+  /** Origins of pages elsewhere that may claim, such as `https://shop.example`. */
+  origins?: readonly string[];
+  /** Requests that one isolate works at; more are told to come again at once. */
+  most?: number;
+  /** Told of errors that are ours. */
+  onError?: (error: unknown) => void;
+}
+
+/** What does not change while a handler lives. */
+interface Shop {
+  host: LedgerHost;
+  signer: Signer;
+  coupons: ReadonlyMap<string, CouponTerms>;
+  tills: Keyring;
+  owner: Keyring;
+  now: () => Timestamp;
+}
+
+type Handler = (request: Request) => Promise<Response>;
+
+/** Requests of one isolate at once, where the host does not say. */
+const MOST = 1_024;
+/** Seconds after which who was told `busy` may come again; each draws within twice as many. */
+const RETRY_AFTER_S = 2;
+
+/** Makes a handler of `/v1/claims`, `/v1/redemptions`, `/v1/keys`, `/v1/coupons` and `/v1/openapi.json`. */
+export function createLedger(host: LedgerHost): Handler {
+  const most = host.most ?? MOST;
+  let working = 0;
+  const shop = lazily(() => open(host));
+  const document = JSON.stringify(OPENAPI);
+  const routed = async (request: Request): Promise<Response> => {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/v1/openapi.json") return only(request, "GET") ?? new Response(document, { headers: { "content-type": "application/json", "cache-control": "public, max-age=300" } });
+    const route = routeOf(pathname);
+    if (!route) throw new Refusal("not_found");
+    return only(request, route.method) ?? route.answer(request, await shop());
+  };
+  return async (request) => {
+    if (request.method === "OPTIONS" && request.headers.has("access-control-request-method")) return shared(new Response(null, { status: 204 }), request, host);
+    if (working >= most) return shared(refused(new Refusal("busy")), request, host);
+    working += 1;
+    try {
+      return shared(await routed(request), request, host);
+    } catch (error) {
+      if (!(error instanceof Refusal)) host.onError?.(error);
+      return shared(refused(error instanceof Refusal ? error : new Refusal("internal")), request, host);
+    } finally {
+      working -= 1;
+    }
+  };
+}
+
+function routeOf(pathname: string): { method: string; answer: (request: Request, shop: Shop) => Promise<Response> } | undefined {
+  switch (pathname) {
+    case "/v1/claims": return { method: "POST", answer: claim };
+    case "/v1/redemptions": return { method: "POST", answer: redeem };
+    case "/v1/redemptions/rollback": return { method: "POST", answer: rollBack };
+    case "/v1/keys": return { method: "GET", answer: keys };
+  }
+  const [, coupon = "", last] = /^\/v1\/coupons\/([^/]+)\/(budget|pause|resume)$/.exec(pathname) ?? [];
+  if (last === undefined) return undefined;
+  return { method: last === "budget" ? "GET" : "POST", answer: (request, shop) => budget(request, shop, coupon, last) };
+}
+
+async function open(host: LedgerHost): Promise<Shop> {
+  if (!(Number.isInteger(host.shards) && host.shards >= 1 && host.shards <= 256)) throw new RangeError("`shards` must be 1 to 256");
+  const { coupons } = typeof host.terms === "function" ? await host.terms() : host.terms;
+  return {
+    host,
+    signer: signer(host.keys),
+    coupons: new Map(coupons.map((coupon) => [coupon.coupon, coupon])),
+    tills: await keyring(host.tills),
+    owner: await keyring(host.shopKey ? { shop: host.shopKey } : {}),
+    now: host.now ?? Date.now,
+  };
+}
+
+/** Loads once, unless it fails. */
+function lazily<Value>(load: () => Promise<Value>): () => Promise<Value> {
+  let loading: Promise<Value> | undefined;
+  return () => (loading ??= load().catch((error: unknown) => {
+    loading = undefined;
+    throw error;
+  }));
+}
+
+async function claim(request: Request, { host, signer, coupons, now }: Shop): Promise<Response> {
+  const body = await bodyOf(request, "Claim");
+  const key = keyOf(request);
+  const terms = coupons.get(body.coupon);
+  if (!terms) throw new Refusal("unknown_coupon");
+  const at = now();
+  const [kid, hash] = await Promise.all([signer.kid(at), digest(JSON.stringify([body.coupon, body.person, body.store ?? "", body.holder ?? ""]))]);
+  if (!kid) throw new Error("no signing key has this epoch");
+  const shard = shardOf(bytesOf(body.person)!, host.shards);
+  const message = { op: "claim", at, shard, shards: host.shards, terms, key, hash, kid, person: body.person, store: body.store, holder: body.holder };
+  const given = await tell<Given>(host.shard, shardName(shard), message);
+  const payload = bytesOf(given.payload)!;
+  const token = await signer.token(payload);
+  return Response.json({ token, code: codeOf(payload.subarray(14, 24)), from: given.from, until: given.until }, { status: given.again ? 200 : 201 });
+}
+
+/** What a shard answers to a claim. */
+export interface Given {
+  /** In base64url. */
+  payload: string;
+  from: Timestamp;
+  until: Timestamp;
+  /** Was it given before? */
+  again: boolean;
+}
+
+/** What a shard answers to a redemption, or when one is taken back. */
+export interface Spent {
+  coupon: string;
+  at: Timestamp;
+}
+
+async function redeem(request: Request, shop: Shop): Promise<Response> {
+  const till = await bearerOf(request, shop.tills);
+  const body = await bodyOf(request, "Redemption");
+  const { receipt, store, at, amount } = body;
+  return spend(shop, till, body, { op: "redeem", receipt, store, granted: at, amount });
+}
+
+async function rollBack(request: Request, shop: Shop): Promise<Response> {
+  const till = await bearerOf(request, shop.tills);
+  const body = await bodyOf(request, "Rollback");
+  return spend(shop, till, body, { op: "rollback", receipt: body.receipt });
+}
+
+async function spend({ host, signer, now }: Shop, till: string, body: Rollback, message: Record<string, unknown>): Promise<Response> {
+  if (till !== body.till) throw new Refusal("other_till");
+  const serial = body.token === undefined ? serialOf(body.code!) : (await signer.payload(body.token))?.subarray(14, 24);
+  if (!serial) throw new Refusal(body.token === undefined ? "malformed" : "forged", { wrongs: body.token === undefined ? [{ path: "/code", message: "has not 16 letters and digits" }] : [] });
+  const asked = tell<Spent>(host.shard, shardName(serial[0]!), { ...message, at: now(), till, serial: base64Url(serial) });
+  const { coupon, at } = await asked.catch((error: unknown) => {
+    // NOTE: who guesses codes must not learn which of them were ever given, so every refusal of a code is the same.
+    const guessed = body.code !== undefined && error instanceof Refusal && error.reason !== "busy";
+    throw guessed ? new Refusal("unknown_code") : error;
+  });
+  return Response.json({ coupon, code: codeOf(serial), at });
+}
+
+async function keys(_: Request, { host }: Shop): Promise<Response> {
+  const text = typeof host.keySet === "function" ? await host.keySet() : host.keySet;
+  return new Response(text, { headers: { "content-type": "application/json", "cache-control": "public, max-age=300" } });
+}
+
+/** What is counted of a coupon. */
+export type Counts = Record<"budget" | "leased" | "issued" | "redeemed" | "released" | "hour", number> & { paused: boolean };
+
+async function budget(request: Request, { host, owner, coupons, now }: Shop, name: string, op: string): Promise<Response> {
+  await bearerOf(request, owner);
+  const coupon = decoded(name);
+  const terms = coupons.get(coupon);
+  if (!terms) throw new Refusal("unknown_coupon");
+  const at = now();
+  const root = await tell<Counts>(host.root, rootName(coupon), { op, at, terms, shards: host.shards });
+  return Response.json({ coupon, ...root });
+}
+
+function decoded(name: string): string {
+  let coupon: string;
+  try {
+    coupon = decodeURIComponent(name);
+  } catch {
+    throw new Refusal("malformed", { wrongs: [{ path: "", message: "the address has a `%` that means nothing" }] });
+  }
+  const found = wrongs(SCHEMAS.Claim.properties!.coupon!, coupon);
+  if (found.length > 0) throw new Refusal("malformed", { wrongs: found });
+  return coupon;
+}
+
+/** The refusal of a method that is not allowed. */
+function only(request: Request, method: string): Response | undefined {
+  if (request.method === method || (method === "GET" && request.method === "HEAD")) return undefined;
+  return problem(new Refusal("method"), { allow: method === "GET" ? "GET, HEAD" : method });
+}
+
+function refused(refusal: Refusal): Response {
+  const headers: Record<string, string> = {};
+  if (refusal.reason === "busy") headers["retry-after"] = String(RETRY_AFTER_S + Math.floor(Math.random() * RETRY_AFTER_S));
+  if (refusal.reason === "no_key") headers["www-authenticate"] = "Bearer";
+  return problem(refusal, headers);
+}
+
+/** What every answer has: nobody keeps what is one person's, and only pages that are listed read it. */
+function shared(response: Response, request: Request, { origins = [] }: LedgerHost): Response {
+  const { headers } = response;
+  if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
+  headers.set("x-content-type-options", "nosniff");
+  if (origins.length === 0) return response;
+  headers.append("vary", "Origin");
+  const origin = request.headers.get("origin");
+  if (!origin || !origins.includes(origin)) return response;
+  headers.set("access-control-allow-origin", origin);
+  headers.set("access-control-allow-methods", "GET, POST");
+  headers.set("access-control-allow-headers", "content-type, idempotency-key");
+  headers.set("access-control-max-age", "86400");
+  return response;
+}

@@ -1,0 +1,104 @@
+/**
+ * Group commit: requests that arrive at an object together are decided together, in one synchronous turn and one transaction.
+ *
+ * A disk is waited for once per turn, not once per request. In a turn nothing is awaited between what is read and what is
+ * written, so no two requests ever decide on the same row. Whatever throws leaves no row behind.
+ */
+
+/** As much of a Durable Object's storage as a turn needs. */
+export interface Transactions {
+  transactionSync<T>(work: () => T): T;
+}
+
+/** What a queue of turns needs. */
+export interface TurnHost<Ask, Answer> {
+  storage: Transactions;
+  /** Decides a group of requests in their order; an answer of undefined means: wait, and be decided again by `again`. */
+  decide: (asks: readonly Ask[]) => readonly (Answer | undefined)[];
+  /** Called once with those that wait, outside of the transaction; when it resolves they are decided again. */
+  again?: (asks: readonly Ask[]) => Promise<void>;
+  /** Most requests of one turn. */
+  group?: number;
+  /** Most requests that wait; more are refused at once. */
+  most?: number;
+  /** Starts a turn a little later; 1 ms where missing, in which more requests come. */
+  later?: (turn: () => void) => void;
+}
+
+/** A request came while as many waited as may. */
+export class Busy extends Error {
+  override readonly name = "Busy";
+}
+
+/** Requests of one turn, and those that may wait. What waits longer than its client would, is better told at once. */
+export const [GROUP, MOST] = [256, 1_024];
+/** How often a request may wait for `again` before it is refused as busy. */
+const PATIENCE = 4;
+
+interface Waiting<Ask, Answer> {
+  readonly ask: Ask;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: unknown) => void;
+  waits: number;
+}
+
+/** Makes the function that takes a request into the next turn. */
+export function turns<Ask, Answer>(host: TurnHost<Ask, Answer>): (ask: Ask) => Promise<Answer> {
+  const { group = GROUP, most = MOST, later = (turn) => void setTimeout(turn, 1) } = host;
+  let queue: Waiting<Ask, Answer>[] = [];
+  let away = 0;
+  let planned = false;
+
+  const plan = () => {
+    if (planned || queue.length === 0) return;
+    planned = true;
+    later(turn);
+  };
+  const turn = () => {
+    planned = false;
+    const now = queue.slice(0, group);
+    queue = queue.slice(group);
+    const waiting = settle(host, now);
+    if (waiting.length > 0) void fetchFor(waiting);
+    plan();
+  };
+  const fetchFor = async (waiting: Waiting<Ask, Answer>[]) => {
+    away += waiting.length;
+    try {
+      if (!host.again || waiting.some(({ waits }) => waits > PATIENCE)) throw new Busy("waited too often");
+      await host.again(waiting.map(({ ask }) => ask));
+      // In front, as they came before.
+      queue = [...waiting, ...queue];
+    } catch (error) {
+      for (const { reject } of waiting) reject(error);
+    } finally {
+      away -= waiting.length;
+      plan();
+    }
+  };
+  return (ask) => {
+    if (queue.length + away >= most) return Promise.reject(new Busy(`${most} requests wait`));
+    return new Promise<Answer>((resolve, reject) => {
+      queue.push({ ask, resolve, reject, waits: 0 });
+      plan();
+    });
+  };
+}
+
+/** Decides a group in one transaction and answers; where that throws, each request in a transaction of its own. */
+function settle<Ask, Answer>({ storage, decide }: TurnHost<Ask, Answer>, group: Waiting<Ask, Answer>[]): Waiting<Ask, Answer>[] {
+  let answers: readonly (Answer | undefined)[];
+  try {
+    answers = storage.transactionSync(() => decide(group.map(({ ask }) => ask)));
+  } catch (error) {
+    if (group.length > 1) return group.flatMap((one) => settle({ storage, decide }, [one]));
+    group[0]?.reject(error);
+    return [];
+  }
+  return group.filter((one, place) => {
+    const answer = answers[place];
+    if (answer !== undefined) one.resolve(answer);
+    else one.waits += 1;
+    return answer === undefined;
+  });
+}
