@@ -1,8 +1,18 @@
-/** Puts what the package ships beside its scripts: the modules and the licence. */
-import { copyFileSync, mkdirSync } from "node:fs";
+/** Puts what the package ships beside its scripts: the modules, the glue of the second, and the licence. */
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 
 const here = (path) => new URL(path, import.meta.url);
 copyFileSync(here("wasm/core.wasm"), here("dist/core.wasm"));
 mkdirSync(here("dist/wasm/"), { recursive: true });
 for (const name of ["ledger.js", "ledger_bg.wasm"]) copyFileSync(here(`wasm/${name}`), here(`dist/wasm/${name}`));
+copyFileSync(here("src/ledger/module.d.ts"), here("dist/ledger/module.d.ts"));
+writeFileSync(here("dist/ledger/module.js"), wrapped(readFileSync(here("wasm/ledger.js"), "utf8")));
 copyFileSync(here("../LICENSE"), here("LICENSE"));
+
+/** Glue that keeps its instance in variables of a call instead of the file's, without the way to fetch a module. */
+function wrapped(glue) {
+  const body = glue.replace(/^export (?=class|function)/gm, "").replace(/^export \{[^}]*\};?$/gm, "").replace(/^export default .*$/gm, "");
+  const kept = body.split("let __wbg_init_promise")[0];
+  if (/^export|import\.meta/m.test(kept) || !/^function initSync/m.test(kept)) throw new Error("wasm-bindgen writes its glue in another way than before");
+  return `export function instantiate(module) {\n${kept}\ninitSync({ module });\nreturn { Ledger };\n}\n`;
+}

@@ -18,13 +18,13 @@ export async function server({ folder, entry, text = {}, objects }) {
     plugins: [{ name: "wasm", setup: ({ onResolve }) => onResolve({ filter: /\.wasm$/ }, ({ path }) => ({ path: `./${path.split("/").at(-1)}`, external: true })) }],
   });
   await writeFile(join(folder, "worker.js"), outputFiles[0].text);
-  await writeFile(join(folder, "ledger.wasm"), await readFile(here("../../pkg/dist/ledger.wasm")));
+  await writeFile(join(folder, "ledger.wasm"), await readFile(here("../../pkg/dist/wasm/ledger_bg.wasm")));
   const port = await free();
   const config = join(folder, "config.capnp");
   await writeFile(config, configuration({ folder, port, text, objects }));
   let running;
   const start = async () => {
-    const child = spawn(workerd, ["serve", "--experimental", config], { stdio: ["ignore", "inherit", "inherit"] });
+    const child = spawn(workerd.default ?? workerd, ["serve", "--experimental", config], { stdio: ["ignore", "inherit", "inherit"] });
     const ended = new Promise((resolve) => child.once("exit", resolve));
     running = { child, ended };
     await answers(port, ended);

@@ -81,7 +81,7 @@ test("what waits is decided again before what came later, and not for ever", asy
   assert.deepEqual([await first, await second], [1, 2]);
   const never = clocked({ storage, decide: (asks) => asks.map(() => undefined), again: async () => {} });
   const refused = assert.rejects(never.take("x"), Busy);
-  for (let tries = 0; tries < 10; tries++) {
+  for (let tries = 0; tries < 100; tries++) {
     never.run();
     await new Promise(setImmediate);
   }

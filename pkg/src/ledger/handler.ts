@@ -1,12 +1,12 @@
 /** The handler of the ledger's addresses: reads and checks, asks the objects, signs what they gave. */
-import type { Timestamp } from "../types.js";
 import { type Namespace, rootName, shardName, shardOf, tell } from "./objects.js";
 import { OPENAPI, SCHEMAS } from "./openapi.js";
 import { Refusal, problem } from "./problem.js";
 import { type Keyring, type Rollback, bearerOf, bodyOf, digest, keyOf, keyring } from "./requests.js";
+import type { Ask, Issued, Report, Spend } from "./rules.js";
 import { wrongs } from "./schema.js";
 import { type Signer, type SigningKey, signer } from "./signing.js";
-import { base64Url, bytesOf, codeOf, serialOf } from "./text.js";
+import { bytesOf, codeOf, hex, serialOf, unhex } from "./text.js";
 import type { CouponTerms, Terms } from "./terms.js";
 
 /** What a ledger needs of its platform. */
@@ -27,8 +27,6 @@ export interface LedgerHost {
   tills: Readonly<Record<string, string>>;
   /** The shop's own key; without one nobody reads budgets. */
   shopKey?: string | undefined;
-  /** Defaults to `Date.now`. */
-  now?: () => Timestamp;
   /** Origins of pages elsewhere that may claim, such as `https://shop.example`. */
   origins?: readonly string[];
   /** Requests that one isolate works at; more are told to come again at once. */
@@ -44,7 +42,6 @@ interface Shop {
   coupons: ReadonlyMap<string, CouponTerms>;
   tills: Keyring;
   owner: Keyring;
-  now: () => Timestamp;
 }
 
 type Handler = (request: Request) => Promise<Response>;
@@ -103,7 +100,6 @@ async function open(host: LedgerHost): Promise<Shop> {
     coupons: new Map(coupons.map((coupon) => [coupon.coupon, coupon])),
     tills: await keyring(host.tills),
     owner: await keyring(host.shopKey ? { shop: host.shopKey } : {}),
-    now: host.now ?? Date.now,
   };
 }
 
@@ -116,62 +112,53 @@ function lazily<Value>(load: () => Promise<Value>): () => Promise<Value> {
   }));
 }
 
-async function claim(request: Request, { host, signer, coupons, now }: Shop): Promise<Response> {
-  const body = await bodyOf(request, "Claim");
-  const key = keyOf(request);
-  const terms = coupons.get(body.coupon);
-  if (!terms) throw new Refusal("unknown_coupon");
-  const at = now();
-  const [kid, hash] = await Promise.all([signer.kid(at), digest(JSON.stringify([body.coupon, body.person, body.store ?? "", body.holder ?? ""]))]);
-  if (!kid) throw new Error("no signing key has this epoch");
-  const shard = shardOf(bytesOf(body.person)!, host.shards);
-  const message = { op: "claim", at, shard, shards: host.shards, terms, key, hash, kid, person: body.person, store: body.store, holder: body.holder };
-  const given = await tell<Given>(host.shard, shardName(shard), message);
-  const payload = bytesOf(given.payload)!;
-  const token = await signer.token(payload);
-  return Response.json({ token, code: codeOf(payload.subarray(14, 24)), from: given.from, until: given.until }, { status: given.again ? 200 : 201 });
-}
-
-/** What a shard answers to a claim. */
-export interface Given {
-  /** In base64url. */
-  payload: string;
-  from: Timestamp;
-  until: Timestamp;
-  /** Was it given before? */
-  again: boolean;
-}
-
-/** What a shard answers to a redemption, or when one is taken back. */
-export interface Spent {
-  coupon: string;
-  at: Timestamp;
+async function claim(request: Request, { host, signer, coupons }: Shop): Promise<Response> {
+  const { coupon, person, store, holder } = await bodyOf(request, "Claim");
+  // NOTE: whoever knows another's key must not get their token with it, so a key counts for one person.
+  const key = await digest(`${person} ${keyOf(request)}`);
+  if (!coupons.has(coupon)) throw new Refusal("unknown_coupon");
+  const message: Ask = { kind: "claim", key, coupon, person, store, holder: holder && hex(bytesOf(holder)!) };
+  const given = await tell<Issued>(host.shard, shardName(shardOf(bytesOf(person)!, host.shards)), message);
+  const token = await signer.token(unhex(given.payload));
+  return Response.json({ token, code: given.serial, from: given.from, until: given.until }, { status: given.first ? 201 : 200 });
 }
 
 async function redeem(request: Request, shop: Shop): Promise<Response> {
   const till = await bearerOf(request, shop.tills);
   const body = await bodyOf(request, "Redemption");
   const { receipt, store, at, amount } = body;
-  return spend(shop, till, body, { op: "redeem", receipt, store, granted: at, amount });
+  const { coupon, code } = await spend(shop, till, body, { kind: "redeem", receipt, store, at, amount });
+  return Response.json({ coupon, code });
 }
 
 async function rollBack(request: Request, shop: Shop): Promise<Response> {
   const till = await bearerOf(request, shop.tills);
   const body = await bodyOf(request, "Rollback");
-  return spend(shop, till, body, { op: "rollback", receipt: body.receipt });
+  const { code } = await spend(shop, till, body, { kind: "roll_back", receipt: body.receipt, store: till });
+  return Response.json({ code });
 }
 
-async function spend({ host, signer, now }: Shop, till: string, body: Rollback, message: Record<string, unknown>): Promise<Response> {
+type Kind = { kind: "redeem" | "roll_back" } & Pick<Spend, "receipt" | "store" | "at" | "amount">;
+
+async function spend({ host, signer }: Shop, till: string, body: Rollback, asked: Kind): Promise<{ coupon?: string; code: string }> {
   if (till !== body.till) throw new Refusal("other_till");
-  const serial = body.token === undefined ? serialOf(body.code!) : (await signer.payload(body.token))?.subarray(14, 24);
-  if (!serial) throw new Refusal(body.token === undefined ? "malformed" : "forged", { wrongs: body.token === undefined ? [{ path: "/code", message: "has not 16 letters and digits" }] : [] });
-  const asked = tell<Spent>(host.shard, shardName(serial[0]!), { ...message, at: now(), till, serial: base64Url(serial) });
-  const { coupon, at } = await asked.catch((error: unknown) => {
-    // NOTE: who guesses codes must not learn which of them were ever given, so every refusal of a code is the same.
-    const guessed = body.code !== undefined && error instanceof Refusal && error.reason !== "busy";
-    throw guessed ? new Refusal("unknown_code") : error;
+  const payload = body.token === undefined ? undefined : await signer.payload(body.token);
+  const serial = body.token === undefined ? serialOf(body.code!) : payload?.subarray(14, 24);
+  if (!serial) throw body.token === undefined ? new Refusal("malformed", { wrongs: [{ path: "/code", message: "has a typing error" }] }) : new Refusal("forged");
+  const code = codeOf(serial);
+  const message: Ask = { ...asked, serial: code, till, payload: payload && hex(payload) };
+  const { coupon } = await tell<{ coupon?: string }>(host.shard, shardName(serial[0]!), message).catch((error: unknown) => {
+    throw error instanceof Refusal && error.reason !== "busy" ? refusedTo(body, error, host) : error;
   });
-  return Response.json({ coupon, code: codeOf(serial), at });
+  return { ...(coupon !== undefined && { coupon }), code };
+}
+
+/** Who guesses codes must not learn which of them were ever given, so every refusal of a code is the same bytes. */
+function refusedTo({ token, code }: Rollback, refusal: Refusal, { onError }: LedgerHost): Refusal {
+  if (token === undefined) return new Refusal("unknown");
+  const { reason } = refusal;
+  if (reason === "unknown" || reason === "altered") onError?.(new Error(`a token with a good signature is ${reason}: was a key stolen? ${code ?? token}`));
+  return refusal;
 }
 
 async function keys(_: Request, { host }: Shop): Promise<Response> {
@@ -179,17 +166,12 @@ async function keys(_: Request, { host }: Shop): Promise<Response> {
   return new Response(text, { headers: { "content-type": "application/json", "cache-control": "public, max-age=300" } });
 }
 
-/** What is counted of a coupon. */
-export type Counts = Record<"budget" | "leased" | "issued" | "redeemed" | "released" | "hour", number> & { paused: boolean };
-
-async function budget(request: Request, { host, owner, coupons, now }: Shop, name: string, op: string): Promise<Response> {
+async function budget(request: Request, { host, owner, coupons }: Shop, name: string, op: string): Promise<Response> {
   await bearerOf(request, owner);
   const coupon = decoded(name);
-  const terms = coupons.get(coupon);
-  if (!terms) throw new Refusal("unknown_coupon");
-  const at = now();
-  const root = await tell<Counts>(host.root, rootName(coupon), { op, at, terms, shards: host.shards });
-  return Response.json({ coupon, ...root });
+  if (!coupons.has(coupon)) throw new Refusal("unknown_coupon");
+  const { paused, ...counts } = await tell<Report>(host.root, rootName(coupon), { op, coupon });
+  return Response.json({ coupon, ...counts, paused: paused ?? "no" });
 }
 
 function decoded(name: string): string {

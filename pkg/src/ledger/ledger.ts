@@ -9,6 +9,7 @@
  * | `GET /v1/coupons/{id}/budget`, `POST …/pause`, `…/resume`, with the shop's key | what became of the budget |
  * | `GET /v1/openapi.json` | all of it, as OpenAPI 3.1 |
  */
+export { type LedgerClasses, type ObjectHost, ledgerObjects } from "./classes.js";
 export { type LedgerHost, createLedger } from "./handler.js";
 export { OPENAPI } from "./openapi.js";
 export type { Reason } from "./problem.js";

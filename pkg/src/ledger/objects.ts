@@ -23,7 +23,7 @@ export async function tell<Value>(namespace: Namespace, name: string, message: u
   const body = JSON.stringify(message);
   for (let tried = 1; ; tried++) {
     try {
-      const response = await namespace.get(namespace.idFromName(name) as never).fetch("https://object/", { method: "POST", body });
+      const response = await namespace.get(namespace.idFromName(name) as never).fetch(`https://object/${encodeURIComponent(name)}`, { method: "POST", body });
       if (response.status === 503) throw new Refusal("busy");
       if (!response.ok) throw new Error(`the object answered ${response.status}`);
       const told = (await response.json()) as Told<Value>;

@@ -16,7 +16,7 @@ const object = (properties: Record<string, Schema>, optional: readonly string[] 
 });
 
 const TOKEN = text("A token in base64url: `CT1` of 114 bytes", "^[A-Za-z0-9_-]+$", [152, 152], "A".repeat(152));
-const CODE = text("A short code: 16 of Crockford's letters and digits; spaces and hyphens do not count", "^[0-9A-TV-Za-tv-z -]+$", [16, 24], "0C3G-E1R7-0W3G-E1RT");
+const CODE = text("A short code: 16 of Crockford's letters and digits; spaces and hyphens do not count", "^[0-9A-TV-Za-tv-z -]+$", [16, 24], "0C3G-E1R7-0W3G-E1RJ");
 const KEY_PATTERN = '^("[A-Za-z0-9_-]{16,64}"|[A-Za-z0-9_-]{16,64})$';
 
 /** The bodies and answers by name. */
@@ -29,7 +29,7 @@ export const SCHEMAS = {
   }, ["store", "holder"]),
   Claimed: object({
     token: TOKEN,
-    code: text("The short code: 16 of Crockford's letters and digits", "^[0-9A-HJKMNP-TV-Z]+$", [16, 16], "0C3GE1R70W3GE1RT"),
+    code: text("The short code: 16 of Crockford's letters and digits", "^[0-9A-HJKMNP-TV-Z]+$", [16, 16], "0C3GE1R70W3GE1RJ"),
     from: TIME("From when it is honoured"),
     until: TIME("Until when, without that instant"),
   }),
@@ -47,9 +47,9 @@ export const SCHEMAS = {
   },
   Redeemed: object({
     coupon: { type: "string", description: "The id of the coupon offer", minLength: 1 },
-    code: text("The short code", "^[0-9A-HJKMNP-TV-Z]+$", [16, 16], "0C3GE1R70W3GE1RT"),
-    at: TIME("When it was first redeemed with this till and receipt"),
+    code: text("The short code", "^[0-9A-HJKMNP-TV-Z]+$", [16, 16], "0C3GE1R70W3GE1RJ"),
   }),
+  RolledBack: object({ code: text("The short code", "^[0-9A-HJKMNP-TV-Z]+$", [16, 16], "0C3GE1R70W3GE1RJ") }),
   Rollback: {
     ...object({
       token: TOKEN,
@@ -66,8 +66,9 @@ export const SCHEMAS = {
     issued: COUNT("How many were issued and count against the budget"),
     redeemed: COUNT("How many of those were redeemed"),
     released: COUNT("How many came back because they can no longer be honoured"),
-    hour: COUNT("How many were issued in the hour that runs"),
-    paused: { type: "boolean", description: "Is nothing issued until the shop says so?" },
+    rolled_back: COUNT("How many redemptions were rolled back"),
+    this_hour: COUNT("How many are lent or issued in the hour that runs, where that is limited"),
+    paused: { type: "string", enum: ["no", "shop", "per_hour"], description: "Does it rest until the shop resumes it, and why?" },
   }),
   Problem: {
     type: "object",
@@ -102,7 +103,7 @@ function problems(...reasons: Reason[]): Record<string, unknown> {
 }
 
 const BODY: Reason[] = ["malformed", "too_large", "not_json"];
-const TILL: Reason[] = ["no_key", "other_till", "forged", "unknown_code"];
+const TILL: Reason[] = ["no_key", "other_till", "forged", "unknown", "altered", "expired"];
 const coupon = { name: "coupon", in: "path", required: true, description: "The id of a coupon offer", schema: SCHEMAS.Claim.properties!.coupon };
 
 /** The document. */
@@ -129,7 +130,7 @@ export const OPENAPI = {
         responses: {
           200: answer("The same claim was answered before; the token is the same, byte for byte", "Claimed"),
           201: answer("Claimed", "Claimed"),
-          ...problems(...BODY, "unknown_coupon", "exhausted", "per_person", "per_store", "not_started", "paused", "ended", "key_reused"),
+          ...problems(...BODY, "unknown_coupon", "exhausted", "per_person", "per_store", "per_hour", "not_started", "paused", "ended", "other_request", "unknown_store"),
         },
       },
     },
@@ -140,7 +141,7 @@ export const OPENAPI = {
         description: "The same till and receipt are answered the same. A code that was never given and one that is spent are answered alike; a spent token is told as such, since nobody guesses one.",
         security: [{ till: [] }],
         requestBody: { required: true, content: json("Redemption") },
-        responses: { 200: answer("Redeemed: grant it", "Redeemed"), ...problems(...BODY, ...TILL, "spent", "expired", "not_yet", "wrong_store") },
+        responses: { 200: answer("Redeemed: grant it", "Redeemed"), ...problems(...BODY, ...TILL, "spent", "reserved", "voided", "not_yet", "other_store") },
       },
     },
     "/v1/redemptions/rollback": {
@@ -150,7 +151,7 @@ export const OPENAPI = {
         description: "Only by the till that redeemed it, with its receipt. The token can be redeemed again while it is valid.",
         security: [{ till: [] }],
         requestBody: { required: true, content: json("Rollback") },
-        responses: { 200: answer("Taken back, now or before", "Redeemed"), ...problems(...BODY, ...TILL, "not_redeemed", "other_receipt") },
+        responses: { 200: answer("Taken back, now or before", "RolledBack"), ...problems(...BODY, ...TILL, "not_redeemed", "too_often") },
       },
     },
     "/v1/keys": {
@@ -166,7 +167,7 @@ export const OPENAPI = {
         summary: "What became of a coupon's budget",
         security: [{ shop: [] }],
         parameters: [coupon],
-        responses: { 200: answer("As of now; shards are asked one after the other while others claim", "Budget"), ...problems("malformed", "no_key", "unknown_coupon") },
+        responses: { 200: answer("As of now; where others claim meanwhile, as of some instant for each shard", "Budget"), ...problems("malformed", "no_key", "unknown_coupon") },
       },
     },
     "/v1/coupons/{coupon}/{state}": {

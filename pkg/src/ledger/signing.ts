@@ -6,7 +6,7 @@
  * it. Keep a private key for as long as claims made with it may be sent again: until the coupons of its epoch are over.
  */
 import type { Timestamp } from "../types.js";
-import { base64Url, bytesOf } from "./text.js";
+import { base64Url, bytesOf, hex } from "./text.js";
 
 /** A private key as JWK (RFC 8037) with when it signs, ms since 1970: from `from`, before `until`. */
 export interface SigningKey {
@@ -25,15 +25,13 @@ const [PAYLOAD, SIGNATURE, KID_AT] = [50, 64, 2];
 
 /** Signs and checks tokens. */
 export interface Signer {
-  /** The name of the key whose epoch it is, 8 hexadecimal digits; undefined where there is none. */
-  kid(now: Timestamp): Promise<string | undefined>;
   /** The token of a payload, in base64url, with the key that the payload names. */
   token(payload: Uint8Array): Promise<string>;
   /** The payload of a token that one of the keys has signed. */
   payload(token: string): Promise<Uint8Array | undefined>;
 }
 
-interface Known extends Pick<SigningKey, "from" | "until"> {
+interface Known {
   kid: string;
   signs: CryptoKey;
   checks: CryptoKey;
@@ -48,9 +46,6 @@ export function signer(keys: readonly SigningKey[]): Signer {
     return (await known()).find((key) => key.kid === kid);
   };
   return {
-    async kid(now) {
-      return (await known()).find(({ from, until }) => from <= now && now < until)?.kid;
-    },
     async token(payload) {
       const key = await named(payload);
       if (!key) throw new Error("the key that the payload names is gone; keep it until its coupons are over");
@@ -67,12 +62,22 @@ export function signer(keys: readonly SigningKey[]): Signer {
   };
 }
 
+/** The name of the key whose epoch an instant is in; throws where there is none. */
+export async function epochs(keys: readonly SigningKey[]): Promise<(now: Timestamp) => string> {
+  const named = await Promise.all(keys.map(async ({ x, from, until }) => ({ kid: await kidOf(bytesOf(x)!), from, until })));
+  return (now) => {
+    const key = named.find(({ from, until }) => from <= now && now < until);
+    if (!key) throw new Error("no signing key has this epoch; make the next ones before the last is over");
+    return key.kid;
+  };
+}
+
 /** The short name of a public key: the first 4 bytes of its SHA-256, in hexadecimal digits. */
 export async function kidOf(publicKey: Uint8Array<ArrayBuffer>): Promise<string> {
   return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", publicKey)).subarray(0, 4));
 }
 
-async function knownOf({ d, x, from, until }: SigningKey): Promise<Known> {
+async function knownOf({ d, x }: SigningKey): Promise<Known> {
   const bytes = bytesOf(x);
   if (bytes?.length !== 32 || bytesOf(d)?.length !== 32) throw new RangeError("a signing key has `d` and `x` of 32 bytes in base64url");
   const jwk = { kty: "OKP", crv: "Ed25519", x };
@@ -81,7 +86,7 @@ async function knownOf({ d, x, from, until }: SigningKey): Promise<Known> {
     crypto.subtle.importKey("jwk", jwk, "Ed25519", false, ["verify"]),
     kidOf(bytes),
   ]);
-  return { kid, from, until, signs, checks };
+  return { kid, signs, checks };
 }
 
 const signed = (payload: Uint8Array) => joined(DOMAIN, payload);
@@ -91,8 +96,4 @@ function joined(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> 
   both.set(first);
   both.set(second, first.length);
   return both;
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -19,16 +19,33 @@ export function bytesOf(text: string): Uint8Array<ArrayBuffer> | undefined {
   }
 }
 
+/** Bytes in hexadecimal digits. */
+export function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** The bytes of hexadecimal digits, two for each. */
+export function unhex(digits: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from({ length: digits.length / 2 }, (_, place) => parseInt(digits.slice(2 * place, 2 * place + 2), 16));
+}
+
 /** The short code of a serial: 16 letters for 10 bytes. */
 export function codeOf(serial: Uint8Array): string {
   const bits = serial.reduce((bits, byte) => (bits << 8n) | BigInt(byte), 0n);
   return Array.from({ length: 16 }, (_, place) => LETTERS[Number((bits >> BigInt(75 - 5 * place)) & 31n)]).join("");
 }
 
-/** The ten bytes of a short code, whose check bits are the ledger's to look at; undefined where it has not 16 letters. */
+/** The ten bytes of a short code; undefined where it has not 16 letters, or a typing error. */
 export function serialOf(code: string): Uint8Array | undefined {
   const letters = code.toUpperCase().replace(/[ -]/g, "").replace(/[IL]/g, "1").replaceAll("O", "0");
   if (!/^[0-9A-HJKMNP-TV-Z]{16}$/.test(letters)) return undefined;
-  const bits = [...letters].reduce((bits, letter) => (bits << 5n) | BigInt(LETTERS.indexOf(letter)), 0n);
+  const digits = Array.from(letters, (letter) => LETTERS.indexOf(letter));
+  if (digits.slice(0, 15).reduce((sum, digit) => timesX(sum ^ digit), 0) !== digits[15]) return undefined;
+  const bits = digits.reduce((bits, digit) => (bits << 5n) | BigInt(digit), 0n);
   return Uint8Array.from({ length: 10 }, (_, place) => Number((bits >> BigInt(72 - 8 * place)) & 255n));
+}
+
+/** Of the field of 32 (x^5 = x^2 + 1), in which the sum of `x^i * digit_i` of a code is zero: `src/token/serial.rs`. */
+function timesX(digit: number): number {
+  return ((digit << 1) ^ (digit & 16 ? 0b10_0101 : 0)) & 31;
 }

@@ -15,6 +15,8 @@ export interface TurnHost<Ask, Answer> {
   storage: Transactions;
   /** Decides a group of requests in their order; an answer of undefined means: wait, and be decided again by `again`. */
   decide: (asks: readonly Ask[]) => readonly (Answer | undefined)[];
+  /** Called after each transaction that was written. */
+  after?: () => void;
   /** Called once with those that wait, outside of the transaction; when it resolves they are decided again. */
   again?: (asks: readonly Ask[]) => Promise<void>;
   /** Most requests of one turn. */
@@ -33,7 +35,7 @@ export class Busy extends Error {
 /** Requests of one turn, and those that may wait. What waits longer than its client would, is better told at once. */
 export const [GROUP, MOST] = [256, 1_024];
 /** How often a request may wait for `again` before it is refused as busy. */
-const PATIENCE = 4;
+const PATIENCE = 64;
 
 interface Waiting<Ask, Answer> {
   readonly ask: Ask;
@@ -86,15 +88,17 @@ export function turns<Ask, Answer>(host: TurnHost<Ask, Answer>): (ask: Ask) => P
 }
 
 /** Decides a group in one transaction and answers; where that throws, each request in a transaction of its own. */
-function settle<Ask, Answer>({ storage, decide }: TurnHost<Ask, Answer>, group: Waiting<Ask, Answer>[]): Waiting<Ask, Answer>[] {
+function settle<Ask, Answer>(host: TurnHost<Ask, Answer>, group: Waiting<Ask, Answer>[]): Waiting<Ask, Answer>[] {
+  const { storage, decide, after } = host;
   let answers: readonly (Answer | undefined)[];
   try {
     answers = storage.transactionSync(() => decide(group.map(({ ask }) => ask)));
   } catch (error) {
-    if (group.length > 1) return group.flatMap((one) => settle({ storage, decide }, [one]));
+    if (group.length > 1) return group.flatMap((one) => settle(host, [one]));
     group[0]?.reject(error);
     return [];
   }
+  after?.();
   return group.filter((one, place) => {
     const answer = answers[place];
     if (answer !== undefined) one.resolve(answer);

@@ -1,0 +1,88 @@
+/** Clients that claim, send again what was not answered, and remember what they were promised. */
+import { createHash } from "node:crypto";
+import { open } from "./connection.mjs";
+
+/** Milliseconds until who was refused a connection tries again, and until who was told `busy` does, here where nobody is far away. */
+const [RECONNECT_MS, BUSY_MS] = [10, 20];
+const BYTES = 16;
+
+/** A claim by its number: the person, the key and the body. Of `again` in a hundred, the person is that of an earlier one. */
+export function claimOf(number, { coupon, again = 0, run = "" }) {
+  const hash = (text) => createHash("sha256").update(`${run} ${text}`).digest();
+  const chance = hash(`again ${number}`);
+  const of = number > 0 && chance[0] * 100 < again * 256 ? chance.readUInt32BE(1) % number : number;
+  const person = hash(`person ${of}`).subarray(0, 16).toString("base64url");
+  return { key: hash(`key ${number}`).toString("base64url").slice(0, 32), body: JSON.stringify({ coupon, person }) };
+}
+
+/** What clients were told: of every claim whether it was given, and a digest of its token. */
+export function oracle(claims) {
+  const digests = Buffer.alloc(claims * BYTES);
+  const state = new Uint8Array(claims);
+  const [OPEN, GIVEN, REFUSED] = [0, 1, 2];
+  const counts = { given: 0, again: 0, refused: {}, cut: 0, busy: 0, found: 0, lost: [], changed: [], odd: [] };
+  const digestOf = (token) => createHash("sha256").update(token).digest().subarray(0, BYTES);
+  /** Takes in an answer. False where the claim is to be sent again. */
+  const told = (number, { status, body }, wasCut) => {
+    if (status === 503) {
+      counts.busy += 1;
+      return false;
+    }
+    if (status === 200 || status === 201) {
+      const digest = digestOf(JSON.parse(body).token);
+      const kept = digests.subarray(number * BYTES, (number + 1) * BYTES);
+      if (state[number] === GIVEN) {
+        counts.again += 1;
+        if (!kept.equals(digest)) counts.changed.push(number);
+        return true;
+      }
+      if (state[number] === REFUSED) counts.odd.push({ number, status, body: "given after it was refused" });
+      if (status === 200 && wasCut) counts.found += 1;
+      kept.set(digest);
+      state[number] = GIVEN;
+      counts.given += 1;
+      return true;
+    }
+    const reason = status === 409 || status === 410 ? JSON.parse(body).reason : undefined;
+    if (state[number] === GIVEN) counts.lost.push({ number, status, body });
+    else if (reason === undefined) counts.odd.push({ number, status, body });
+    else {
+      state[number] = REFUSED;
+      counts.refused[reason] = (counts.refused[reason] ?? 0) + 1;
+    }
+    return true;
+  };
+  return { counts, told, digestOf, isGiven: (number) => state[number] === GIVEN, digest: (number) => digests.subarray(number * BYTES, (number + 1) * BYTES) };
+}
+
+/** Sends claims `from` to `to` over so many connections until each is answered; `answered` is called after each answer. */
+export async function claimAll({ port, from = 0, to, connections, coupon, again, repeat = 0, truth, run, answered = () => {} }) {
+  let next = from;
+  const retries = [];
+  const cut = new Set();
+  const client = async () => {
+    let connection = open(port());
+    for (;;) {
+      const number = retries.length > 0 ? retries.shift() : next < to ? next++ : undefined;
+      if (number === undefined) break;
+      const { key, body } = claimOf(number, { coupon, again, run });
+      try {
+        if (connection.closed) connection = open(port());
+        const answer = await connection.ask("POST", "/v1/claims", { "idempotency-key": key }, body);
+        if (!truth.told(number, answer, cut.has(number))) {
+          retries.push(number);
+          await new Promise((resolve) => setTimeout(resolve, BUSY_MS * (1 + Math.random())));
+        } else if (truth.isGiven(number) && Math.random() < repeat) retries.push(number);
+        answered();
+      } catch {
+        truth.counts.cut += 1;
+        cut.add(number);
+        retries.push(number);
+        connection.close();
+        await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
+      }
+    }
+    connection.close();
+  };
+  await Promise.all(Array.from({ length: connections }, client));
+}

@@ -1,0 +1,56 @@
+/** The worker that is measured and killed: the ledger as it is shipped, with one coupon and keys for nobody else. */
+import { generateKeyPairSync } from "node:crypto";
+
+/** The coupon that everybody wants. */
+export const COUPON = "rush";
+
+/** Variables of a worker whose coupon has this budget. */
+export function variables({ budget, shards, perPerson = 1, turns = "group" }) {
+  const { d, x } = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" });
+  const terms = {
+    name: "Rush", version: 1, currency: "EUR", decimals: 2, stores: [{ id: "s-1", number: 1 }],
+    coupons: [{ coupon: COUPON, campaign: "0102030405060708", benefit: { kind: "percent", value: 1000 }, minimum_spend: 0, budget: { coupons: budget, per_person: perPerson, valid_days: 30, all_stores: true } }],
+  };
+  return { TERMS: JSON.stringify(terms), KEYS: JSON.stringify([{ d, x, from: 0, until: 8e15 }]), SHARDS: shards, TURNS: turns };
+}
+
+/** The classes' bindings. */
+export const OBJECTS = { COUPON_ROOT: "CouponRoot", COUPON_SHARD: "AuditedShard" };
+
+/** The worker's text. What an audit reads, and what a benchmark compares with, is added here and nowhere else. */
+export const ENTRY = `
+  import module from "tactful/ledger.wasm";
+  import { createLedger, ledgerObjects } from "tactful/ledger";
+
+  const one = { group: 1, later: (turn) => turn() };
+  const host = (env) => ({
+    module, root: env.COUPON_ROOT, shard: env.COUPON_SHARD, shards: Number(env.SHARDS), terms: JSON.parse(env.TERMS),
+    keys: JSON.parse(env.KEYS), keySet: "{}", tills: { "till-1": "key-1" }, shopKey: "shop-key", production: false,
+    ...(env.TURNS === "one" && { turns: one }), most: Number(env.MOST ?? 1024),
+    onError: (error) => console.error(String(error?.stack ?? error)),
+  });
+  const { CouponRoot, CouponShard } = ledgerObjects(host);
+  export { CouponRoot };
+
+  /** A shard that lists its rows: payload and key of each claim, a page at a time. */
+  export class AuditedShard extends CouponShard {
+    constructor(state, env) {
+      super(state, env);
+      this.sql = state.storage.sql;
+    }
+    async fetch(request) {
+      const { pathname, searchParams } = new URL(request.url);
+      if (!pathname.startsWith("/rows")) return super.fetch(request);
+      const rows = this.sql.exec("SELECT rowid AS row, serial, key, text FROM claim WHERE rowid > ? ORDER BY rowid LIMIT 5000", Number(searchParams.get("after"))).toArray();
+      return Response.json(rows.map(({ row, serial, key, text }) => ({ row, serial, key, payload: JSON.parse(text).payload })));
+    }
+  }
+
+  let handler;
+  export default {
+    async fetch(request, env) {
+      const { pathname, search, searchParams } = new URL(request.url);
+      if (pathname === "/rows") return env.COUPON_SHARD.get(env.COUPON_SHARD.idFromName("shard " + searchParams.get("shard"))).fetch("https://object/rows" + search);
+      return (handler ??= createLedger(host(env)))(request);
+    },
+  };`;

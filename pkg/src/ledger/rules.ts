@@ -1,0 +1,166 @@
+/** The rules, which are Rust: what an object hands to the module and gets back. Nothing here decides. */
+import type { Timestamp } from "../types.js";
+import { type Ledger, instantiate } from "./module.js";
+import type { Reason } from "./problem.js";
+import type { Terms } from "./terms.js";
+
+/** A row of a claim: columns to find it by, and the text that only the rules read. */
+export interface ClaimRow {
+  serial: string;
+  key: string;
+  coupon: string;
+  person: string;
+  alarm: Timestamp | null;
+  text: string;
+}
+
+/** What a shard keeps of a coupon. */
+export interface AccountRow {
+  coupon: string;
+  alarm: Timestamp | null;
+  text: string;
+}
+
+/** What a shard tells its root. */
+export interface Renewal {
+  coupon: string;
+  shard: number;
+}
+
+/** Whether coupons may be given out. */
+export interface Standing {
+  number: number;
+  pause: string | null;
+}
+
+/** What a root answers. */
+export interface Grant {
+  standing: Standing;
+}
+
+/** What a till asks of a coupon. */
+export interface Spend {
+  /** As a short code. */
+  serial: string;
+  /** In hexadecimal digits, where a token with a good signature was shown. */
+  payload?: string | undefined;
+  till: string;
+  receipt: string;
+  store: string;
+  at?: Timestamp | undefined;
+  amount?: number | undefined;
+}
+
+/** What a shard is asked or told. */
+export type Ask =
+  | { kind: "claim"; key: string; coupon: string; person: string; store?: string | undefined; holder?: string | undefined; chance?: string }
+  | ({ kind: "reserve" | "redeem" | "release" | "roll_back" } & Spend)
+  | { kind: "expire"; serial: string }
+  | { kind: "granted"; coupon: string; grant: Grant }
+  | { kind: "stand"; coupon: string; standing: Standing }
+  | { kind: "renew"; coupon: string };
+
+/** A coupon that was given out: now, or before to the same key. */
+export interface Issued {
+  kind: "issued";
+  first: boolean;
+  serial: string;
+  /** 100 hexadecimal digits. */
+  payload: string;
+  from: Timestamp;
+  until: Timestamp;
+}
+
+/** What came of it. */
+export type Answer =
+  | Issued
+  | { kind: "refused" | "rejected"; reason: Reason | "clash"; until?: Timestamp | null }
+  | { kind: "wait"; coupon: string }
+  | { kind: "reserved"; until: Timestamp }
+  | { kind: "redeemed"; first: boolean; coupon: string; payload: string }
+  | { kind: "released" | "rolled_back"; first: boolean }
+  | { kind: "noted" };
+
+/** What is to be loaded before a turn. */
+export interface Wanted {
+  keys: string[];
+  serials: string[];
+  persons: string[];
+  accounts: string[];
+}
+
+/** What was loaded: an entry for everything wanted, null where there is nothing; texts as they were stored. */
+export interface Found {
+  keys: Record<string, string | null>;
+  serials: Record<string, string | null>;
+  persons: Record<string, number>;
+  accounts: Record<string, string | null>;
+}
+
+/** What is to be written, and then to be answered and sent. */
+export interface Turn {
+  answers: Answer[];
+  insert: ClaimRow[];
+  update: ClaimRow[];
+  accounts: AccountRow[];
+  renewals: Renewal[];
+}
+
+/** What the shop reads of a budget. */
+export interface Report extends Record<"budget" | "leased" | "issued" | "redeemed" | "released" | "rolled_back" | "this_hour", number> {
+  paused: string | null;
+}
+
+/** What the rules of one object are made of. */
+export interface RulesHost {
+  /** The module of the package, `tactful/ledger.wasm`, compiled. */
+  module: WebAssembly.Module;
+  terms: Terms;
+  /** The name of the key that signs at an instant. */
+  kid: (now: Timestamp) => string;
+  /** The number of the shop in tokens. */
+  merchant: number;
+  /** Are the tokens worth money? */
+  production: boolean;
+  /** Which shard this is; any for a root. */
+  shard: number;
+}
+
+/** The rules of a shard and of a root. What is stored is text, or undefined where nothing was. */
+export interface Rules {
+  wanted(asks: readonly Ask[], now: Timestamp): Wanted;
+  turn(asks: readonly Ask[], found: Found, now: Timestamp): Turn;
+  renew(root: string | undefined, shards: number, renewal: Renewal, now: Timestamp): { root: string; grant: Grant; alarm: Timestamp | null };
+  pause(root: string | undefined, now: Timestamp): { root: string; standing: Standing };
+  resume(root: string | undefined, now: Timestamp): { root: string; standing: Standing };
+  report(coupon: string, root: string | undefined, now: Timestamp): Report;
+  overdue(root: string | undefined, now: Timestamp): number[];
+}
+
+/** Makes the rules of one object: a module of its own, and a new one after a trap, which leaves it in no known state. */
+export function rulesOf({ module, terms, kid, merchant, production, shard }: RulesHost): Rules {
+  const text = JSON.stringify(terms);
+  let made: { kid: string; ledger: Ledger } | undefined;
+  const call = <Value>(now: Timestamp, method: (ledger: Ledger) => string): Value => {
+    const current = kid(now);
+    if (made?.kid !== current) {
+      made?.ledger.free();
+      made = { kid: current, ledger: new (instantiate(module).Ledger)(text, current, merchant, production, shard) };
+    }
+    try {
+      return JSON.parse(method(made.ledger)) as Value;
+    } catch (error) {
+      if (error instanceof WebAssembly.RuntimeError) made = undefined;
+      throw error;
+    }
+  };
+  return {
+    wanted: (asks, now) => call(now, (ledger) => ledger.wanted(JSON.stringify(asks))),
+    turn: (asks, found, now) => call(now, (ledger) => ledger.turn(JSON.stringify(asks), JSON.stringify(found), now)),
+    renew: (root, shards, renewal, now) => call(now, (ledger) => ledger.renew(root, shards, JSON.stringify(renewal), now)),
+    pause: (root, now) => call(now, (ledger) => ledger.pause(root)),
+    resume: (root, now) => call(now, (ledger) => ledger.resume(root, now)),
+    report: (coupon, root, now) => call(now, (ledger) => ledger.report(coupon, root, now)),
+    overdue: (root, now) => call(now, (ledger) => ledger.overdue(root, now)),
+  };
+}

@@ -1,0 +1,258 @@
+/** The ledger on workerd with its SQLite: claims, redemptions, budgets; the time is the test's. */
+import assert from "node:assert/strict";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { Miniflare } from "miniflare";
+import { OPENAPI } from "tactful/ledger";
+import { wrongs } from "../dist/ledger/schema.js";
+import { bundle, dist } from "./hosts.mjs";
+
+const [MINUTE, DAY] = [60_000, 86_400_000];
+const NOON = Date.parse("2026-11-21T12:00:00+02:00");
+const SHARDS = 4;
+
+const coupon = (id, budget, more = {}) => ({
+  coupon: id, campaign: Buffer.from(id.padEnd(8, "_")).toString("hex"), benefit: { kind: "percent", value: 2000 }, minimum_spend: 500,
+  budget: { per_person: 1, valid_days: 14, ...budget }, ...more,
+});
+const TERMS = {
+  name: "Shop", version: 1, currency: "EUR", decimals: 2, stores: [{ id: "north", number: 7 }, { id: "south", number: 8 }],
+  coupons: [
+    coupon("tea", { coupons: 100, all_stores: true }),
+    coupon("rush", { coupons: 500, all_stores: true }),
+    coupon("local", { coupons: 50, per_store: 3 }),
+    coupon("hourly", { coupons: 1_000, per_hour: 5, all_stores: true }),
+    coupon("season", { coupons: 10, all_stores: true, valid_days: 1 }, { from: NOON + DAY, until: NOON + 3 * DAY }),
+    coupon("lapse", { coupons: 3, all_stores: true, valid_days: 1 }),
+  ],
+};
+const { d, x } = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" });
+
+const WORKER = `
+  import module from "tactful/ledger.wasm";
+  import { createLedger, ledgerObjects } from "tactful/ledger";
+  let clock = ${NOON};
+  const host = (env) => ({
+    module, root: env.COUPON_ROOT, shard: env.COUPON_SHARD, shards: ${SHARDS}, terms: async () => JSON.parse(env.TERMS), keys: [{ ...JSON.parse(env.KEY), from: 0, until: 8e15 }],
+    keySet: "{}", tills: { "till-1": "key-1", "till-2": "key-2" }, shopKey: "shop-key", production: true, merchant: 77, now: () => clock,
+  });
+  const { CouponRoot, CouponShard } = ledgerObjects(host);
+  export { CouponRoot };
+  export class TestedShard extends CouponShard {
+    async fetch(request) {
+      if (request.method !== "PUT") return super.fetch(request);
+      await this.alarm();
+      return new Response();
+    }
+  }
+  export class TestedRoot extends CouponRoot {
+    async fetch(request) {
+      if (request.method !== "PUT") return super.fetch(request);
+      await this.alarm();
+      return new Response();
+    }
+  }
+  export default {
+    async fetch(request, env) {
+      const { pathname, searchParams } = new URL(request.url);
+      if (pathname === "/clock") return new Response(clock = Number(searchParams.get("to")));
+      if (pathname === "/alarm") {
+        for (let shard = 0; shard < ${SHARDS}; shard++) await env.COUPON_SHARD.get(env.COUPON_SHARD.idFromName("shard " + shard)).fetch("https://object/", { method: "PUT" });
+        await env.COUPON_ROOT.get(env.COUPON_ROOT.idFromName("coupon " + searchParams.get("coupon"))).fetch("https://object/", { method: "PUT" });
+        return new Response();
+      }
+      return createLedger(host(env))(request);
+    },
+  };`;
+
+const miniflare = new Miniflare({
+  cf: false,
+  compatibilityDate: "2026-04-01",
+  modules: [
+    { type: "ESModule", path: "worker.js", contents: await bundle(WORKER, { conditions: ["workerd", "worker"] }) },
+    { type: "CompiledWasm", path: "core.wasm", contents: await readFile(join(dist, "wasm/ledger_bg.wasm")) },
+  ],
+  bindings: { TERMS: JSON.stringify(TERMS), KEY: JSON.stringify({ d, x }) },
+  durableObjects: { COUPON_ROOT: { className: "TestedRoot", useSQLite: true }, COUPON_SHARD: { className: "TestedShard", useSQLite: true } },
+});
+const url = await miniflare.ready;
+after(() => miniflare.dispose());
+
+const person = () => randomBytes(16).toString("base64url");
+const key = () => randomBytes(16).toString("hex");
+const at = (time) => fetch(new URL(`clock?to=${time}`, url));
+const alarm = (coupon) => fetch(new URL(`alarm?coupon=${coupon}`, url));
+
+async function post(path, body, headers) {
+  const response = await fetch(new URL(path, url), { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json", ...headers } });
+  const { responses } = OPENAPI.paths[`/${path}`].post;
+  const told = await response.json();
+  const described = responses[response.status];
+  assert.ok(described, `${path} answers ${response.status}: ${JSON.stringify(told)}`);
+  const [content] = Object.values(described.content);
+  assert.deepEqual(wrongs(OPENAPI.components.schemas[content.schema.$ref.split("/").at(-1)], told), []);
+  return { status: response.status, ...told };
+}
+const claim = (body, idempotency = key()) => post("v1/claims", { person: person(), ...body }, { "idempotency-key": idempotency });
+const spend = (body, till = 1, path = "v1/redemptions") => post(path, { till: `till-${till}`, receipt: "r-1", ...(path.endsWith("s") && { store: "north" }), ...body }, { authorization: `Bearer key-${till}` });
+const rollBack = (body, till) => spend(body, till, "v1/redemptions/rollback");
+const budget = async (coupon, verb) => {
+  const response = await fetch(new URL(`v1/coupons/${coupon}/${verb ?? "budget"}`, url), { method: verb ? "POST" : "GET", headers: { authorization: "Bearer shop-key" } });
+  const told = await response.json();
+  assert.deepEqual(wrongs(OPENAPI.components.schemas.Budget, told), []);
+  return told;
+};
+const outcome = ({ status, reason }) => reason ?? status;
+
+test("a claim is answered the same for ever, and its key serves no other", async () => {
+  const [who, idempotency] = [person(), key()];
+  const first = await claim({ coupon: "tea", person: who }, idempotency);
+  assert.deepEqual([first.status, first.from, first.until], [201, NOON, NOON + 14 * DAY]);
+  for (const when of [NOON, NOON + 20 * DAY, NOON - DAY]) {
+    await at(when);
+    assert.deepEqual(await claim({ coupon: "tea", person: who }, idempotency), { ...first, status: 200 });
+  }
+  await at(NOON);
+  assert.equal(outcome(await claim({ coupon: "tea", person: who, store: "north" }, idempotency)), "other_request");
+  assert.equal(outcome(await claim({ coupon: "rush", person: who }, idempotency)), "other_request");
+  assert.equal(outcome(await claim({ coupon: "tea", person: who })), "per_person");
+  // Who learns another's key has nothing of it.
+  const other = await claim({ coupon: "tea" }, idempotency);
+  assert.equal(other.status, 201);
+  assert.notEqual(other.token, first.token);
+  const payload = Buffer.from(first.token, "base64url").subarray(0, 50);
+  assert.deepEqual([payload[0], payload[1] & 1, payload.readUInt32BE(30)], [1, 1, 77]);
+});
+
+test("what comes at once gives no more than there is, one to each, and the same to who asks twice", async () => {
+  const claims = Array.from({ length: 1_500 }, (_, place) => ({ person: person(), key: key(), twice: place % 10 === 0 }));
+  const answers = [];
+  for (let from = 0; from < claims.length; from += 100) {
+    answers.push(...(await Promise.all(claims.slice(from, from + 100).flatMap(({ person, key, twice }) => {
+      const one = () => claim({ coupon: "rush", person }, key).then((answer) => ({ ...answer, person }));
+      return twice ? [one(), one()] : [one()];
+    }))));
+  }
+  const given = answers.filter(({ token }) => token);
+  const tokens = new Map();
+  for (const { person, token } of given) assert.equal(tokens.get(person) ?? token, token, tokens.set(person, token) && "changed");
+  assert.equal(new Set(given.map(({ token }) => token)).size, tokens.size, "a token of one's own for each");
+  assert.ok(tokens.size <= 500 && tokens.size >= 490, `${tokens.size} of 500`);
+  assert.deepEqual(new Set(answers.filter(({ token }) => !token).map(outcome)), new Set(["exhausted"]));
+  const { issued, leased, ...rest } = await budget("rush");
+  assert.equal(issued, tokens.size);
+  assert.ok(issued + leased <= 500, `${issued} issued, ${leased} leased`);
+  assert.deepEqual(rest, { coupon: "rush", budget: 500, redeemed: 0, released: 0, rolled_back: 0, this_hour: 0, paused: "no" });
+});
+
+test("a token is redeemed once: the same receipt is answered the same, every other is told", async () => {
+  const { token, code } = await claim({ coupon: "tea" });
+  assert.equal(outcome(await spend({ token })), 200);
+  assert.deepEqual(await spend({ token }), { status: 200, coupon: "tea", code });
+  assert.deepEqual(await spend({ code: code.toLowerCase().replace(/(.{4})/g, "$1 ").trim() }), { status: 200, coupon: "tea", code });
+  assert.equal(outcome(await spend({ token, receipt: "r-2" })), "spent");
+  assert.equal(outcome(await spend({ token }, 2)), "spent");
+  assert.equal(outcome(await rollBack({ token }, 2)), "not_redeemed");
+  assert.equal(outcome(await rollBack({ token, receipt: "r-2" })), "not_redeemed");
+  for (const _ of [1, 2]) assert.deepEqual(await rollBack({ token }), { status: 200, code });
+  assert.equal(outcome(await spend({ token })), "voided", "that receipt is void");
+  assert.equal(outcome(await spend({ token, receipt: "r-2" }, 2)), 200);
+});
+
+test("of two tills at once one grants", async () => {
+  const { token } = await claim({ coupon: "tea" });
+  const answers = await Promise.all(Array.from({ length: 20 }, (_, place) => spend({ token, receipt: `r-${place}` }, 1 + (place % 2))));
+  assert.deepEqual(answers.map(outcome).sort(), [200, ...Array(19).fill("spent")]);
+});
+
+test("an unknown code and a spent one are answered alike; a forged or altered token is told", async () => {
+  const { token, code } = await claim({ coupon: "tea" });
+  await spend({ token });
+  const raw = async (body) => {
+    const response = await fetch(new URL("v1/redemptions", url), { method: "POST", body: JSON.stringify({ till: "till-1", receipt: "r-9", store: "north", ...body }), headers: { "content-type": "application/json", authorization: "Bearer key-1" } });
+    return `${response.status} ${await response.text()}`;
+  };
+  assert.equal(await raw({ code }), await raw({ code: "0C3GE1R70W3GE1RJ" }));
+  assert.match(await raw({ code }), /^404 .*"unknown"/);
+  assert.equal(outcome(await spend({ code: "0C3GE1R70W3GE1RV" })), "malformed", "a typing error tells nothing");
+  const bytes = Buffer.from(token, "base64url");
+  for (const place of [0, 14, 40, 60, 113]) {
+    const other = Uint8Array.from(bytes);
+    other[place] ^= 1;
+    assert.equal(outcome(await spend({ token: Buffer.from(other).toString("base64url") })), "forged");
+  }
+});
+
+test("a coupon of one store is good there, and each store has its own", async () => {
+  const local = () => claim({ coupon: "local", store: "north" });
+  assert.equal(outcome(await claim({ coupon: "local" })), "unknown_store");
+  assert.equal(outcome(await claim({ coupon: "local", store: "nowhere" })), "unknown_store");
+  const given = [await local(), await local(), await local()];
+  assert.deepEqual(given.map(outcome), [201, 201, 201]);
+  assert.equal(outcome(await local()), "per_store");
+  assert.equal(outcome(await claim({ coupon: "local", store: "south" })), 201);
+  const [{ token }] = given;
+  assert.equal(outcome(await spend({ token, store: "south" })), "other_store");
+  assert.equal(outcome(await spend({ token, store: "north" })), 200);
+});
+
+test("before its time, after it, and after its own end nothing is given or taken", async () => {
+  assert.deepEqual([(await claim({ coupon: "season" })).until, outcome(await claim({ coupon: "season" }))], [NOON + DAY, "not_started"]);
+  await at(NOON + DAY);
+  const { token, until } = await claim({ coupon: "season" });
+  assert.equal(until, NOON + 2 * DAY);
+  await at(NOON + 2 * DAY);
+  assert.equal(outcome(await spend({ token })), "expired");
+  assert.equal(outcome(await spend({ token, at: NOON + DAY + MINUTE })), 200, "granted in time, told later");
+  await at(NOON + 3 * DAY);
+  assert.equal(outcome(await claim({ coupon: "season" })), "ended");
+  await at(NOON);
+});
+
+test("the shop's word pauses and resumes, at once and in every shard", async () => {
+  assert.equal(outcome(await claim({ coupon: "tea" })), 201);
+  assert.equal((await budget("tea", "pause")).paused, "shop");
+  for (let tries = 0; tries < 3 * SHARDS; tries++) assert.equal(outcome(await claim({ coupon: "tea" })), "paused");
+  assert.equal((await budget("tea", "resume")).paused, "no");
+  for (let tries = 0; tries < 3 * SHARDS; tries++) assert.equal(outcome(await claim({ coupon: "tea" })), 201);
+});
+
+test("an hour that has given all pauses the coupon", async () => {
+  const answers = [];
+  for (let tries = 0; tries < 40; tries++) answers.push(outcome(await claim({ coupon: "hourly" })));
+  const given = answers.filter((answer) => answer === 201).length;
+  assert.ok(given <= 5 && given > 0, `${given} given`);
+  assert.deepEqual(new Set(answers.slice(-10)).has(201), false);
+});
+
+test("what nobody used comes back once, however often and however late the alarm comes", async () => {
+  const given = [];
+  while (given.length < 3) {
+    const answer = await claim({ coupon: "lapse" });
+    if (answer.status === 201) given.push(answer);
+    else {
+      // Another shard holds it: its block comes back with the alarm.
+      await at(NOON + given.length * 6 * MINUTE + 6 * MINUTE);
+      await alarm("lapse");
+    }
+  }
+  assert.equal(outcome(await spend({ token: given[0].token })), 200);
+  await at(NOON + 1 * DAY + 72 * 3_600_000 - MINUTE);
+  await alarm("lapse");
+  assert.equal((await budget("lapse")).released, 0, "a till that was offline may still tell");
+  await at(NOON + 6 * DAY);
+  for (let times = 0; times < 5; times++) await alarm("lapse");
+  const { issued, released, redeemed, leased } = await budget("lapse");
+  assert.deepEqual({ issued, released, redeemed, leased }, { issued: 3, released: 2, redeemed: 1, leased: 0 });
+  assert.equal(outcome(await spend({ token: given[1].token, at: NOON + MINUTE })), "expired");
+  const more = [];
+  for (let tries = 0; tries < 30; tries++) {
+    await at(NOON + 6 * DAY + tries * 6 * MINUTE);
+    more.push(outcome(await claim({ coupon: "lapse" })));
+    await alarm("lapse");
+  }
+  assert.equal(more.filter((answer) => answer === 201).length, 2);
+  await at(NOON);
+});
