@@ -5,11 +5,11 @@ import { generateKeyPairSync } from "node:crypto";
 export const COUPON = "rush";
 
 /** Variables of a worker whose coupon has this budget. */
-export function variables({ budget, shards, perPerson = 1, turns = "group" }) {
+export function variables({ budget, shards, perPerson = 1, turns = "group", coupon = COUPON }) {
   const { d, x } = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" });
   const terms = {
     name: "Rush", version: 1, currency: "EUR", decimals: 2, stores: [{ id: "s-1", number: 1 }],
-    coupons: [{ coupon: COUPON, campaign: "0102030405060708", benefit: { kind: "percent", value: 1000 }, minimum_spend: 0, budget: { coupons: budget, per_person: perPerson, valid_days: 30, all_stores: true } }],
+    coupons: [{ coupon, campaign: "0102030405060708", benefit: { kind: "percent", value: 1000 }, minimum_spend: 0, budget: { coupons: budget, per_person: perPerson, valid_days: 30, all_stores: true } }],
   };
   return { TERMS: JSON.stringify(terms), KEYS: JSON.stringify([{ d, x, from: 0, until: 8e15 }]), SHARDS: shards, TURNS: turns };
 }
@@ -25,7 +25,7 @@ export const ENTRY = `
   const one = { group: 1, later: (turn) => turn() };
   const host = (env) => ({
     module, root: env.COUPON_ROOT, shard: env.COUPON_SHARD, shards: Number(env.SHARDS), terms: JSON.parse(env.TERMS),
-    keys: JSON.parse(env.KEYS), keySet: "{}", tills: { "till-1": "key-1" }, shopKey: "shop-key", production: false,
+    keys: JSON.parse(env.KEYS), keySet: "{}", tills: { "till-1": "key-1" }, shopKey: env.SHOP_KEY ?? "shop-key", production: false,
     ...(env.TURNS === "one" && { turns: one }), most: Number(env.MOST ?? 1024),
     onError: (error) => console.error(String(error?.stack ?? error)),
   });

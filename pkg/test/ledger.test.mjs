@@ -176,7 +176,7 @@ test("an unknown code and a spent one are answered alike; a forged or altered to
   };
   assert.equal(await raw({ code }), await raw({ code: "0C3GE1R70W3GE1RJ" }));
   assert.match(await raw({ code }), /^404 .*"unknown"/);
-  assert.equal(outcome(await spend({ code: "0C3GE1R70W3GE1RV" })), "malformed", "a typing error tells nothing");
+  assert.equal(outcome(await spend({ code: "0C3GE1R70W3GE1RV" })), "mistyped", "a typing error tells nothing of others");
   const bytes = Buffer.from(token, "base64url");
   for (const place of [0, 14, 40, 60, 113]) {
     const other = Uint8Array.from(bytes);

@@ -144,7 +144,7 @@ async function spend({ host, signer }: Shop, till: string, body: Rollback, asked
   if (till !== body.till) throw new Refusal("other_till");
   const payload = body.token === undefined ? undefined : await signer.payload(body.token);
   const serial = body.token === undefined ? serialOf(body.code!) : payload?.subarray(14, 24);
-  if (!serial) throw body.token === undefined ? new Refusal("malformed", { wrongs: [{ path: "/code", message: "has a typing error" }] }) : new Refusal("forged");
+  if (!serial) throw new Refusal(body.token === undefined ? "mistyped" : "forged");
   const code = codeOf(serial);
   const message: Ask = { ...asked, serial: code, till, payload: payload && hex(payload) };
   const { coupon } = await tell<{ coupon?: string }>(host.shard, shardName(serial[0]!), message).catch((error: unknown) => {

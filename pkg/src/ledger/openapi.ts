@@ -103,7 +103,7 @@ function problems(...reasons: Reason[]): Record<string, unknown> {
 }
 
 const BODY: Reason[] = ["malformed", "too_large", "not_json"];
-const TILL: Reason[] = ["no_key", "other_till", "forged", "unknown", "altered", "expired"];
+const TILL: Reason[] = ["no_key", "other_till", "mistyped", "forged", "unknown", "altered", "expired"];
 const coupon = { name: "coupon", in: "path", required: true, description: "The id of a coupon offer", schema: SCHEMAS.Claim.properties!.coupon };
 
 /** The document. */

@@ -26,6 +26,7 @@ export const REASONS = {
   not_json: [415, "the body must be `content-type: application/json`"],
   other_request: [422, "the idempotency key was used for another request"],
   unknown_store: [422, "the coupon needs a store, and this is none"],
+  mistyped: [422, "the code has a typing error"],
   forged: [422, "the token is not one of this shop"],
   altered: [422, "the token says something else than the one that was given out"],
   not_yet: [422, "the coupon is not valid yet"],
