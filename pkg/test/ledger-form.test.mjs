@@ -94,7 +94,7 @@ test("a till redeems with its own key only, the shop alone reads budgets", async
 test("of a code, every refusal is the same bytes; of a token it is told", async () => {
   const texts = new Set();
   for (const reason of ["unknown", "spent", "expired", "not_yet", "other_store", "reserved", "voided"]) {
-    const response = await ledger(() => ({ reason, until: NOON }))(post("/v1/redemptions", SPEND, { authorization: "Bearer key-1" }));
+    const response = await ledger(() => ({ reason, saying: { until: NOON, first: { till: "till-2", receipt: "r-1", at: NOON } } }))(post("/v1/redemptions", SPEND, { authorization: "Bearer key-1" }));
     texts.add(`${response.status} ${JSON.stringify([...response.headers])} ${await response.text()}`);
   }
   assert.equal(texts.size, 1);

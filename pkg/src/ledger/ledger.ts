@@ -13,5 +13,5 @@ export { type LedgerClasses, type ObjectHost, ledgerObjects } from "./classes.js
 export { type LedgerHost, createLedger } from "./handler.js";
 export { OPENAPI } from "./openapi.js";
 export type { Reason } from "./problem.js";
-export { EPOCH_MS, type SigningKey, kidOf } from "./signing.js";
+export { EPOCH_MS, type SigningKey, kidOf, signingKeys } from "./signing.js";
 export type { CouponTerms, Terms } from "./terms.js";

@@ -1,5 +1,5 @@
 /** How the handler speaks to the objects: one message, one answer; and what is done where an object cannot answer. */
-import { Refusal, type Reason } from "./problem.js";
+import { Refusal, type Reason, type Saying } from "./problem.js";
 
 /** As much of a Durable Object's namespace as is used here. */
 export interface Namespace {
@@ -8,7 +8,7 @@ export interface Namespace {
 }
 
 /** What an object answers: a value, or why not. */
-export type Told<Value> = { value: Value } | { reason: Reason; until?: number };
+export type Told<Value> = { value: Value } | { reason: Reason; saying?: Saying };
 
 /** How often a message is sent where the object says that it may be sent again; and the longest wait before, ms. */
 const [TRIES, LONGEST_WAIT] = [3, 200];
@@ -27,7 +27,7 @@ export async function tell<Value>(namespace: Namespace, name: string, message: u
       if (response.status === 503) throw new Refusal("busy");
       if (!response.ok) throw new Error(`the object answered ${response.status}`);
       const told = (await response.json()) as Told<Value>;
-      if ("reason" in told) throw new Refusal(told.reason, { until: told.until });
+      if ("reason" in told) throw new Refusal(told.reason, told.saying);
       return told.value;
     } catch (error) {
       if (error instanceof Refusal) throw error;

@@ -9,6 +9,8 @@ export const REASONS = {
   not_found: [404, "there is nothing under this address"],
   unknown_coupon: [404, "there is no coupon of this id that can be claimed"],
   unknown: [404, "there is no such coupon to redeem"],
+  mistyped: [404, "the code has a typing error"],
+  forged: [404, "the token is not one of this shop"],
   method: [405, "this address does not take the method"],
   exhausted: [409, "all coupons of this kind are taken"],
   per_person: [409, "this shopper has had as many as one may"],
@@ -21,17 +23,15 @@ export const REASONS = {
   voided: [409, "this receipt was rolled back"],
   not_redeemed: [409, "this till and receipt did not redeem it"],
   too_often: [409, "it was rolled back too often"],
+  altered: [409, "the token says something else than the one that was given out"],
+  not_yet: [409, "the coupon is not valid yet"],
+  other_store: [409, "the coupon is good in another store"],
   ended: [410, "the coupon is over"],
+  expired: [410, "the coupon is not valid any more"],
   too_large: [413, "the body is too long"],
   not_json: [415, "the body must be `content-type: application/json`"],
   other_request: [422, "the idempotency key was used for another request"],
   unknown_store: [422, "the coupon needs a store, and this is none"],
-  mistyped: [422, "the code has a typing error"],
-  forged: [422, "the token is not one of this shop"],
-  altered: [422, "the token says something else than the one that was given out"],
-  not_yet: [422, "the coupon is not valid yet"],
-  expired: [422, "the coupon is not valid any more"],
-  other_store: [422, "the coupon is good in another store"],
   internal: [500, "it is not known whether it was done; send the same request again"],
   busy: [503, "too much at once; send the same request again, after the seconds of `retry-after`"],
 } as const satisfies Record<string, readonly [number, string]>;
@@ -39,25 +39,38 @@ export const REASONS = {
 /** Why something was refused. */
 export type Reason = keyof typeof REASONS;
 
+/** Who redeemed a coupon first. */
+export interface First {
+  till: string;
+  receipt: string;
+  at: number;
+}
+
+/** What a refusal says besides its reason. */
+export interface Saying {
+  wrongs?: readonly Wrong[];
+  /** When it may be otherwise, ms since 1970. */
+  until?: number | undefined;
+  /** Of a token that is spent: by whom. */
+  first?: First | undefined;
+}
+
 /** A refusal on its way to the answer. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
   readonly reason: Reason;
-  readonly wrongs: readonly Wrong[];
-  /** When it may be otherwise, ms since 1970. */
-  readonly until: number | undefined;
+  readonly saying: Saying;
 
-  constructor(reason: Reason, { wrongs = [], until }: { wrongs?: readonly Wrong[]; until?: number | undefined } = {}) {
+  constructor(reason: Reason, saying: Saying = {}) {
     super(REASONS[reason][1]);
     this.reason = reason;
-    this.wrongs = wrongs;
-    this.until = until;
+    this.saying = saying;
   }
 }
 
-/** The answer of a refusal. Two refusals of one reason without `wrongs` and `until` are the same bytes. */
-export function problem({ reason, wrongs, until }: Refusal, headers: Record<string, string> = {}): Response {
+/** The answer of a refusal. Two refusals of one reason that say nothing else are the same bytes. */
+export function problem({ reason, saying }: Refusal, headers: Record<string, string> = {}): Response {
   const [status, detail] = REASONS[reason];
-  const body = { type: `/v1/openapi.json#${reason}`, title: reason.replaceAll("_", " "), status, detail, reason, ...(wrongs.length > 0 && { wrongs }), ...(until !== undefined && { until }) };
+  const body = { type: `/v1/openapi.json#${reason}`, title: reason.replaceAll("_", " "), status, detail, reason, ...saying };
   return new Response(JSON.stringify(body), { status, headers: { "content-type": "application/problem+json", ...headers } });
 }

@@ -74,7 +74,7 @@ export interface Issued {
 /** What came of it. */
 export type Answer =
   | Issued
-  | { kind: "refused" | "rejected"; reason: Reason | "clash"; until?: Timestamp | null }
+  | { kind: "refused" | "rejected"; reason: Reason | "clash"; until?: Timestamp | null; by?: { till: string; receipt: string }; at?: Timestamp }
   | { kind: "wait"; coupon: string }
   | { kind: "reserved"; until: Timestamp }
   | { kind: "redeemed"; first: boolean; coupon: string; payload: string }

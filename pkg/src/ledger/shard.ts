@@ -193,7 +193,8 @@ function couponOf(person: string): string {
 /** What an answer is to the handler. */
 export function toldOf(answer: Answer): Told<Answer> {
   if (answer.kind !== "refused" && answer.kind !== "rejected") return { value: answer };
+  const { reason, until, by, at } = answer;
   // A clash was drawn again before.
-  const reason = answer.reason === "clash" ? "busy" : answer.reason;
-  return { reason, ...(answer.until != null && { until: answer.until }) };
+  if (reason === "clash") return { reason: "busy" };
+  return { reason, saying: { ...(until != null && { until }), ...(by && at !== undefined && { first: { ...by, at } }) } };
 }

@@ -18,6 +18,19 @@ export interface SigningKey {
   until: Timestamp;
 }
 
+/**
+ * The signing keys of JWKs, with the epochs that the key set gives them: `keySet` is the text of `keys.json` that `tactful token
+ * keys` wrote, which names public keys; a private key that it does not name signs nothing and is left out.
+ */
+export function signingKeys(keySet: string, jwks: readonly { d: string; x: string }[]): SigningKey[] {
+  const { signed } = JSON.parse(keySet) as { signed: string };
+  const { keys } = JSON.parse(signed) as { keys: { public_key: string; not_before_ms: Timestamp; not_after_ms: Timestamp }[] };
+  return keys.flatMap(({ public_key: x, not_before_ms: from, not_after_ms: until }) => {
+    const jwk = jwks.find((jwk) => jwk.x === x);
+    return jwk ? [{ d: jwk.d, x, from, until }] : [];
+  });
+}
+
 /** Length of an epoch, ms. */
 export const EPOCH_MS = 7 * 86_400_000;
 const DOMAIN = new TextEncoder().encode("coupon-token/CT1\0");
