@@ -12,20 +12,29 @@ import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { Log, LogLevel, Miniflare, Response } from "miniflare";
+import { ledgerKeys } from "./ledger-keys.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Stands in for what the cloud would tell of the network: somebody in Helsinki. */
 const NETWORK = { country: "FI", city: "Helsinki", latitude: "60.1699", longitude: "24.9384" };
+/** What the demo keeps of coupons that were claimed, and its keys, from one start to the next; nothing of it is for a shop. */
+const KEPT = here("../target/demo");
 /** Recorded walks of a benchmark, where they lie beside the repository. They are read, never copied into it. */
 const TRACES = here("../../shared/data/visits/traces.jsonl.gz");
 const TRACE = "p040";
+/** A coupon of the example that has a budget. */
+const COUPON = "COUPON";
+
+/** The variables of `wrangler.jsonc`. */
+const VARIABLES = { PACK: "/nordkorb.tact", REGIONS: "/regions/regions.json", TERMS: "/coupons.json", SHARDS: "8", MERCHANT: "1", ENVIRONMENT: "test" };
 
 /**
- * Starts the worker on 127.0.0.1; port 0 takes any free one. `bindings` replace or add to the worker's variables.
- * Resolves to the address, the `Miniflare` that runs it, and a function that ends it.
+ * Starts the worker on 127.0.0.1; port 0 takes any free one. `bindings` replace or add to the worker's variables; what is
+ * claimed is kept in the folder `kept`, or until the end where there is none. Resolves to the address, the `Miniflare` that
+ * runs it, and a function that ends it.
  */
-export async function serve({ port = 8787, bindings = {} } = {}) {
+export async function serve({ port = 8787, bindings = {}, kept } = {}) {
   await free(port);
   const miniflare = new Miniflare({
     host: "127.0.0.1",
@@ -36,14 +45,20 @@ export async function serve({ port = 8787, bindings = {} } = {}) {
     modules: [
       { type: "ESModule", path: "worker.js", contents: await bundle() },
       { type: "CompiledWasm", path: "core.wasm", contents: await readFile(here("../pkg/dist/core.wasm")) },
+      { type: "CompiledWasm", path: "ledger.wasm", contents: await readFile(here("../pkg/dist/wasm/ledger_bg.wasm")) },
     ],
-    bindings: { PACK: "/nordkorb.tact", REGIONS: "/regions/regions.json", CAPSULE_KEY: process.env.CAPSULE_KEY ?? randomBytes(32).toString("base64"), ...bindings },
+    bindings: { ...VARIABLES, CAPSULE_KEY: process.env.CAPSULE_KEY ?? randomBytes(32).toString("base64"), ...bindings },
     assets: {
       directory: here("dist"),
       binding: "ASSETS",
-      routerConfig: { has_user_worker: true, static_routing: { user_worker: ["/v1/*", "/shop.tact"] } },
+      routerConfig: { has_user_worker: true, static_routing: { user_worker: ["/v1/*", "/shop.tact", VARIABLES.TERMS] } },
     },
-    durableObjects: { OUTCOMES: { className: "OutcomeCounter", useSQLite: true } },
+    durableObjects: {
+      OUTCOMES: { className: "OutcomeCounter", useSQLite: true },
+      COUPON_ROOT: { className: "CouponRoot", useSQLite: true },
+      COUPON_SHARD: { className: "CouponShard", useSQLite: true },
+    },
+    ...(kept && { durableObjectsPersist: kept }),
     serviceBindings: { TRACES: trace },
   });
   const url = (await miniflare.ready).href;
@@ -61,9 +76,9 @@ function free(port) {
   });
 }
 
-/** The worker in one file; the module stays a module of its own, because workerd compiles none from bytes. */
+/** The worker in one file; the modules stay modules of their own, because workerd compiles none from bytes. */
 async function bundle() {
-  const module = { name: "wasm", setup: ({ onResolve }) => onResolve({ filter: /\.wasm$/ }, () => ({ path: "./core.wasm", external: true })) };
+  const module = { name: "wasm", setup: ({ onResolve }) => onResolve({ filter: /\.wasm$/ }, ({ path }) => ({ path: `./${path.split("/").at(-1)}`, external: true })) };
   const { outputFiles } = await build({
     entryPoints: [here("worker.ts")],
     bundle: true,
@@ -91,12 +106,17 @@ async function trace({ url }) {
 /** Serves until somebody ends it. */
 async function main() {
   const { values } = parseArgs({ options: { port: { type: "string", default: "8787" } } });
-  const missing = ["dist/index.html", "dist/nordkorb.tact", "../pkg/dist/core.wasm"].filter((file) => !existsSync(here(file)));
+  const missing = ["dist/index.html", "dist/nordkorb.tact", "../pkg/dist/core.wasm", "../pkg/dist/wasm/ledger_bg.wasm"].filter((file) => !existsSync(here(file)));
   if (missing.length > 0) throw new Error(`${missing.join(", ")} missing: run \`cargo xtask build\` first`);
-  const { url, close } = await serve({ port: Number(values.port) });
+  const { bindings, till: [till, key], shop } = await ledgerKeys(`${KEPT}/keys.json`);
+  const { url, close } = await serve({ port: Number(values.port), bindings, kept: `${KEPT}/objects` });
+  const person = randomBytes(16).toString("base64url");
   console.log(`Nordkorb is open at ${url}
   try first: open "Stores", play the walk, and see Tactful speak up inside; then dismiss the card and walk on.
   the edge:  curl '${url}v1/decide?placement=home&category=coffee'
+  a coupon:  curl -d '{"coupon":"${COUPON}","person":"${person}"}' -H 'content-type: application/json' -H 'idempotency-key: ${randomBytes(8).toString("hex")}' '${url}v1/claims'
+  a till:    curl -d '{"code":"CODE","till":"${till}","receipt":"1","store":"kaisaniemi"}' -H 'content-type: application/json' -H 'authorization: Bearer ${key}' '${url}v1/redemptions'
+  a budget:  curl -H 'authorization: Bearer ${shop}' '${url}v1/coupons/${COUPON}/budget'
   end with Ctrl-C`);
   const end = () => close().then(() => process.exit(0));
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, end);

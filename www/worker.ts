@@ -1,14 +1,19 @@
 /**
- * The edge worker of the demo: decisions and outcomes under `/v1/`, the pack of the visitor's region at `/shop.tact`, everything
- * else from the static assets beside it.
+ * The edge worker of the demo: decisions, outcomes and the ledger of coupons under `/v1/`, the pack of the visitor's region at
+ * `/shop.tact`, everything else from the static assets beside it.
  *
  * It serves whatever pack lies in the assets, so that shop page and edge always speak of the same catalog.
  */
 import { load, type Tactful } from "tactful";
 import { createHandler, createPackHandler } from "tactful/edge";
+import { type LedgerHost, type ObjectHost, type Terms, createLedger, ledgerObjects, signingKeys } from "tactful/ledger";
+import ledgerModule from "tactful/ledger.wasm";
 import { type CounterHost, createCounter } from "tactful/outcomes";
 
 export { OutcomeCounter } from "tactful/outcomes";
+
+/** The objects of the ledger. Their names are those of `wrangler.jsonc`. */
+export const { CouponRoot, CouponShard } = ledgerObjects<Env>(ledger);
 
 /** As much of a binding as is called here. */
 interface Fetches {
@@ -29,6 +34,24 @@ interface Env {
   OUTCOMES?: CounterHost["counter"];
   /** Secret that opens the counts to the shop. */
   OUTCOMES_KEY?: string;
+  /** The ledger's objects; no coupon is claimed without. */
+  COUPON_ROOT: ObjectHost["root"];
+  COUPON_SHARD: ObjectHost["shard"];
+  /** How many shards there are, 1 to 256; it must not change while coupons run. */
+  SHARDS: string;
+  /** Where the coupons' terms lie among the assets, which nobody else reads there. */
+  TERMS: string;
+  /** The shop's number in tokens, and whether they are worth money: `production`, else they are for trying out. */
+  MERCHANT: string;
+  ENVIRONMENT: string;
+  /** The signed key set that `tactful token keys` wrote. */
+  KEY_SET?: string;
+  /** Secret: the private keys of that set, JWKs, as a list of JSON. */
+  LEDGER_KEYS?: string;
+  /** Secret: the key of each till by the till's id, as an object of JSON. */
+  TILLS?: string;
+  /** Secret that opens the budgets to the shop. */
+  SHOP_KEY?: string;
   /** Recorded walks for the demo's map, where the machine that serves it has some. */
   TRACES?: Fetches;
 }
@@ -37,13 +60,18 @@ type Handler = (request: Request) => Promise<Response>;
 
 /** One per isolate: its variables do not change while it lives. */
 let handler: Handler | undefined;
+let claims: Handler | undefined;
+/** The addresses of the ledger. */
+const LEDGER = /^\/v1\/(?:claims|redemptions|keys|coupons|openapi\.json)(?:\/|$)/;
 
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     const { pathname } = new URL(request.url);
     if (pathname === "/v1/outcomes" && env.OUTCOMES) return createCounter({ counter: env.OUTCOMES, key: env.OUTCOMES_KEY, onError: (error) => console.error(error) })(request);
+    if (LEDGER.test(pathname) && env.KEY_SET && env.LEDGER_KEYS) return (claims ??= createLedger(ledger(env)))(request);
     if (pathname.startsWith("/v1/")) return (handler ??= decisions(env))(request);
     if (pathname === "/shop.tact") return createPackHandler({ index: env.REGIONS, file: (request) => env.ASSETS.fetch(request) })(request);
+    if (pathname === env.TERMS) return new Response(null, { status: 404 });
     if (pathname.startsWith("/traces/") && env.TRACES) return env.TRACES.fetch(request);
     return env.ASSETS.fetch(request);
   },
@@ -57,6 +85,32 @@ function decisions(env: Env): Handler {
     ...(secrets.length > 0 && { secrets }),
     onError: (error) => console.error(error),
   });
+}
+
+/** What the ledger needs, for its handler and its objects alike. */
+function ledger(env: Env): LedgerHost & ObjectHost {
+  const { COUPON_ROOT, COUPON_SHARD, SHARDS, MERCHANT, ENVIRONMENT, KEY_SET = "", LEDGER_KEYS = "[]", TILLS = "{}", SHOP_KEY, ORIGINS } = env;
+  return {
+    module: ledgerModule,
+    root: COUPON_ROOT,
+    shard: COUPON_SHARD,
+    shards: Number(SHARDS),
+    terms: () => terms(env),
+    keys: signingKeys(KEY_SET, JSON.parse(LEDGER_KEYS)),
+    keySet: KEY_SET,
+    merchant: Number(MERCHANT),
+    production: ENVIRONMENT === "production",
+    tills: JSON.parse(TILLS),
+    shopKey: SHOP_KEY,
+    origins: words(ORIGINS),
+    onError: (error) => console.error(error),
+  };
+}
+
+async function terms({ ASSETS, TERMS }: Env): Promise<Terms> {
+  const response = await ASSETS.fetch(new URL(TERMS, "https://assets.local").href);
+  if (!response.ok) throw new Error(`the assets have no ${TERMS}: \`tactful compile --terms\` writes it`);
+  return response.json();
 }
 
 async function engine({ ASSETS, PACK }: Env): Promise<Tactful> {

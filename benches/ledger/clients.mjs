@@ -4,7 +4,9 @@ import { open } from "./connection.mjs";
 
 /** Milliseconds until who was refused a connection tries again, and until who was told `busy` does, here where nobody is far away. */
 const [RECONNECT_MS, BUSY_MS] = [10, 20];
-const BYTES = 16;
+/** What is kept of a token: its payload, which the ledger has too, and a digest of the whole. */
+const [PAYLOAD, DIGEST] = [50, 14];
+const BYTES = PAYLOAD + DIGEST;
 
 /** A claim by its number: the person, the key and the body. Of `again` in a hundred, the person is that of an earlier one. */
 export function claimOf(number, { coupon, again = 0, run = "" }) {
@@ -15,13 +17,13 @@ export function claimOf(number, { coupon, again = 0, run = "" }) {
   return { key: hash(`key ${number}`).toString("base64url").slice(0, 32), body: JSON.stringify({ coupon, person }) };
 }
 
-/** What clients were told: of every claim whether it was given, and a digest of its token. */
+/** What clients were told: of every claim whether it was given, and with which token. */
 export function oracle(claims) {
   const digests = Buffer.alloc(claims * BYTES);
   const state = new Uint8Array(claims);
   const [OPEN, GIVEN, REFUSED] = [0, 1, 2];
   const counts = { given: 0, again: 0, refused: {}, cut: 0, busy: 0, found: 0, lost: [], changed: [], odd: [] };
-  const digestOf = (token) => createHash("sha256").update(token).digest().subarray(0, BYTES);
+  const digestOf = (token) => Buffer.concat([Buffer.from(token, "base64url").subarray(0, PAYLOAD), createHash("sha256").update(token).digest().subarray(0, DIGEST)]);
   /** Takes in an answer. False where the claim is to be sent again. */
   const told = (number, { status, body }, wasCut) => {
     if (status === 503) {
@@ -52,7 +54,8 @@ export function oracle(claims) {
     }
     return true;
   };
-  return { counts, told, digestOf, isGiven: (number) => state[number] === GIVEN, digest: (number) => digests.subarray(number * BYTES, (number + 1) * BYTES) };
+  const payloads = () => Array.from(state.keys()).filter((number) => state[number] === GIVEN).map((number) => digests.toString("hex", number * BYTES, number * BYTES + PAYLOAD));
+  return { counts, told, isGiven: (number) => state[number] === GIVEN, payloads };
 }
 
 /** Sends claims `from` to `to` over so many connections until each is answered; `answered` is called after each answer. */
@@ -74,9 +77,12 @@ export async function claimAll({ port, from = 0, to, connections, coupon, again,
           await new Promise((resolve) => setTimeout(resolve, BUSY_MS * (1 + Math.random())));
         } else if (truth.isGiven(number) && Math.random() < repeat) retries.push(number);
         answered();
-      } catch {
-        truth.counts.cut += 1;
-        cut.add(number);
+      } catch ({ code }) {
+        // Where nobody listened, nothing was under way.
+        if (code !== "ECONNREFUSED") {
+          truth.counts.cut += 1;
+          cut.add(number);
+        }
         retries.push(number);
         connection.close();
         await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));

@@ -14,7 +14,7 @@ export async function server({ folder, entry, text = {}, objects }) {
   await mkdir(join(folder, "storage"), { recursive: true });
   const { outputFiles } = await build({
     stdin: { contents: entry, resolveDir: here("."), sourcefile: "worker.mjs" },
-    bundle: true, write: false, format: "esm", target: "es2022", conditions: ["workerd", "worker"], logLevel: "warning",
+    bundle: true, write: false, format: "esm", target: "es2022", external: ["cloudflare:*"], conditions: ["workerd", "worker"], logLevel: "warning",
     plugins: [{ name: "wasm", setup: ({ onResolve }) => onResolve({ filter: /\.wasm$/ }, ({ path }) => ({ path: `./${path.split("/").at(-1)}`, external: true })) }],
   });
   await writeFile(join(folder, "worker.js"), outputFiles[0].text);

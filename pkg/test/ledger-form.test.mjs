@@ -78,6 +78,9 @@ test("addresses and methods", async () => {
   assert.equal(wrong.headers.get("allow"), "POST");
   assert.deepEqual(await (await get("/v1/openapi.json")).json(), JSON.parse(JSON.stringify(OPENAPI)));
   assert.equal((await get("/v1/keys")).headers.get("cache-control"), "public, max-age=300");
+  const without = ledger(undefined, { terms: () => Promise.reject(new Error("no terms")) });
+  assert.equal((await without(new Request("https://edge.example/v1/keys"))).status, 200, "keys are told without terms");
+  await refused(await without(post("/v1/claims", CLAIM, { "idempotency-key": KEY })), "internal");
 });
 
 test("a till redeems with its own key only, the shop alone reads budgets", async () => {

@@ -28,8 +28,8 @@ test("schemathesis finds no answer that the document does not describe", async (
   await rm(folder, { recursive: true, force: true });
   const ledger = await server({ folder, entry: ENTRY, text: { ...variables({ budget: 40, shards: 3, coupon: "biscuits-20" }), SHOP_KEY: "key-1" }, objects: OBJECTS });
   try {
-    const args = ["--config-file", "schemathesis.toml", "run", `http://127.0.0.1:${ledger.port}/v1/openapi.json`, "--header", "Authorization: Bearer key-1", "--max-examples", "25", "--seed", "1", "--no-color"];
-    const child = spawn(found, args, { cwd: join(root, "pkg/test"), stdio: ["ignore", "pipe", "pipe"] });
+    const args = ["--config-file", join(root, "pkg/test/schemathesis.toml"), "run", `http://127.0.0.1:${ledger.port}/v1/openapi.json`, "--header", "Authorization: Bearer key-1", "--max-examples", "25", "--seed", "1", "--no-color"];
+    const child = spawn(found, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
     let text = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes) => (text += bytes));
     const status = await new Promise((resolve) => child.once("close", resolve));

@@ -39,7 +39,8 @@ export interface LedgerHost {
 interface Shop {
   host: LedgerHost;
   signer: Signer;
-  coupons: ReadonlyMap<string, CouponTerms>;
+  /** Keys are told and coupons redeemed also where the terms cannot be read. */
+  coupons: () => Promise<ReadonlyMap<string, CouponTerms>>;
   tills: Keyring;
   owner: Keyring;
 }
@@ -93,11 +94,13 @@ function routeOf(pathname: string): { method: string; answer: (request: Request,
 
 async function open(host: LedgerHost): Promise<Shop> {
   if (!(Number.isInteger(host.shards) && host.shards >= 1 && host.shards <= 256)) throw new RangeError("`shards` must be 1 to 256");
-  const { coupons } = typeof host.terms === "function" ? await host.terms() : host.terms;
   return {
     host,
     signer: signer(host.keys),
-    coupons: new Map(coupons.map((coupon) => [coupon.coupon, coupon])),
+    coupons: lazily(async () => {
+      const { coupons } = typeof host.terms === "function" ? await host.terms() : host.terms;
+      return new Map(coupons.map((coupon) => [coupon.coupon, coupon]));
+    }),
     tills: await keyring(host.tills),
     owner: await keyring(host.shopKey ? { shop: host.shopKey } : {}),
   };
@@ -116,7 +119,7 @@ async function claim(request: Request, { host, signer, coupons }: Shop): Promise
   const { coupon, person, store, holder } = await bodyOf(request, "Claim");
   // NOTE: whoever knows another's key must not get their token with it, so a key counts for one person.
   const key = await digest(`${person} ${keyOf(request)}`);
-  if (!coupons.has(coupon)) throw new Refusal("unknown_coupon");
+  if (!(await coupons()).has(coupon)) throw new Refusal("unknown_coupon");
   const message: Ask = { kind: "claim", key, coupon, person, store, holder: holder && hex(bytesOf(holder)!) };
   const given = await tell<Issued>(host.shard, shardName(shardOf(bytesOf(person)!, host.shards)), message);
   const token = await signer.token(unhex(given.payload));
@@ -169,7 +172,7 @@ async function keys(_: Request, { host }: Shop): Promise<Response> {
 async function budget(request: Request, { host, owner, coupons }: Shop, name: string, op: string): Promise<Response> {
   await bearerOf(request, owner);
   const coupon = decoded(name);
-  if (!coupons.has(coupon)) throw new Refusal("unknown_coupon");
+  if (!(await coupons()).has(coupon)) throw new Refusal("unknown_coupon");
   const { paused, ...counts } = await tell<Report>(host.root, rootName(coupon), { op, coupon });
   return Response.json({ coupon, ...counts, paused: paused ?? "no" });
 }

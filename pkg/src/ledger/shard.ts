@@ -144,7 +144,7 @@ export class Shard {
 
   /** Sets the alarm to what is due first, unless it is set to that. */
   #wake(now: Timestamp): void {
-    const [first] = this.#rows<{ at: number | null }>("SELECT MIN(at) AS at FROM (SELECT MIN(alarm) AS at FROM claim UNION ALL SELECT MIN(alarm) FROM account)");
+    const [first] = this.#rows<{ at: number | null }>("SELECT MIN(at) AS at FROM (SELECT MIN(alarm) AS at FROM claim WHERE alarm IS NOT NULL UNION ALL SELECT MIN(alarm) FROM account)");
     if (first?.at == null) return;
     // What is due already waits for a moment, so that an alarm that cannot do its work does not come without end.
     const at = Math.max(first.at, now + LEAST_WAIT);
