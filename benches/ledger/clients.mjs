@@ -22,7 +22,7 @@ export function oracle(claims) {
   const digests = Buffer.alloc(claims * BYTES);
   const state = new Uint8Array(claims);
   const [OPEN, GIVEN, REFUSED] = [0, 1, 2];
-  const counts = { given: 0, again: 0, refused: {}, cut: 0, busy: 0, found: 0, lost: [], changed: [], odd: [] };
+  const counts = { given: 0, again: 0, refused: {}, cut: 0, busy: 0, found: 0, lost: [], changed: [], twice: [], odd: [] };
   const digestOf = (token) => Buffer.concat([Buffer.from(token, "base64url").subarray(0, PAYLOAD), createHash("sha256").update(token).digest().subarray(0, DIGEST)]);
   /** Takes in an answer. False where the claim is to be sent again. */
   const told = (number, { status, body }, wasCut) => {
@@ -54,36 +54,61 @@ export function oracle(claims) {
     }
     return true;
   };
+  /** Which till was granted which token. */
+  const grants = new Map();
+  const spent = (number, till, token, { status, body }) => {
+    if (status === 503) return false;
+    const known = grants.get(number);
+    if (status === 200) {
+      if (known && known.till !== till) counts.twice.push(number);
+      else grants.set(number, { till, token });
+    } else if (known?.till === till) counts.lost.push({ number, status, body });
+    else if (status !== 409 || JSON.parse(body).reason !== "spent") counts.odd.push({ number, status, body });
+    return true;
+  };
   const payloads = () => Array.from(state.keys()).filter((number) => state[number] === GIVEN).map((number) => digests.toString("hex", number * BYTES, number * BYTES + PAYLOAD));
-  return { counts, told, isGiven: (number) => state[number] === GIVEN, payloads };
+  return { counts, told, spent, grants, isGiven: (number) => state[number] === GIVEN, payloads };
 }
 
 /** Sends claims `from` to `to` over so many connections until each is answered; `answered` is called after each answer. */
-export async function claimAll({ port, from = 0, to, connections, coupon, again, repeat = 0, truth, run, answered = () => {} }) {
+export async function claimAll({ port, from = 0, to, connections, coupon, again, repeat = 0, redeem = 0, truth, run, answered = () => {} }) {
   let next = from;
-  const retries = [];
+  /** What is sent before new claims: claims again, and redemptions, each by its number and perhaps its till. */
+  const jobs = [];
   const cut = new Set();
+  const send = async (connection, { number, till, token }) => {
+    if (till === undefined) {
+      const { key, body } = claimOf(number, { coupon, again, run });
+      const answer = await connection.ask("POST", "/v1/claims", { "idempotency-key": key }, body);
+      const wasNew = !truth.isGiven(number);
+      if (!truth.told(number, answer, cut.has(number))) return false;
+      if (truth.isGiven(number) && Math.random() < repeat) jobs.push({ number });
+      // Two tills at once want the same coupon.
+      if (wasNew && truth.isGiven(number) && Math.random() < redeem) for (const till of [1, 2]) jobs.unshift({ number, till, token: JSON.parse(answer.body).token });
+      return true;
+    }
+    return truth.spent(number, till, token, await spend(connection, number, till, token));
+  };
   const client = async () => {
     let connection = open(port());
     for (;;) {
-      const number = retries.length > 0 ? retries.shift() : next < to ? next++ : undefined;
-      if (number === undefined) break;
-      const { key, body } = claimOf(number, { coupon, again, run });
+      const job = jobs.shift() ?? (next < to ? { number: next++ } : undefined);
+      if (job === undefined) break;
       try {
         if (connection.closed) connection = open(port());
-        const answer = await connection.ask("POST", "/v1/claims", { "idempotency-key": key }, body);
-        if (!truth.told(number, answer, cut.has(number))) {
-          retries.push(number);
+        if (await send(connection, job)) answered();
+        else {
+          jobs.push(job);
           await new Promise((resolve) => setTimeout(resolve, BUSY_MS * (1 + Math.random())));
-        } else if (truth.isGiven(number) && Math.random() < repeat) retries.push(number);
-        answered();
-      } catch ({ code }) {
-        // Where nobody listened, nothing was under way.
-        if (code !== "ECONNREFUSED") {
-          truth.counts.cut += 1;
-          cut.add(number);
         }
-        retries.push(number);
+      } catch (error) {
+        if (error instanceof SyntaxError || error instanceof TypeError) throw error;
+        // Where nobody listened, nothing was under way.
+        if (error.code !== "ECONNREFUSED") {
+          truth.counts.cut += 1;
+          cut.add(job.number);
+        }
+        jobs.push(job);
         connection.close();
         await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
       }
@@ -91,4 +116,10 @@ export async function claimAll({ port, from = 0, to, connections, coupon, again,
     connection.close();
   };
   await Promise.all(Array.from({ length: connections }, client));
+}
+
+/** Redeems a token at a till; the receipt is the claim's number. */
+export function spend(connection, number, till, token) {
+  const body = JSON.stringify({ token, till: `till-${till}`, receipt: String(number), store: "s-1" });
+  return connection.ask("POST", "/v1/redemptions", { authorization: `Bearer key-${till}` }, body);
 }

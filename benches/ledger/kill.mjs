@@ -11,28 +11,28 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { claimAll, claimOf, oracle } from "./clients.mjs";
+import { claimAll, claimOf, oracle, spend } from "./clients.mjs";
 import { open } from "./connection.mjs";
 import { server } from "./workerd.mjs";
 import { COUPON, ENTRY, OBJECTS, variables } from "./worker.mjs";
 
-/** So many of a hundred claims are by somebody who has one, and so many answers are asked for again at once. */
-const [SECOND_CLAIMS, REPEATED] = [3, 0.02];
+/** So many of a hundred claims are by somebody who has one; shares of those given that are asked for again, and redeemed. */
+const [SECOND_CLAIMS, REPEATED, REDEEMED] = [3, 0.02, 0.05];
 /** Answered claims that are asked for again at the end, at most. */
 const SAMPLE = 2_000;
 
-/** Runs it, and tells what came of it. `broken` changes the worker's text: see `mutants.mjs`. */
-export async function kill({ claims, kills, connections = 64, shards = 8, share = 0.6, broken = (entry) => entry, log = () => {} }) {
+/** Runs it, and tells what came of it. `broken`: lines of the package to replace, see `mutants.mjs`; `quiet`: what workerd says of it is not shown. */
+export async function kill({ claims, kills, connections = 64, shards = 8, share = 0.6, broken, quiet = false, log = () => {} }) {
   const folder = await mkdtemp(join(tmpdir(), "tactful-ledger-"));
   const budget = Math.round(claims * share);
   const truth = oracle(claims);
   const began = performance.now();
-  const workerd = await server({ folder, entry: broken(ENTRY), text: variables({ budget, shards }), objects: OBJECTS });
+  const workerd = await server({ folder, entry: ENTRY, text: variables({ budget, shards }), objects: OBJECTS, broken, quiet });
   try {
     const recoveries = [];
     const killer = killing(workerd, { claims, kills, recoveries, log });
     const run = { port: () => workerd.port, connections, coupon: COUPON, again: SECOND_CLAIMS, truth };
-    await claimAll({ ...run, to: claims, repeat: REPEATED, answered: killer.answered });
+    await claimAll({ ...run, to: claims, repeat: REPEATED, redeem: REDEEMED, answered: killer.answered });
     await killer.done();
     // What the last kill may have cost is seen after it.
     await workerd.kill();
@@ -40,6 +40,9 @@ export async function kill({ claims, kills, connections = 64, shards = 8, share 
     const ms = performance.now() - began;
     const step = Math.max(1, Math.floor(claims / SAMPLE));
     for (let number = 0; number < claims; number += step) if (truth.isGiven(number)) await again(workerd.port, number, truth);
+    const connection = open(workerd.port);
+    for (const [number, { till, token }] of [...truth.grants].slice(0, SAMPLE)) truth.spent(number, till, token, await spend(connection, number, till, token));
+    connection.close();
     const audited = await audit({ workerd, truth, claims, shards, budget });
     const sorted = recoveries.sort((a, b) => a - b);
     const at = (share) => Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0);
@@ -108,17 +111,19 @@ async function audit({ workerd, truth, claims, shards, budget }) {
   const missing = promised.filter((payload) => !payloads.has(payload)).length;
   const doubled = promised.length - new Set(promised).size;
   const told = await (await fetch(`http://127.0.0.1:${workerd.port}/v1/coupons/${COUPON}/budget`, { headers: { authorization: "Bearer shop-key" } })).json();
-  return { rows, over: Math.max(0, rows - budget), missing, doubled, same_serial: rows - serials.size, counted: told.issued, leased: told.leased };
+  return { rows, over: Math.max(0, rows - budget), missing, doubled, same_serial: rows - serials.size, counted: told.issued, leased: told.leased, granted: truth.grants.size, redeemed: told.redeemed };
 }
 
 /** What is wrong with a run, in words; nothing where all is well. */
-export function verdict({ over, lost, changed, odd, missing, doubled, same_serial, rows, counted, leased, budget, given }) {
+export function verdict({ over, lost, twice, granted, redeemed, changed, odd, missing, doubled, same_serial, rows, counted, leased, budget, given }) {
   const wrong = [];
   const say = (count, what) => count > 0 && wrong.push(`${count} ${what}`);
   say(over, "given above the budget");
   say(lost.length, "promises refused later");
   say(missing, "promises without a row");
   say(changed.length, "answers changed");
+  say(twice.length, "coupons redeemed twice");
+  say(Math.abs(granted - redeemed), `between ${granted} granted and ${redeemed} redeemed`);
   say(doubled, "claims with the token of another");
   say(same_serial, "rows with the serial of another");
   say(odd.length, `answers that should not be: ${JSON.stringify(odd[0])}`);
@@ -134,8 +139,8 @@ async function main() {
   const plan = Object.fromEntries(Object.entries(values).map(([name, text]) => [name, Number(text)]));
   const told = await kill({ ...plan, log: (line) => console.error(line) });
   const wrong = verdict(told);
-  console.log(JSON.stringify({ ...told, lost: told.lost.length, changed: told.changed.length, odd: told.odd.length }, null, 2));
-  console.log(wrong.length === 0 ? `ok: ${told.claims} claims, ${told.kills} kills, ${told.rows} of ${told.budget} given, nothing lost, nothing changed` : `wrong: ${wrong.join("; ")}`);
+  console.log(JSON.stringify({ ...told, lost: told.lost.length, changed: told.changed.length, twice: told.twice.length, odd: told.odd.length }, null, 2));
+  console.log(wrong.length === 0 ? `ok: ${told.claims} claims, ${told.kills} kills, ${told.rows} of ${told.budget} given, ${told.redeemed} redeemed, nothing lost, nothing changed` : `wrong: ${wrong.join("; ")}`);
   process.exitCode = wrong.length === 0 ? 0 : 1;
 }
 

@@ -25,14 +25,14 @@ export const ENTRY = `
   const one = { group: 1, later: (turn) => turn() };
   const host = (env) => ({
     module, root: env.COUPON_ROOT, shard: env.COUPON_SHARD, shards: Number(env.SHARDS), terms: JSON.parse(env.TERMS),
-    keys: JSON.parse(env.KEYS), keySet: "{}", tills: { "till-1": "key-1" }, shopKey: env.SHOP_KEY ?? "shop-key", production: false,
-    ...(env.TURNS === "one" && { turns: one }), most: Number(env.MOST ?? 1024),
+    keys: JSON.parse(env.KEYS), keySet: "{}", tills: { "till-1": "key-1", "till-2": "key-2" }, shopKey: env.SHOP_KEY ?? "shop-key", production: false,
+    ...(env.TURNS === "one" && { turns: one }), ...(env.MOST && { most: Number(env.MOST) }),
     onError: (error) => console.error(String(error?.stack ?? error)),
   });
   const { CouponRoot, CouponShard } = ledgerObjects(host);
   export { CouponRoot };
 
-  /** A shard that lists its rows: payload and key of each claim, a page at a time. */
+  /** A shard that lists its rows, a page at a time; and that claims from itself, to see what it takes without messages. */
   export class AuditedShard extends CouponShard {
     constructor(state, env) {
       super(state, env);
@@ -40,16 +40,32 @@ export const ENTRY = `
     }
     async fetch(request) {
       const { pathname, searchParams } = new URL(request.url);
+      if (pathname === "/burst") return this.burst(Number(searchParams.get("many")), Number(searchParams.get("seconds")));
       if (!pathname.startsWith("/rows")) return super.fetch(request);
       const rows = this.sql.exec("SELECT rowid AS row, serial, key, text FROM claim WHERE rowid > ? ORDER BY rowid LIMIT 5000", Number(searchParams.get("after"))).toArray();
       return Response.json(rows.map(({ row, serial, key, text }) => ({ row, serial, key, payload: JSON.parse(text).payload })));
     }
+    async burst(many, seconds) {
+      const until = Date.now() + seconds * 1e3;
+      let given = 0;
+      const client = async () => {
+        while (Date.now() < until) {
+          const told = await this.ask({ kind: "claim", key: text(24), coupon: ${JSON.stringify(COUPON)}, person: text(15) + "AA" });
+          if (told.value) given += 1;
+        }
+      };
+      await Promise.all(Array.from({ length: many }, client));
+      return Response.json({ given });
+    }
   }
+
+  const text = (bytes) => btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(bytes)))).replaceAll("+", "-").replaceAll("/", "_");
 
   let handler;
   export default {
     async fetch(request, env) {
       const { pathname, search, searchParams } = new URL(request.url);
+      if (pathname === "/burst") return env.COUPON_SHARD.get(env.COUPON_SHARD.idFromName("shard 0")).fetch("https://object/burst" + search);
       if (pathname === "/rows") return env.COUPON_SHARD.get(env.COUPON_SHARD.idFromName("shard " + searchParams.get("shard"))).fetch("https://object/rows" + search);
       return (handler ??= createLedger(host(env)))(request);
     },

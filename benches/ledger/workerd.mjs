@@ -9,13 +9,16 @@ import workerd from "workerd";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-/** A server whose storage lies in `folder`. `entry` is the worker's text; `text` are its variables; `objects` the names of bindings and classes. */
-export async function server({ folder, entry, text = {}, objects }) {
+/**
+ * A server whose storage lies in `folder`. `entry` is the worker's text; `text` are its variables; `objects` the names of
+ * bindings and classes; `quiet`: what it reports is not shown; `broken` says which lines of which files of the ledger are replaced: `{ "shard.js": [[from, to]] }`.
+ */
+export async function server({ folder, entry, text = {}, objects, broken = {}, quiet = false }) {
   await mkdir(join(folder, "storage"), { recursive: true });
   const { outputFiles } = await build({
     stdin: { contents: entry, resolveDir: here("."), sourcefile: "worker.mjs" },
     bundle: true, write: false, format: "esm", target: "es2022", external: ["cloudflare:*"], conditions: ["workerd", "worker"], logLevel: "warning",
-    plugins: [{ name: "wasm", setup: ({ onResolve }) => onResolve({ filter: /\.wasm$/ }, ({ path }) => ({ path: `./${path.split("/").at(-1)}`, external: true })) }],
+    plugins: [replacing(broken), { name: "wasm", setup: ({ onResolve }) => onResolve({ filter: /\.wasm$/ }, ({ path }) => ({ path: `./${path.split("/").at(-1)}`, external: true })) }],
   });
   await writeFile(join(folder, "worker.js"), outputFiles[0].text);
   await writeFile(join(folder, "ledger.wasm"), await readFile(here("../../pkg/dist/wasm/ledger_bg.wasm")));
@@ -24,7 +27,9 @@ export async function server({ folder, entry, text = {}, objects }) {
   await writeFile(config, configuration({ folder, port, text, objects }));
   let running;
   const start = async () => {
-    const child = spawn(workerd.default ?? workerd, ["serve", "--experimental", config], { stdio: ["ignore", "inherit", "inherit"] });
+    const child = spawn(workerd.default ?? workerd, ["serve", "--experimental", config], { stdio: ["ignore", "inherit", "pipe"] });
+    // What workerd says of alarms that come late after a kill is what they are meant for.
+    child.stderr.on("data", (bytes) => quiet || process.stderr.write(String(bytes).replace(/^.*NOSENTRY.*\n?/gm, "")));
     const ended = new Promise((resolve) => child.once("exit", resolve));
     running = { child, ended };
     await answers(port, ended);
@@ -35,6 +40,19 @@ export async function server({ folder, entry, text = {}, objects }) {
   };
   await start();
   return { port, get pid() { return running.child.pid; }, start, kill: () => end("SIGKILL"), close: () => end("SIGTERM") };
+}
+
+/** Replaces lines, each of which must be there, so that what was to be broken is. */
+function replacing(broken) {
+  const load = async ({ path }) => {
+    let contents = await readFile(path, "utf8");
+    for (const [from, to] of broken[path.split(/[\\/]/).at(-1)] ?? []) {
+      if (contents.split(from).length !== 2) throw new Error(`${path} has not exactly one line like this: ${from}`);
+      contents = contents.replace(from, () => to);
+    }
+    return { contents };
+  };
+  return { name: "broken", setup: ({ onLoad }) => onLoad({ filter: /dist[\\/]ledger[\\/]\w+\.js$/ }, load) };
 }
 
 function configuration({ folder, port, text, objects }) {

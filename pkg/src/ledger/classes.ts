@@ -101,13 +101,17 @@ abstract class Base<Kept extends { alarm(): Promise<void> }, Message> implements
 
   async fetch(request: Request): Promise<Response> {
     try {
-      const message = (await request.json()) as Message;
-      return Response.json(await this.told(await this.#ready(decodeURIComponent(new URL(request.url).pathname.slice(1))), message));
+      return Response.json(await this.ask((await request.json()) as Message, decodeURIComponent(new URL(request.url).pathname.slice(1))));
     } catch (error) {
       if (error instanceof Busy) return new Response(null, { status: 503 });
       if (error instanceof Refusal) return Response.json({ reason: error.reason } satisfies Told<unknown>);
       throw error;
     }
+  }
+
+  /** Answers a message without HTTP. `name` is the object's own, where it may not know it yet. */
+  async ask(message: Message, name?: string): Promise<Told<unknown>> {
+    return this.told(await this.#ready(name), message);
   }
 
   async alarm(): Promise<void> {

@@ -33,7 +33,7 @@ export class Busy extends Error {
 }
 
 /** Requests of one turn, and those that may wait. What waits longer than its client would, is better told at once. */
-export const [GROUP, MOST] = [256, 1_024];
+export const [GROUP, MOST] = [256, 512];
 /** How often a request may wait for `again` before it is refused as busy. */
 const PATIENCE = 64;
 

@@ -1,0 +1,67 @@
+/**
+ * The ledger with one thing broken on purpose: `pkg/test/ledger-mutants.test.mjs` runs each under the harness, which has to notice.
+ *
+ * Each is the worker that is killed with some lines of the package replaced; a line that is no longer there is an error, so
+ * that no mutant goes by unseen. The rules in Rust have mutants of their own (`src/ledger/tests`).
+ */
+
+const INSERT = 'sql.exec("INSERT INTO claim VALUES (?, ?, ?, ?, ?)", serial, key, `${coupon} ${person}`, alarm, text);';
+/** One insert in forty is followed by an exception, as a full disk or a bug would be. */
+const FAULT = [INSERT, `{ ${INSERT} if (Math.random() < 0.025) throw new Error("broken on purpose"); }`];
+const DECIDE = "answers = storage.transactionSync(() => decide(group.map(({ ask }) => ask)));";
+
+/** What the harness must have nothing to say of. */
+export const CONTROLS = [
+  { name: "nothing broken", broken: {} },
+  { name: "exceptions between two writes, inside a transaction", broken: { "shard.js": [FAULT] } },
+  { name: "serials of one byte of chance, looked up and unique", claims: 600, broken: { "shard.js": [["new Uint8Array(9)", "new Uint8Array(9).fill(0)"], ["crypto.getRandomValues(", "oneByte("], ["const TRIES = 3;", "const TRIES = 40; const oneByte = (bytes) => { bytes[7] = Math.random() * 256; return bytes; };"]] } },
+];
+
+/** What is broken, and what the harness has to say of it. */
+export const MUTANTS = [
+  {
+    name: "exception between two writes, without a transaction",
+    says: /counted|budget|promises/,
+    broken: { "shard.js": [FAULT], "turns.js": [[DECIDE, "answers = decide(group.map(({ ask }) => ask));"]] },
+  },
+  {
+    name: "await between check and write",
+    says: /budget|counted/,
+    broken: {
+      "shard.js": [["async take(ask) {", `async take(ask) {
+        for (;;) {
+          const one = ask.kind === "claim" ? { ...ask, chance: hex(crypto.getRandomValues(new Uint8Array(10)).slice(1)) } : ask;
+          const found = this.#load(this.#host.rules.wanted([one], this.#host.now()));
+          await new Promise((resolve) => setTimeout(resolve, 1));
+          const turn = this.#host.rules.turn([one], found, this.#host.now());
+          this.#storage.transactionSync(() => { const write = turn; this.#write(write); });
+          this.#outbox = turn.renewals;
+          this.#written();
+          if (turn.answers[0].kind !== "wait") return turn.answers[0];
+          await this.#lent([ask]);
+        }
+      }
+      async unbroken(ask) {`]],
+    },
+  },
+  {
+    name: "granted first, written afterwards",
+    says: /promises|twice|budget|counted/,
+    broken: { "shard.js": [["this.#write(turn);", "setTimeout(() => { try { this.#storage.transactionSync(() => { const write = turn; this.#write(write); }); } catch {} }, 5);"]] },
+  },
+  {
+    name: "serial neither looked up nor unique",
+    says: /serial/,
+    broken: { "shard.js": [["serial TEXT NOT NULL UNIQUE", "serial TEXT NOT NULL"], ['found.serials[serial] = claim("serial", serial);', "found.serials[serial] = null;"], ["new Uint8Array(9)", "new Uint8Array(9).fill(0)"], ["crypto.getRandomValues(", "oneByte("], ["const TRIES = 3;", "const TRIES = 3; const oneByte = (bytes) => { bytes[7] = Math.random() * 256; return bytes; };"]] },
+  },
+  {
+    name: "key neither looked up nor unique",
+    says: /changed|refused|promises/,
+    broken: { "shard.js": [["key TEXT NOT NULL UNIQUE", "key TEXT NOT NULL"], ['found.keys[key] = claim("key", key);', "found.keys[key] = null;"]] },
+  },
+  {
+    name: "redemptions granted and not written",
+    says: /twice|redeemed/,
+    broken: { "shard.js": [['sql.exec("UPDATE claim SET alarm = ?, text = ? WHERE serial = ?", alarm, text, serial);', "void [alarm, text, serial];"]] },
+  },
+];

@@ -1,0 +1,156 @@
+/**
+ * What the ledger gives on this machine: group commit beside one transaction for each request, patience under 256
+ * connections, and what is left under three times as much as it can take.
+ *
+ *   cargo xtask bench ledger [--seconds 8] [--rounds 3]
+ *
+ * Read ratios of one run: generator and server share the machine. Modes take turns, so that what else it does falls on all.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { claimOf } from "./clients.mjs";
+import { open } from "./connection.mjs";
+import { server } from "./workerd.mjs";
+import { COUPON, ENTRY, OBJECTS, variables } from "./worker.mjs";
+
+const { values } = parseArgs({ options: { seconds: { type: "string", default: "8" }, rounds: { type: "string", default: "3" } } });
+const [SECONDS, ROUNDS] = [Number(values.seconds), Number(values.rounds)];
+const BUDGET = 100_000_000;
+let runs = 0;
+
+/** Starts a ledger, runs `work` with it, and removes it. */
+async function withLedger(text, work) {
+  const folder = await mkdtemp(join(tmpdir(), "tactful-ledger-"));
+  const ledger = await server({ folder, entry: ENTRY, text: { ...variables({ budget: BUDGET, shards: 1 }), ...text }, objects: OBJECTS });
+  try {
+    return await work(ledger);
+  } finally {
+    await ledger.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Sends claims over so many connections, each the next as soon as one is answered; a client that is told to wait does. */
+async function closed({ port }, { connections, seconds, waits = false }) {
+  const run = `${process.pid} ${runs++}`;
+  const times = [];
+  const counts = { given: 0, busy: 0, cut: 0 };
+  const busy = [];
+  const until = performance.now() + seconds * 1e3;
+  let number = 0;
+  const client = async () => {
+    let connection = open(port);
+    while (performance.now() < until) {
+      const { key, body } = claimOf(number++, { coupon: COUPON, run });
+      const from = performance.now();
+      try {
+        if (connection.closed) connection = open(port);
+        const { status, head } = await connection.ask("POST", "/v1/claims", { "idempotency-key": key }, body);
+        const took = performance.now() - from;
+        if (status === 201) {
+          counts.given += 1;
+          times.push(took);
+        } else {
+          counts.busy += 1;
+          busy.push(took);
+          const after = Number(/retry-after: *(\d+)/i.exec(head)?.[1] ?? 1) * 1e3;
+          if (waits) await new Promise((resolve) => setTimeout(resolve, Math.min(after * (0.5 + Math.random()), until - performance.now())));
+        }
+      } catch {
+        counts.cut += 1;
+        connection.close();
+      }
+    }
+    connection.close();
+  };
+  await Promise.all(Array.from({ length: connections }, client));
+  return { rate: Math.round(counts.given / seconds), ...percentiles(times), ...counts, busy_p99: percentiles(busy).p99 };
+}
+
+/** Starts a claim every so often, whatever became of those before, over connections that are free. */
+async function opened({ port }, { rate, seconds, connections }) {
+  const run = `${process.pid} ${runs++}`;
+  const counts = { sent: 0, given: 0, busy: 0, cut: 0, unsent: 0 };
+  const [times, busy] = [[], []];
+  const free = Array.from({ length: connections }, () => open(port));
+  const began = performance.now();
+  const under = new Set();
+  const send = async (number) => {
+    let connection = free.pop();
+    if (!connection) return void (counts.unsent += 1);
+    const { key, body } = claimOf(number, { coupon: COUPON, run });
+    const from = performance.now();
+    counts.sent += 1;
+    try {
+      const { status } = await connection.ask("POST", "/v1/claims", { "idempotency-key": key }, body);
+      counts[status === 201 ? "given" : "busy"] += 1;
+      (status === 201 ? times : busy).push(performance.now() - from);
+    } catch {
+      counts.cut += 1;
+      connection = open(port);
+    }
+    free.push(connection);
+  };
+  for (let number = 0; performance.now() - began < seconds * 1e3;) {
+    const due = Math.floor(((performance.now() - began) / 1e3) * rate);
+    for (; number < due; number++) {
+      const one = send(number).finally(() => under.delete(one));
+      under.add(one);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  const took = (performance.now() - began) / 1e3;
+  const given = counts.given;
+  await Promise.all(under);
+  for (const connection of free) connection.close();
+  return { rate: Math.round(given / took), ...percentiles(times), ...counts, busy_p99: percentiles(busy).p99 };
+}
+
+/** Claims inside the object, without messages: so many at once, for so long. */
+async function inside({ port }, { many, seconds }) {
+  const response = await fetch(`http://127.0.0.1:${port}/burst?many=${many}&seconds=${seconds}`);
+  return Math.round((await response.json()).given / seconds);
+}
+
+function percentiles(times) {
+  const sorted = [...times].sort((a, b) => a - b);
+  const at = (share) => Math.round(10 * (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0)) / 10;
+  return { p50: at(0.5), p99: at(0.99), max: at(1) };
+}
+
+const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
+
+/** Takes turns with modes, and prints what each came to and how they compare. */
+async function turnsOf(title, modes, work) {
+  const results = modes.map(() => []);
+  for (let round = 0; round < ROUNDS; round++) for (const [place, text] of modes.entries()) results[place].push(await withLedger(text, work));
+  const rates = results.map((each) => median(each.map((one) => one.rate ?? one)));
+  console.log(`\n${title}`);
+  for (const [place, { TURNS, SHARDS = 1 }] of modes.entries()) {
+    console.log(`  ${TURNS === "one" ? "one transaction each" : "group commit        "}  ${SHARDS} shard(s)  ${rates[place]} a second, each round: ${results[place].map((one) => (one.rate === undefined ? one : `${one.rate} (p50 ${one.p50}, p99 ${one.p99} ms${one.cut ? `, ${one.cut} cut` : ""})`)).join("; ")}`);
+  }
+  console.log(`  group commit gives ${(rates[0] / rates[1]).toFixed(1)} times as many`);
+  return rates;
+}
+
+const BOTH = [{ TURNS: "group" }, { TURNS: "one" }];
+await turnsOf("by HTTP, 64 connections", BOTH, (ledger) => closed(ledger, { connections: 64, seconds: SECONDS }));
+await turnsOf("by HTTP, 256 connections", BOTH, (ledger) => closed(ledger, { connections: 256, seconds: SECONDS }));
+await turnsOf("by HTTP, 64 connections", BOTH.map((mode) => ({ ...mode, SHARDS: 8 })), (ledger) => closed(ledger, { connections: 64, seconds: SECONDS }));
+
+console.log("\nin one object, 256 claims at once, without messages");
+for (let round = 0; round < ROUNDS; round++) console.log(`  ${await withLedger({}, (ledger) => inside(ledger, { many: 256, seconds: SECONDS }))} a second`);
+
+console.log("\nthree times as much as it can take, 8 shards");
+for (let round = 0; round < ROUNDS; round++) {
+  await withLedger({ SHARDS: 8 }, async (ledger) => {
+    const peak = await closed(ledger, { connections: 64, seconds: SECONDS });
+    const patient = await closed(ledger, { connections: 768, seconds: SECONDS, waits: true });
+    const over = await opened(ledger, { rate: 3 * peak.rate, seconds: SECONDS, connections: 2_048 });
+    const share = (one) => `${Math.round((100 * one.rate) / peak.rate)} %`;
+    console.log(`  peak ${peak.rate} a second; 768 clients that wait when told to: ${share(patient)}, ${JSON.stringify(patient)}`);
+    console.log(`  ${3 * peak.rate} a second from clients that do not: ${share(over)}, ${JSON.stringify(over)}`);
+  });
+}
