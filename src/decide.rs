@@ -155,9 +155,9 @@ impl Ready {
 
     /// Finds out what may be said to a profile of which nothing is kept: to evaluate or explain, never on a phone.
     pub fn of(compiled: (&Catalog, &Index), profile: &Profile, placement: PlacementIx, at: Timestamp) -> Self {
-        let local = compiled.0.local(at);
-        let (today, learned) = (Today::new(compiled.0, profile, local), Learned::new(profile, local));
-        Self::new(compiled, (profile, &today, &learned), placement, &Now::new(at), None)
+        let now = Now::new(at);
+        let (today, learned) = (Today::new(compiled.0, profile, compiled.0.local(at)), Learned::new(profile, &now));
+        Self::new(compiled, (profile, &today, &learned), placement, &now, None)
     }
 
     /// Tells whether this still holds at `now`, where nothing was observed meanwhile.
@@ -282,7 +282,10 @@ fn weigh(
         let exclusion = exclusion((catalog, profile, &ledger), &offer, &shown, now);
         match exclusion.map_or_else(|| price(facts, place, (&offer, &shown), now), Err) {
             Err(exclusion) => excluded.push((place, exclusion)),
-            Ok(priced) => worths.push(worth(catalog.goals, learned, &offer, priced, shown.len())),
+            Ok(priced) => {
+                let belief = learned.belief(profile, offer.key, &priced.subject.grounds);
+                worths.push(worth(catalog.goals, belief, &offer, priced, shown.len()));
+            }
         }
     }
     (excluded, worths)

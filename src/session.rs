@@ -140,8 +140,10 @@ impl Session {
     /// Cost: the choice, where what may be said is ready; else [that](Ready::new) too.
     pub fn ask(&mut self, engine: &Engine, placement: PlacementIx, now: Timestamp) -> Decision {
         let ready = self.ready(engine, placement, now);
+        let remembered = self.profile.impressions.len();
         let decision = decide(&engine.catalog, &mut self.profile, ready, placement, now);
-        if decision.is_show() {
+        // NOTE: what is shown teaches nothing on its own day, unless a full list forgets others for it.
+        if self.profile.impressions.len() < remembered {
             self.learned = None;
         }
         for kept in &mut self.kept {
@@ -176,13 +178,13 @@ impl Session {
     /// Finds out what may be said in `placement` at `now`.
     fn make(&mut self, engine: &Engine, placement: PlacementIx, now: Timestamp, before: Option<&Ready>) -> Ready {
         let (catalog, profile) = (&engine.catalog, &self.profile);
-        let local = catalog.local(now);
+        let (local, now) = (catalog.local(now), Now::new(now));
         let today = self.today.take().filter(|today| today.is(local));
         let today = today.unwrap_or_else(|| Today::new(catalog, profile, local));
-        let learned = self.learned.take().filter(|learned| learned.is(local));
-        let learned = learned.unwrap_or_else(|| Learned::new(profile, local));
+        let learned = self.learned.take().filter(|learned| learned.is(&now));
+        let learned = learned.unwrap_or_else(|| Learned::new(profile, &now));
         let known = (profile, &today, &learned);
-        let ready = Ready::new((catalog, &engine.index), known, placement, &Now::new(now), before);
+        let ready = Ready::new((catalog, &engine.index), known, placement, &now, before);
         (self.today, self.learned) = (Some(today), Some(learned));
         ready
     }

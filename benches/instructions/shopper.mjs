@@ -7,8 +7,9 @@ export const LISTED = numbered("v", 1_000);
 
 const [SECOND, DAY] = [1_000, 86_400_000];
 
-/** What the shopper answered to the offers of the past: two lists that are full then, and the last impressions. */
-const REPLIES = [...Array(400).fill("never_again"), ...Array(400).fill("dismissed"), ...Array(256).fill("none")];
+/** What the shopper answered to the offers of the past: two lists that are full then, and the last impressions, of which
+ * each teaches something: what has no answer yet would teach nothing before the next day. */
+const REPLIES = [...Array(400).fill("never_again"), ...Array(400).fill("dismissed"), ...Array(256).fill("opened")];
 
 /** The catalog in which the shopper became so busy: offers that fit one after the other, as their number is told. */
 export const PAST = shop(REPLIES.map((_, place) => coupon(`past-${place}`, { eligible: `attributes.number == ${place}` })));
@@ -66,7 +67,7 @@ export function live(engine) {
     engine.observe({ type: "attributes", at, values: { number: place } });
     const decision = engine.ask("here", at);
     if (decision.kind !== "show") throw new Error(`offer ${place} is not shown, but held: ${decision.why}`);
-    if (reply !== "none") engine.reply(decision.id, reply, at);
+    engine.reply(decision.id, reply, at);
   });
   const entries = Object.fromEntries(MEMBERS.map((member) => [member, 5]));
   engine.observe({ type: "attributes", at: NOW, values: { entries, listed: LISTED.at(-1), number: 5 } });

@@ -1,23 +1,21 @@
 //! What speaks for an offer in a moment: as numbers that [`taste`](super::taste) weighs, and as the few bytes that an
 //! impression is remembered by, so that learning needs neither the moment nor the offer any more.
 
-use alloc::vec;
 use alloc::vec::Vec;
 
 use super::chance::{Belief, logit, sigmoid};
 use super::reason::Reason;
-use super::taste::{Aging, Before, Lean, Seen, Taste};
+use super::taste::{Aging, Before, Clue, Deviation, Lean, PERSON, Seen, Taste, dot};
 use crate::cadence::within;
 use crate::catalog::Prior;
 use crate::moment::from_ppm;
 use crate::profile::{Grounds, Impression, Profile};
 use crate::signal::Reply;
-use crate::value::{Key, Local, Now, Span};
+use crate::value::{Key, Now, Span, Timestamp};
 
 /// How many clues are weighed: the person, each reason, and how often the offer was shown of late.
 pub const CLUES: usize = 13;
 
-const PERSON: usize = 0;
 const AGAIN: usize = CLUES - 1;
 /// How long an impression wears an offer out.
 const OF_LATE: Span = Span::days(14);
@@ -33,8 +31,6 @@ pub const BEFORE: Before<CLUES> = Before {
 /// Least and largest standard deviation of an offer, log-odds: surer is nobody, and wider is no Gaussian.
 const SURE: f64 = 0.1;
 const UNSURE: f64 = 1.2;
-/// The same for an offer of which only sums are remembered. Source: the shared yardstick "learning".
-const USUAL: u8 = 70;
 /// No answer within [`Aging::LAST`] counts as half a refusal, as a dismissal does.
 const IGNORED: f64 = 0.5;
 
@@ -71,76 +67,118 @@ const fn place(reason: Reason) -> u8 {
     }
 }
 
+/// How many clues an impression has at most, beside the person.
+const MOST: usize = Grounds::CLUES + 1;
+
 /// Returns the clues as numbers, log-odds where they weigh 1.
-fn numbers(grounds: &Grounds) -> [f64; CLUES] {
-    let mut numbers = [0.0; CLUES];
-    let clues = grounds.clues.iter().map(|(place, strength)| (usize::from(*place), f64::from(*strength) / 1_000.0));
-    let again = (AGAIN, libm::log(1.0 + f64::from(grounds.again)));
-    for (place, number) in clues.filter(|(_, strength)| *strength != 0.0).chain([(PERSON, 1.0), again]) {
-        numbers.iter_mut().skip(place).take(1).for_each(|known| *known = number);
-    }
-    numbers
+fn numbers(grounds: &Grounds) -> [Clue; MOST] {
+    let [one, other] = grounds.clues.map(|(place, strength)| (usize::from(place), f64::from(strength) / 1_000.0));
+    let again = (AGAIN, if grounds.again > 0 { libm::log(1.0 + f64::from(grounds.again)) } else { 0.0 });
+    if one.0 < other.0 { [one, other, again] } else { [other, one, again] }
 }
 
-/// What the replies have taught, on one day.
+/// What the replies have taught, on one day (UTC).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Learned {
-    day: i32,
+    day: i64,
     taste: Taste<CLUES>,
     /// Offers of which anything is known, sorted.
     offers: Vec<Key>,
 }
 
 impl Learned {
-    /// Learns from all impressions that are remembered, as old as they are on this day.
+    /// Learns from all impressions that are remembered, as old as they are on this day. Those of the day itself say nothing
+    /// before they have an answer.
     ///
     /// Cost: that of [`Taste::learn`], and a search for each impression.
-    pub fn new(profile: &Profile, local: Local) -> Self {
-        let mut offers: Vec<Key> =
-            profile.standings.iter().filter(|(_, old)| old.expected > 0).map(|(key, _)| *key).collect();
-        for shown in &profile.impressions {
-            if let Err(place) = offers.binary_search(&shown.offer) {
-                offers.insert(place, shown.offer);
+    pub fn new(profile: &Profile, now: &Now) -> Self {
+        let day = today(now);
+        let (mut offers, mut leans, mut seen) = (Vec::new(), Vec::new(), Vec::new());
+        for ((offer, ..), Row { grounds, useful, useless, told }) in rows(profile, day) {
+            if offers.last() != Some(&offer) {
+                offers.push(offer);
+                leans.push(Lean::new(before(profile, offer, grounds)));
             }
+            let (odds, clues) = (f64::from(grounds.odds) / 1_000.0, numbers(grounds));
+            seen.push(Seen { offer: offers.len() - 1, odds, clues, useful, useless, told });
         }
-        let mut sds = vec![USUAL; offers.len()];
-        let seen = profile.impressions.iter().filter_map(|shown| {
-            let offer = offers.binary_search(&shown.offer).ok()?;
-            sds.iter_mut().skip(offer).take(1).for_each(|sd| *sd = shown.grounds.sd.max(1));
-            Some(seen(shown, offer, local.day))
-        });
-        let seen: Vec<_> = seen.collect();
-        let lean = |(key, sd): (&Key, &u8)| {
-            let old = profile.standing(*key);
-            let [useful, expected] = [old.useful, old.expected].map(|old| f64::from(old) / 1_000.0);
-            Lean::new(f64::from(*sd) / 100.0, useful, expected)
-        };
-        let leans = offers.iter().zip(&sds).map(lean).collect();
-        Self { day: local.day, taste: Taste::learn(&BEFORE, leans, &seen), offers }
+        Self { day, taste: Taste::learn(&BEFORE, leans, &seen), offers }
     }
 
-    /// Tells whether `local` is on the day for which this was learned.
-    pub const fn is(&self, local: Local) -> bool {
-        self.day == local.day
+    /// Tells whether this was learned for the day of `now`.
+    pub fn is(&self, now: &Now) -> bool {
+        self.day == today(now)
     }
 
-    /// Returns what is believed of an offer on these grounds.
-    pub fn belief(&self, offer: Key, grounds: &Grounds) -> Belief {
-        let known = self.offers.binary_search(&offer).ok();
-        let (odds, sd) = (f64::from(grounds.odds) / 1_000.0, f64::from(grounds.sd) / 100.0);
-        self.taste.belief(known, sd, odds, &numbers(grounds))
+    /// Returns what is believed of an offer on these grounds. `profile` is what this was learned from.
+    pub fn belief(&self, profile: &Profile, offer: Key, grounds: &Grounds) -> Belief {
+        let (known, before) = (self.offers.binary_search(&offer).ok(), before(profile, offer, grounds));
+        self.taste.belief(known, before, f64::from(grounds.odds) / 1_000.0, &numbers(grounds))
     }
 }
 
-/// An impression as learning reads it on a day.
-fn seen(shown: &Impression, offer: usize, day: i32) -> Seen<CLUES> {
-    let at = i32::try_from(shown.at.ms().div_euclid(Span::days(1).ms())).unwrap_or(i32::MAX);
-    let days = f64::from(day.saturating_sub(at).max(0));
-    let (useful, useless) = said(shown);
-    let told = if shown.reply.is_some() { 1.0 } else { Aging::SHIPPED.told(days) };
-    let kept = Aging::SHIPPED.kept(days);
-    let odds = f64::from(shown.grounds.odds) / 1_000.0;
-    Seen { offer, odds, clues: numbers(&shown.grounds), useful: kept * useful, useless: kept * useless, told }
+/// The day that it is; what is learned changes with it.
+fn today(now: &Now) -> i64 {
+    let day = day_of(now.at());
+    now.changes_at(Timestamp::from_ms((day + 1) * Span::days(1).ms()));
+    day
+}
+
+/// Days since 1970-01-01, UTC.
+const fn day_of(at: Timestamp) -> i64 {
+    at.ms().div_euclid(Span::days(1).ms())
+}
+
+/// What is believed of an offer's deviation before any remembered impression.
+fn before(profile: &Profile, offer: Key, grounds: &Grounds) -> Deviation {
+    let old = profile.standing(offer);
+    let [useful, expected] = [old.useful, old.expected].map(|old| f64::from(old) / 1_000.0);
+    Deviation::new(f64::from(grounds.sd) / 100.0, useful, expected)
+}
+
+/// Impressions that learning cannot tell apart: of one offer, on the same grounds, and waiting for an answer since one day
+/// or not any more.
+struct Row<'a> {
+    grounds: &'a Grounds,
+    useful: f64,
+    useless: f64,
+    told: f64,
+}
+
+/// What stands for a row: its offer, its grounds, and how many days it has been waiting.
+type Kind = (Key, u64, i32);
+
+/// Returns what the impressions say on a day, by their kinds.
+fn rows(profile: &Profile, day: i64) -> Vec<(Kind, Row<'_>)> {
+    let (mut rows, mut days, mut late, mut kept) = (Vec::new(), 0, 0.0, 1.0);
+    for shown in &profile.impressions {
+        let age = i32::try_from(day - day_of(shown.at)).unwrap_or_default().max(0);
+        if age != days {
+            (days, late, kept) = (age, Aging::SHIPPED.told(age.into()), Aging::SHIPPED.kept(age.into()));
+        }
+        let told = if shown.reply.is_some() { 1.0 } else { late };
+        let (useful, useless) = said(shown);
+        // NOTE: of what was shown elsewhere, nobody knows on what grounds.
+        if useful + useless * told == 0.0 || shown.grounds.sd == 0 {
+            continue;
+        }
+        let kind = kind(shown, if told < 1.0 { age } else { 0 });
+        let at = rows.binary_search_by_key(&kind, |(kind, _)| *kind).unwrap_or_else(|at| {
+            rows.insert(at, (kind, Row { grounds: &shown.grounds, useful: 0.0, useless: 0.0, told }));
+            at
+        });
+        if let Some((_, row)) = rows.get_mut(at) {
+            row.useful += kept * useful;
+            row.useless += kept * useless;
+        }
+    }
+    rows
+}
+
+fn kind(shown: &Impression, waits: i32) -> Kind {
+    let Grounds { odds, clues: [(one, strong), (other, weak)], again, .. } = shown.grounds;
+    let [[a, b], [c, d], [e, f]] = [odds, strong, weak].map(i16::to_le_bytes);
+    (shown.offer, u64::from_le_bytes([a, b, c, d, e, f, one, other]), (waits << 8) | i32::from(again))
 }
 
 /// Returns how much a reply says for and against usefulness, in full replies.
@@ -167,10 +205,10 @@ pub fn condense(profile: &mut Profile, forgotten: &[Impression]) {
     for (_, old) in &mut profile.standings {
         (old.useful, old.expected) = (old.useful / 4 * 3, old.expected / 4 * 3);
     }
-    for shown in forgotten {
+    for shown in forgotten.iter().filter(|shown| shown.grounds.sd > 0) {
         let (useful, useless) = said(shown);
-        let clues = numbers(&shown.grounds).iter().zip(&BEFORE.mean).fold(0.0, |sum, (clue, mean)| sum + clue * mean);
-        let expected = sigmoid(f64::from(shown.grounds.odds) / 1_000.0 + clues) * (useful + useless);
+        let odds = f64::from(shown.grounds.odds) / 1_000.0 + dot(&BEFORE.mean, &numbers(&shown.grounds));
+        let expected = sigmoid(odds) * (useful + useless);
         let mut old = profile.standing(shown.offer);
         old.useful = old.useful.saturating_add(thousandths(useful).unsigned_abs());
         old.expected = old.expected.saturating_add(thousandths(expected).unsigned_abs());

@@ -21,8 +21,8 @@ use crate::profile::{Grounds, Impression, Profile};
 use crate::savings::Savings;
 use crate::signal::{Dial, Reply};
 use crate::value::{Key, Now, Ppm, Span, order};
+use chance::Belief;
 use choice::{Draws, Stake, WIDTH};
-use clues::Learned;
 
 /// An offer with its price, ready to be ranked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,9 +72,8 @@ pub fn rank(worths: Vec<Ranked>) -> Vec<Ranked> {
     order::by_key(worths, |ranked: &Ranked| ranked.score.complement().parts().into())
 }
 
-/// Weighs one offer by what was `learned`; it was shown `times` times.
-pub fn worth(goals: Goals, learned: &Learned, offer: &Offer, priced: Priced, times: usize) -> Ranked {
-    let belief = learned.belief(offer.key, &priced.subject.grounds);
+/// Weighs one offer by what is believed of it; it was shown `times` times.
+pub fn worth(goals: Goals, belief: Belief, offer: &Offer, priced: Priced, times: usize) -> Ranked {
     let (usefulness, spread) = (to_ppm(belief.chance()), to_ppm(belief.spread()));
     let reach = to_ppm(1.0 / (1.0 + f64::from(u32::try_from(times).unwrap_or(u32::MAX))));
     let parts = [goals.usefulness.of(usefulness), goals.margin.of(offer.margin), goals.reach.of(reach)];

@@ -1,7 +1,10 @@
+use alloc::vec;
+
+use super::clues::Learned;
 use super::*;
 use crate::catalog::Prior;
 use crate::signal::Reply;
-use crate::value::{Local, Seed, Timestamp};
+use crate::value::{Seed, Timestamp};
 
 const PRIOR: Prior = Prior { mean: Ppm::new(200_000), weight: 10 };
 const NOON: Timestamp = Timestamp::from_ms(1_795_255_200_000);
@@ -27,14 +30,15 @@ fn person(replies: &[(u64, Option<Reply>)]) -> Profile {
 /// What is then expected of an offer on a day.
 fn expected(profile: &Profile, key: u64, days: u32) -> f64 {
     let grounds = clues::grounds(PRIOR, &[], &[], &Now::new(day(days)));
-    Learned::new(profile, Local::new(day(days), 0)).belief(Key(key), &grounds).chance()
+    Learned::new(profile, &Now::new(day(days))).belief(profile, Key(key), &grounds).chance()
 }
 
 #[test]
 fn before_anybody_replied_the_catalogs_mean_is_expected() {
     for (mean, weight) in [(200_000, 10), (500_000, 2), (50_000, 40), (900_000, 30), (20_000, 100)] {
         let grounds = clues::grounds(Prior { mean: Ppm::new(mean), weight }, &[], &[], &Now::new(NOON));
-        let chance = Learned::new(&person(&[]), Local::new(NOON, 0)).belief(Key(1), &grounds).chance();
+        let nobody = person(&[]);
+        let chance = Learned::new(&nobody, &Now::new(NOON)).belief(&nobody, Key(1), &grounds).chance();
         let wanted = f64::from(mean) / 1e6;
         assert!((chance / wanted - 1.0).abs() < 0.2, "{chance} where the catalog says {wanted}");
     }
@@ -66,6 +70,19 @@ fn no_answer_is_no_refusal_before_one_would_have_come() {
 }
 
 #[test]
+fn what_was_shown_elsewhere_teaches_nothing_on_grounds_that_nobody_knows() {
+    let mut known = person(&[(1, Some(Reply::Useful)), (2, None)]);
+    known.impressions.iter_mut().for_each(|shown| shown.grounds = Grounds::default());
+    assert_eq!(expected(&known, 1, 70).to_bits(), expected(&person(&[]), 1, 70).to_bits());
+}
+
+#[test]
+fn the_same_said_again_counts_as_often_as_it_was_said() {
+    let said = |times| expected(&person(&vec![(1, Some(Reply::NotUseful)); times]), 1, 70);
+    assert!(said(1) > said(2) && said(2) > said(9), "{} {} {}", said(1), said(2), said(9));
+}
+
+#[test]
 fn a_withdrawn_offer_leaves_the_others_alone() {
     let with = person(&[(1, Some(Reply::Useful)), (9, Some(Reply::NotUseful)), (1, Some(Reply::Useful))]);
     let mut without = with.clone();
@@ -76,7 +93,7 @@ fn a_withdrawn_offer_leaves_the_others_alone() {
 
 #[test]
 fn what_falls_out_of_the_log_is_still_known() {
-    let mut replies = alloc::vec![(1, Some(Reply::Useful)); 20];
+    let mut replies = vec![(1, Some(Reply::Useful)); 20];
     replies.resize(crate::profile::limit::IMPRESSIONS + 1, (2, None));
     let known = person(&replies);
     assert!(known.impressions.iter().all(|shown| shown.offer != Key(1)));
@@ -90,8 +107,9 @@ fn what_is_shown_again_and_again_wears_out() {
     let now = Now::new(NOON);
     let shown: Vec<Impression> = person(&[(1, None)]).impressions.repeat(4);
     let (fresh, worn) = (clues::grounds(PRIOR, &[], &[], &now), clues::grounds(PRIOR, &[], &shown, &now));
-    let learned = Learned::new(&person(&[]), Local::new(NOON, 0));
-    assert!(learned.belief(Key(1), &worn).mean < learned.belief(Key(1), &fresh).mean);
+    let nobody = person(&[]);
+    let mean = |grounds| Learned::new(&nobody, &now).belief(&nobody, Key(1), grounds).mean;
+    assert!(mean(&worn) < mean(&fresh));
 }
 
 #[test]
@@ -100,7 +118,7 @@ fn a_reason_that_proved_right_counts_for_more() {
     let mut known = person(&[(1, Some(Reply::Useful)); 8]);
     known.impressions.iter_mut().for_each(|shown| shown.grounds = grounds);
     let believed = |profile: &Profile, grounds: &Grounds| {
-        Learned::new(profile, Local::new(day(60), 0)).belief(Key(2), grounds).mean
+        Learned::new(profile, &Now::new(day(60))).belief(profile, Key(2), grounds).mean
     };
     let other = clues::grounds(PRIOR, &[Reason::Care], &[], &Now::new(NOON));
     let gains = [grounds, other].map(|of| believed(&known, &of) - believed(&person(&[]), &of));

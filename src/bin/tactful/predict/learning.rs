@@ -7,7 +7,7 @@ use std::io::{self, BufRead, Write};
 use serde::Deserialize;
 use serde_json::json;
 use tactful::rank::choice::{Draws, Stake, WIDTH};
-use tactful::rank::taste::{Aging, Before, Lean, Seen, Taste};
+use tactful::rank::taste::{Aging, Before, Clue, Deviation, Lean, Seen, Taste};
 use tactful::value::{Key, Seed};
 
 use crate::failure::Failure;
@@ -65,12 +65,15 @@ enum Message {
     End,
 }
 
+/// The first clue of the yardstick is 1 always: the person.
+type Clues = [Clue; CLUES - 1];
+
 /// What a shop tells, and the people.
 struct World<'a> {
     args: &'a Args,
     before: Before<CLUES>,
     offers: usize,
-    offer_sd: f64,
+    deviation: Deviation,
     cost: f64,
     seed: u64,
     people: Vec<Vec<Shown>>,
@@ -80,7 +83,7 @@ struct Shown {
     round: u64,
     day: f64,
     offer: usize,
-    clues: [f64; CLUES],
+    clues: Clues,
     redeemed: bool,
 }
 
@@ -94,8 +97,9 @@ pub fn learning(args: &Args) -> Result<(), Failure> {
             serde_json::from_str(&line).map_err(|cause| Failure::Json { file: file(), line: number, cause })?;
         match (message, &mut world) {
             (Message::Start { people, offers, cost, prior_mean: mean, prior_sd: sd, offer_sd, seed }, world) => {
+                let deviation = Deviation::new(offer_sd, 0.0, 0.0);
                 let people = (0..people).map(|_| Vec::new()).collect();
-                *world = Some(World { args, before: Before { mean, sd }, offers, offer_sd, cost, seed, people });
+                *world = Some(World { args, before: Before { mean, sd }, offers, deviation, cost, seed, people });
             }
             (Message::Decide { person, round, day, x }, Some(world)) => {
                 let arm = world.decide(person, round, day, &x).map_or(json!(-1), |arm| json!(arm));
@@ -113,11 +117,11 @@ pub fn learning(args: &Args) -> Result<(), Failure> {
 impl World<'_> {
     fn decide(&mut self, person: usize, round: u64, day: f64, x: &[[f64; CLUES]]) -> Option<usize> {
         let taste = self.taste(person, day);
-        let stakes: Vec<Stake> = (0..).zip(x).map(|(offer, clues)| self.stake(&taste, offer, clues)).collect();
+        let stakes: Vec<Stake> = (0..).zip(x).map(|(offer, x)| self.stake(&taste, offer, &clues(x))).collect();
         let device = Key(self.seed).with(person as u64);
         let draws = Draws::new(&stakes, self.args.bar * self.cost, self.args.width, device);
         let offer = draws.take(&mut Seed(device.with(round).0)).0?;
-        let shown = Shown { round, day, offer, clues: *x.get(offer)?, redeemed: false };
+        let shown = Shown { round, day, offer, clues: clues(x.get(offer)?), redeemed: false };
         self.people.get_mut(person)?.push(shown);
         Some(offer)
     }
@@ -125,18 +129,18 @@ impl World<'_> {
     fn taste(&self, person: usize, day: f64) -> Taste<CLUES> {
         let known = self.people.get(person).filter(|_| !self.args.forget);
         let seen: Vec<_> = known.into_iter().flatten().map(|shown| self.seen(shown, day - shown.day)).collect();
-        Taste::learn(&self.before, vec![Lean::new(self.offer_sd, 0.0, 0.0); self.offers], &seen)
+        Taste::learn(&self.before, vec![Lean::new(self.deviation); self.offers], &seen)
     }
 
-    fn seen(&self, shown: &Shown, days: f64) -> Seen<CLUES> {
+    fn seen(&self, shown: &Shown, days: f64) -> Seen<{ CLUES - 1 }> {
         let aging = Aging { delay: self.args.delay, fades: self.args.fades };
         let (kept, told) = (aging.kept(days), if self.args.delay > 0.0 { aging.told(days) } else { 1.0 });
         let (useful, useless) = if shown.redeemed { (kept, 0.0) } else { (0.0, kept) };
         Seen { offer: shown.offer, odds: 0.0, clues: shown.clues, useful, useless, told }
     }
 
-    fn stake(&self, taste: &Taste<CLUES>, offer: usize, clues: &[f64; CLUES]) -> Stake {
-        let belief = taste.belief(Some(offer), self.offer_sd, 0.0, clues);
+    fn stake(&self, taste: &Taste<CLUES>, offer: usize, clues: &Clues) -> Stake {
+        let belief = taste.belief(Some(offer), self.deviation, 0.0, clues);
         let (usefulness, spread) = (belief.chance(), belief.spread());
         Stake { key: Key(offer as u64), usefulness, spread, weight: 1.0, rest: 0.0 }
     }
@@ -145,4 +149,10 @@ impl World<'_> {
         let shown = self.people.get_mut(person).into_iter().flatten().rev().find(|shown| shown.round == round);
         shown.into_iter().for_each(|shown| shown.redeemed = true);
     }
+}
+
+fn clues(x: &[f64; CLUES]) -> Clues {
+    let mut clues = [(0, 0.0); CLUES - 1];
+    clues.iter_mut().zip((1..).zip(x.iter().skip(1))).for_each(|(clue, (place, x))| *clue = (place, *x));
+    clues
 }
