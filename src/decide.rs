@@ -298,7 +298,7 @@ fn price(
     (offer, shown): (&Offer<'_>, &[Impression]),
     now: &Now,
 ) -> Result<Priced, Exclusion> {
-    let savings = offer.value.map(|value| evaluate(&value, offer.scope, &facts.profile.basket));
+    let savings = offer.value.map(|value| evaluate(value, offer.scope, &facts.profile.basket));
     let (because, about) = reasons(facts, offer, savings);
     let remembers = because.iter().any(|reason| matches!(reason, Reason::Memory(..)));
     if offer.kind == Kind::Reminder && !remembers {

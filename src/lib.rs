@@ -30,7 +30,8 @@
 //! - [`moment`]: what the signals mean now: [`moment::understand`].
 //! - [`index`]: all conditions of a placement at once, as bitmaps: [`index::Block::next`].
 //! - [`cadence`]: may we speak ([`cadence::permission`]), and may this offer be shown ([`cadence::exclusion`])?
-//! - [`savings`]: what a coupon takes off a basket: [`savings::evaluate`].
+//! - [`savings`]: what a coupon takes off a basket: [`savings::evaluate`]; at a till, the best of several:
+//!   [`savings::best::best`].
 //! - [`rank`]: usefulness, learned from replies ([`rank::taste`]), the cost of interrupting, and the choice ([`rank::choice`]).
 //! - [`decide`]: the whole pipeline on one page, made ready ([`decide::Ready`]) and then chosen from ([`decide::decide`]).
 //! - [`locate`]: is it worth asking where the shopper is: [`locate::wanted`].

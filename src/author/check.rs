@@ -2,6 +2,7 @@
 
 mod stores;
 mod tact;
+mod value;
 
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -15,12 +16,12 @@ use super::fault::nearest;
 use super::{Fault, hours, mark, shape};
 use crate::catalog::{
     Cadence, Cap, Catalog, Category, Condition, Counted, Draft, Fatigue, Goals, IntentOdds, Kind, Kinds, Language,
-    Names, NeedOdds, Off, Offers, OwnAttribute, OwnCap, OwnIx, OwnKind, Pacing, Placement, PlacementIx, Prior, Product,
-    Scope, Text, Texts, Value, Words,
+    Names, NeedOdds, Offers, OwnAttribute, OwnCap, OwnIx, OwnKind, Pacing, Placement, PlacementIx, Prior, Product,
+    Text, Texts, Words,
 };
 use crate::product::{CategoryIx, Gs1Number, ProductIx};
 use crate::store::StoreIx;
-use crate::value::{BasisPoints, Key, Minor, Ppm, Span, Timestamp};
+use crate::value::{Key, Minor, Ppm, Span, Timestamp};
 
 /// Compiles a catalog of the right shape, with `only` these stores of it, sorted, or all; the catalog is there where no fault is.
 pub(super) fn check(shape: &shape::Catalog, only: Option<&[StoreIx]>) -> (Option<Catalog>, Vec<(String, Fault)>) {
@@ -408,11 +409,10 @@ impl Checker {
     }
 
     fn offer(&mut self, path: &str, offer: &shape::Offer, products: &[Product]) -> Draft {
-        let scope = self.scope(path, &offer.scope);
-        let limited = |product: &&Product| product.age_limit > 0;
-        let in_scope = |ix: &ProductIx| usize::try_from(ix.0).ok().and_then(|at| products.get(at));
-        let adult = scope.products.iter().filter_map(in_scope).any(|product| product.age_limit > 0)
-            || products.iter().filter(limited).any(|product| scope.categories.contains(&product.category));
+        let scope = self.scope(path, offer);
+        let limited = (0..).map(ProductIx).zip(products).filter(|(_, product)| product.age_limit > 0);
+        let in_scope = |(ix, product): (ProductIx, &Product)| scope.covers(Some(ix), Some(product.category));
+        let adult = !scope.is_everything() && limited.into_iter().any(in_scope);
         let (from, until) = self.schedule(path, &offer.schedule);
         let kind = kind(offer.kind);
         if (kind == Kind::Coupon) != offer.value.is_some() {
@@ -437,7 +437,7 @@ impl Checker {
             eligible,
             applicable,
             suitable,
-            value: offer.value.as_ref().map(|value| self.value(&format!("{path}/value"), value)),
+            value: offer.value.as_ref().map(|value| self.value(&format!("{path}/value"), value, &scope, products)),
             caps: offer.caps.iter().map(own_cap).collect(),
             prior: Prior { mean: share(offer.usefulness.mean), weight: offer.usefulness.weight },
             margin: share(offer.margin),
@@ -449,15 +449,6 @@ impl Checker {
             adult,
             scope,
         }
-    }
-
-    fn scope(&mut self, path: &str, scope: &shape::Scope) -> Scope {
-        let categories = scope.categories.iter().enumerate();
-        let categories =
-            categories.map(|(at, id)| self.category(format!("{path}/scope/categories/{at}"), id)).collect();
-        let products = scope.products.iter().enumerate();
-        let products = products.map(|(at, id)| self.product(format!("{path}/scope/products/{at}"), id)).collect();
-        Scope { categories, products }
     }
 
     fn placement(&mut self, path: String, id: &str) -> PlacementIx {
@@ -506,23 +497,6 @@ impl Checker {
     fn condition(&mut self, path: String, source: Option<&str>) -> Condition {
         let compiled = source.map(|source| cel::compile(&self.vocabulary, source));
         compiled.and_then(|compiled| self.ok(path, compiled)).unwrap_or(Condition::Always)
-    }
-
-    fn value(&mut self, path: &str, value: &shape::Value) -> Value {
-        let off = match (value.percent, value.amount) {
-            (Some(percent), None) => Off::Percent(BasisPoints::percent(percent)),
-            (None, Some(amount)) => Off::Amount(self.money(format!("{path}/amount"), amount)),
-            _ => {
-                self.fault(path, Fault::Rule("a coupon takes off either a `percent` or an `amount`"));
-                Off::Percent(BasisPoints::percent(0))
-            }
-        };
-        let maximum = value.maximum_discount.map(|amount| self.money(format!("{path}/maximum_discount"), amount));
-        if off == Off::Amount(Minor::ZERO) || maximum == Some(Minor::ZERO) {
-            self.fault(path, Fault::Rule("a coupon must take something off"));
-        }
-        let minimum_spend = self.money(format!("{path}/minimum_spend"), value.minimum_spend);
-        Value { off, minimum_spend, maximum: maximum.unwrap_or(Minor::MAX) }
     }
 
     fn placeholders(&mut self, path: &str, creative: &BTreeMap<String, shape::Creative>) {

@@ -2,11 +2,15 @@
 //!
 //! Knows no meaning: what a value may be is checked by the schema, what it means by [`super::compile`].
 
+mod value;
+
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use schemars::JsonSchema;
 use serde::Deserialize;
+
+pub use value::{Bundle, Goods, Pieces, Scope, Tier, Value};
 
 /// Words per language (`de`, `en`), every language of the catalog at least.
 pub type Words = BTreeMap<String, String>;
@@ -562,40 +566,6 @@ pub struct Schedule {
     /// First instant after the end.
     #[serde(default)]
     pub until: Option<String>,
-}
-
-/// What an offer is about; everything where both are empty.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Scope {
-    /// Ids of categories.
-    #[serde(default)]
-    pub categories: Vec<String>,
-    /// Ids of products.
-    #[serde(default)]
-    pub products: Vec<String>,
-}
-
-/// What a coupon takes off: either `percent` or `amount`, from the lines in the offer's scope.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Value {
-    /// Percent off, 1 to 100.
-    #[serde(default)]
-    #[schemars(range(min = 1, max = 100))]
-    pub percent: Option<u8>,
-    /// Amount off, major units.
-    #[serde(default)]
-    #[schemars(range(min = 0))]
-    pub amount: Option<f64>,
-    /// The lines in scope must cost at least this, major units.
-    #[serde(default)]
-    #[schemars(range(min = 0))]
-    pub minimum_spend: f64,
-    /// Never takes off more than this, major units.
-    #[serde(default)]
-    #[schemars(range(min = 0))]
-    pub maximum_discount: Option<f64>,
 }
 
 /// How many of a coupon there are. Its offer needs a `schedule` with an end, and a value with a most that one takes off.

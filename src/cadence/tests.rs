@@ -163,7 +163,11 @@ fn a_holdout_is_a_stable_share_of_devices() {
 /// A service offer without a care in the world.
 fn offer() -> Offer<'static> {
     use crate::catalog::{Prior, Scope, Text, Words};
-    static EVERYTHING: Scope = Scope { categories: alloc::vec::Vec::new(), products: alloc::vec::Vec::new() };
+    static EVERYTHING: Scope = Scope {
+        categories: alloc::vec::Vec::new(),
+        products: alloc::vec::Vec::new(),
+        except: crate::catalog::Goods::NONE,
+    };
     Offer {
         key: Key(9),
         id: Text::default(),

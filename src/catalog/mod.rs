@@ -292,40 +292,119 @@ pub struct Scope {
     pub categories: Vec<CategoryIx>,
     /// Products.
     pub products: Vec<ProductIx>,
+    /// What of them it is not about.
+    pub except: Goods,
+}
+
+/// Goods that are listed, by category or one by one; nothing where both lists are empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Goods {
+    /// Categories.
+    pub categories: Vec<CategoryIx>,
+    /// Products.
+    pub products: Vec<ProductIx>,
+}
+
+impl Goods {
+    /// None.
+    pub const NONE: Self = Self { categories: Vec::new(), products: Vec::new() };
+
+    /// Tells whether none are listed.
+    pub const fn is_empty(&self) -> bool {
+        self.categories.is_empty() && self.products.is_empty()
+    }
+
+    /// Tells whether a product, or at least its category, is listed.
+    pub fn has(&self, product: Option<ProductIx>, category: Option<CategoryIx>) -> bool {
+        list(&self.categories, &self.products, product, category)
+    }
+}
+
+#[inline(never)]
+fn list(
+    categories: &[CategoryIx],
+    products: &[ProductIx],
+    product: Option<ProductIx>,
+    category: Option<CategoryIx>,
+) -> bool {
+    product.is_some_and(|product| products.contains(&product))
+        || category.is_some_and(|category| categories.contains(&category))
 }
 
 impl Scope {
-    /// Tells whether the scope is everything.
-    pub fn is_everything(&self) -> bool {
+    /// Tells whether the scope is everything, but for what is excepted.
+    pub const fn is_everything(&self) -> bool {
         self.categories.is_empty() && self.products.is_empty()
     }
 
     /// Tells whether a product, or at least its category, is in scope.
     pub fn covers(&self, product: Option<ProductIx>, category: Option<CategoryIx>) -> bool {
-        self.is_everything()
-            || product.is_some_and(|product| self.products.contains(&product))
-            || category.is_some_and(|category| self.categories.contains(&category))
+        (self.is_everything() || list(&self.categories, &self.products, product, category))
+            && !self.except.has(product, category)
     }
 }
 
 /// What a coupon takes off the lines in its scope.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Value {
     /// How much.
     pub off: Off,
-    /// The lines in scope must cost at least this.
+    /// What the lines in scope must cost at least, as they stand on the shelf; with [`Off::Free`], all other pieces.
     pub minimum_spend: Minor,
     /// Never takes off more than this.
     pub maximum: Minor,
+    /// The stacking group: it goes together with coupons of other groups, one of each. Alone where missing.
+    pub stacking: Option<Key>,
 }
 
 /// How much a coupon takes off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Off {
     /// A share of the lines in scope.
     Percent(BasisPoints),
     /// An amount, at most what the lines in scope cost.
     Amount(Minor),
+    /// Of each `of` pieces in scope only `pay` are paid for. They are counted from the dearest down, and the cheapest of
+    /// each `of` are free: what paying in several baskets would come to.
+    Pieces {
+        /// How many are taken, at least 2.
+        of: u16,
+        /// How many of them are paid for, fewer than `of`.
+        pay: u16,
+    },
+    /// So many pieces in scope, the dearest first, are free beside a purchase.
+    Free(u16),
+    /// What the highest tier that is reached takes off; tiers rise.
+    Tiers(Counting, Vec<Tier>),
+    /// A piece of each of these together costs so much, as often as they are there, the dearest first.
+    Bundle(Vec<Scope>, Minor),
+}
+
+/// What leads from one tier to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Counting {
+    /// What the lines in scope cost as they stand on the shelf, in minor units.
+    Spend,
+    /// How many pieces are in scope.
+    Pieces,
+}
+
+/// What is taken off from a number of minor units or pieces on: a share or an amount, the other is nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Tier {
+    /// The first number that reaches it.
+    pub from: u64,
+    /// A share of the lines in scope.
+    pub percent: BasisPoints,
+    /// An amount.
+    pub amount: Minor,
+}
+
+impl Tier {
+    /// Returns the highest of `tiers` that `number` reaches.
+    pub fn reached(tiers: &[Self], number: u64) -> Option<&Self> {
+        tiers.iter().rev().find(|tier| tier.from <= number)
+    }
 }
 
 /// A belief about usefulness: `mean`, as sure as `weight` replies would make it.

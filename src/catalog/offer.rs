@@ -86,7 +86,7 @@ pub struct Offer<'a> {
     /// What it is about.
     pub scope: &'a Scope,
     /// What a coupon takes off.
-    pub value: Option<Value>,
+    pub value: Option<&'a Value>,
     /// Its own caps.
     pub caps: &'a [OwnCap],
     /// Expected usefulness before anybody replied.
@@ -187,7 +187,7 @@ impl Offers {
                 groups.place(draft.group)?,
                 placements.place(mask)?,
                 scopes.place(draft.scope.clone())?,
-                values.place(draft.value)?,
+                values.place(draft.value.clone())?,
                 caps.place(draft.caps.clone())?,
                 worths.place((draft.prior, draft.margin))?,
                 eligible,
@@ -237,7 +237,7 @@ impl Offers {
             from: self.from(place),
             until: self.until(place),
             scope: self.shared.scopes.get(of(Narrow::Scope)?)?,
-            value: *self.shared.values.get(of(Narrow::Value)?)?,
+            value: self.shared.values.get(of(Narrow::Value)?)?.as_ref(),
             caps: self.shared.caps.get(of(Narrow::Caps)?)?,
             prior,
             margin,

@@ -1,10 +1,19 @@
 //! What a coupon takes off a basket, exactly. Integers only; knows nothing of people.
+//!
+//! A phone asks for one coupon, [`evaluate`]. A till asks for the [best combination](best::best) of several, for what is
+//! [paid back](returned::returned) when pieces are returned, and [why](refusal::Refusal) a coupon is not used.
+
+pub mod best;
+pub mod refusal;
+pub mod returned;
+mod settle;
+pub mod tax;
 
 use alloc::vec::Vec;
 
 use crate::basket::{Basket, Part};
-use crate::catalog::{Off, Scope, Value};
-use crate::value::Minor;
+use crate::catalog::{Counting, Off, Scope, Tier, Value};
+use crate::value::{BasisPoints, Minor, order};
 
 /// What a coupon does to a basket as it stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,23 +28,115 @@ pub struct Savings {
 
 /// Evaluates a coupon. The discount never exceeds the lines in scope, the coupon's maximum, or the amount.
 ///
-/// Cost: one search of the basket for each product and category of the scope.
+/// Cost: one search of the basket for each product and category of the scope; where something is excepted from it, or
+/// single pieces count, one pass over the lines, and a sort of those in scope.
 pub fn evaluate(value: &Value, scope: &Scope, basket: &Basket) -> Savings {
     let total = basket.total();
-    let in_scope = if scope.is_everything() { total } else { covered(scope, basket).map(|part| part.total).sum() };
-    let missing = value.minimum_spend.minus(in_scope);
-    if missing > Minor::ZERO || in_scope == Minor::ZERO {
-        return Savings { saves: Minor::ZERO, pays: total, missing };
-    }
-    let off = match value.off {
-        Off::Percent(rate) => in_scope.share(rate),
-        Off::Amount(amount) => amount,
+    let in_scope = if !scope.except.is_empty() {
+        pile(scope, scope, basket).1
+    } else if scope.is_everything() {
+        total
+    } else {
+        covered(scope, basket).map(|part| part.total).sum()
     };
-    let saves = off.min(value.maximum).min(in_scope);
+    let (mut rate, mut off, mut counts) = (BasisPoints::default(), Minor::ZERO, in_scope);
+    match &value.off {
+        Off::Percent(percent) => rate = *percent,
+        Off::Amount(amount) => off = *amount,
+        Off::Tiers(counting, tiers) => {
+            let pieces = || pile(scope, scope, basket).2.into();
+            let number = if *counting == Counting::Spend { in_scope.units() } else { pieces() };
+            if let Some(tier) = Tier::reached(tiers, number) {
+                (rate, off) = (tier.percent, tier.amount);
+            }
+        }
+        Off::Bundle(parts, price) => off = bundled(parts, *price, scope, basket),
+        Off::Pieces { of, pay } => off = free_pieces((*of).into(), (*pay).into(), u32::MAX, scope, basket),
+        Off::Free(count) => {
+            off = free_pieces(1, 0, (*count).into(), scope, basket);
+            counts = total.minus(off);
+        }
+    }
+    off = off.plus(in_scope.share(rate));
+    let missing = value.minimum_spend.minus(counts);
+    let saves = if missing > Minor::ZERO { Minor::ZERO } else { off.min(value.maximum).min(in_scope) };
     Savings { saves, pays: total.minus(saves), missing }
 }
 
-/// Returns what a basket has of what a scope names, no line twice; nothing of a scope that is everything.
+/// Lines as the price of a piece and how many pieces there are, the dearest last.
+type Pile = Vec<(u64, u32)>;
+
+/// Returns the lines in scope, or of a part of it; what they cost, and how many pieces they have.
+#[inline(never)]
+fn pile(scope: &Scope, part: &Scope, basket: &Basket) -> (Pile, Minor, u32) {
+    let (mut pile, mut total, mut pieces) = (Pile::new(), Minor::ZERO, 0);
+    for line in basket.lines() {
+        if scope.covers(line.product, line.category) && part.covers(line.product, line.category) {
+            pile.push((line.price.units(), line.quantity.into()));
+            total = total.plus(line.total());
+            // NOTE: a basket has at most 200 lines of 65,535 pieces.
+            pieces += u32::from(line.quantity);
+        }
+    }
+    order::sort(&mut pile);
+    (pile, total, pieces)
+}
+
+/// Adds up the free ones of the first `most` pieces in scope, the dearest first: of each `of` those behind the first `pay`,
+/// in whole groups.
+fn free_pieces(of: u32, pay: u32, most: u32, scope: &Scope, basket: &Basket) -> Minor {
+    let (pile, _, pieces) = pile(scope, scope, basket);
+    let most = most.min(whole_groups(pieces, of));
+    let (mut rank, mut known, mut sum) = (0, 0, Minor::ZERO);
+    for (price, pieces) in pile.into_iter().rev() {
+        rank = most.min(rank + pieces);
+        let free = free_of(of, pay, rank);
+        sum = sum.plus(Minor::new(price).times(free - known));
+        known = free;
+    }
+    sum
+}
+
+/// Returns how many of so many pieces are in whole groups of `of`.
+const fn whole_groups(pieces: u32, of: u32) -> u32 {
+    pieces - if of == 0 { 0 } else { pieces % of }
+}
+
+/// Returns how many of the first `rank` pieces are free, where of each `of` those behind the first `pay` are.
+fn free_of(of: u32, pay: u32, rank: u32) -> u32 {
+    let of = of.max(1);
+    rank / of * of.saturating_sub(pay) + (rank % of).saturating_sub(pay)
+}
+
+/// Puts bundles together from the dearest pieces down, as long as one costs less than its pieces.
+fn bundled(parts: &[Scope], price: Minor, scope: &Scope, basket: &Basket) -> Minor {
+    let mut piles: Vec<Pile> = parts.iter().map(|part| pile(scope, part, basket).0).collect();
+    let mut saves = Minor::ZERO;
+    loop {
+        let (mut sum, mut bundles) = (Minor::ZERO, u32::MAX);
+        for pile in &piles {
+            let (price, pieces) = pile.last().copied().unwrap_or_default();
+            sum = sum.plus(Minor::new(price));
+            bundles = bundles.min(pieces);
+        }
+        // NOTE: each turn uses up a line; where a part has none left there are no bundles.
+        if bundles == 0 || sum <= price {
+            return saves;
+        }
+        saves = saves.plus(sum.minus(price).times(bundles));
+        for pile in &mut piles {
+            if let Some((_, pieces)) = pile.last_mut() {
+                *pieces -= bundles;
+                if *pieces == 0 {
+                    pile.pop();
+                }
+            }
+        }
+    }
+}
+
+/// Returns what a basket has of what a scope names, no line twice; nothing of a scope that is everything. What is excepted is
+/// not looked at.
 pub fn covered<'a>(scope: &'a Scope, basket: &'a Basket) -> impl Iterator<Item = Part> {
     let of_categories = scope.categories.iter().filter_map(|category| basket.of_category(*category));
     let counted = |part: &Part| {
@@ -57,24 +158,36 @@ pub fn covered<'a>(scope: &'a Scope, basket: &'a Basket) -> impl Iterator<Item =
 /// ```
 pub fn allocate(discount: Minor, amounts: &[Minor]) -> Vec<Minor> {
     let total: u128 = amounts.iter().map(|amount| u128::from(amount.units())).sum();
-    if total == 0 {
+    if total == 0 || discount == Minor::ZERO {
         return alloc::vec![Minor::ZERO; amounts.len()];
     }
-    let product = |amount: &Minor| u128::from(discount.units()) * u128::from(amount.units());
-    let mut parts: Vec<u64> = amounts.iter().map(|amount| narrow(product(amount) / total)).collect();
-    let mut by_remainder: Vec<usize> = (0..amounts.len()).collect();
-    by_remainder.sort_by_key(|at| core::cmp::Reverse(amounts.get(*at).map_or(0, |amount| product(amount) % total)));
-    let left = discount.units() - parts.iter().sum::<u64>();
-    for at in by_remainder.into_iter().take(usize::try_from(left).unwrap_or(usize::MAX)) {
-        if let Some(part) = parts.get_mut(at) {
-            *part += 1;
+    // NOTE: what a till sees fits, and 64 bits are divided many times faster than 128.
+    let small = u64::try_from(total).ok().filter(|total| discount.units().checked_mul(*total).is_some());
+    let divided = |amount: &Minor| match small {
+        Some(total) => {
+            let product = discount.units() * amount.units();
+            (product / total, u128::from(product % total))
         }
+        None => {
+            let product = u128::from(discount.units()) * u128::from(amount.units());
+            (u64::try_from(product / total).unwrap_or(u64::MAX), product % total)
+        }
+    };
+    let (mut parts, mut by_remainder) = (Vec::with_capacity(amounts.len()), Vec::with_capacity(amounts.len()));
+    for (at, amount) in amounts.iter().enumerate() {
+        let (part, remainder) = divided(amount);
+        parts.push(Minor::new(part));
+        by_remainder.push((core::cmp::Reverse(remainder), at));
     }
-    parts.into_iter().map(Minor::new).collect()
-}
-
-fn narrow(wide: u128) -> u64 {
-    u64::try_from(wide).unwrap_or(u64::MAX)
+    let left = discount.minus(parts.iter().copied().sum()).units();
+    let left = usize::try_from(left).unwrap_or(usize::MAX).min(parts.len());
+    if left > 0 && left < by_remainder.len() {
+        by_remainder.select_nth_unstable(left);
+    }
+    for (_, at) in by_remainder.into_iter().take(left) {
+        parts.iter_mut().skip(at).take(1).for_each(|part| *part = part.plus(Minor::new(1)));
+    }
+    parts
 }
 
 #[cfg(test)]

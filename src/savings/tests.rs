@@ -19,8 +19,13 @@ fn saves(spend: u64, off: Off, minimum: u64, maximum: Option<u64>) -> String {
     };
     let mut basket = Basket::default();
     basket.add(&[line("in", spend, 1), line("out", 500, 2)]);
-    let scope = Scope { categories: vec![CategoryIx(1)], products: vec![] };
-    let value = Value { off, minimum_spend: Minor::new(minimum), maximum: maximum.map_or(Minor::MAX, Minor::new) };
+    let scope = Scope { categories: vec![CategoryIx(1)], products: vec![], ..Scope::default() };
+    let value = Value {
+        off,
+        minimum_spend: Minor::new(minimum),
+        maximum: maximum.map_or(Minor::MAX, Minor::new),
+        stacking: None,
+    };
     let Savings { saves, pays, missing } = evaluate(&value, &scope, &basket);
     format!("saves {}, pays {}, missing {}", saves.units(), pays.units(), missing.units())
 }

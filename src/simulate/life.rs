@@ -18,7 +18,7 @@ use crate::profile::Profile;
 use crate::savings::evaluate;
 use crate::session::Session;
 use crate::signal::{CareTopic, Dial, Fact, Reply, ShopEvent, ShopEventKind, Signal};
-use crate::value::{Key, Local, Minor, Span, Timestamp};
+use crate::value::{BasisPoints, Key, Local, Minor, Span, Timestamp};
 use crate::wire::decision::{hold_view, refusal_view};
 
 /// Care cases that somebody opens in a year, and days until one is closed, at most. Assumptions.
@@ -368,7 +368,7 @@ impl<'a> Life<'a> {
         let catalog = self.world.catalog();
         let saving = |offer: &OfferIx| {
             let offer = catalog.offer(*offer)?;
-            Some(evaluate(&offer.value?, offer.scope, &basket).saves)
+            Some(evaluate(offer.value?, offer.scope, &basket).saves)
         };
         let savings = remembered.iter().filter_map(|offer| Some((*offer, saving(offer)?)));
         let best = savings.filter(|(_, saves)| *saves > Minor::ZERO).max_by_key(|(_, saves)| *saves);
@@ -415,14 +415,23 @@ impl<'a> Life<'a> {
     }
 }
 
-/// Returns what a coupon may take off at most; of a share without a limit, that of the basket of now.
+/// Returns the share of the pieces that is free where of each `of` only `pay` are paid for.
+pub(super) fn free_share(of: u16, pay: u16) -> BasisPoints {
+    let rate = u32::from(of.saturating_sub(pay)) * 10_000 / u32::from(of.max(1));
+    BasisPoints::new(u16::try_from(rate).unwrap_or(u16::MAX))
+}
+
+/// Returns what a coupon may take off at most; without a limit, its share of the basket of now, or all of that.
 fn face(offer: &Offer, basket: Minor) -> Minor {
     use crate::catalog::Off;
     let Some(value) = offer.value else { return Minor::ZERO };
-    match value.off {
-        Off::Amount(amount) => amount.min(value.maximum),
-        Off::Percent(_) if value.maximum < Minor::MAX => value.maximum,
-        Off::Percent(rate) => basket.share(rate),
+    match &value.off {
+        Off::Amount(amount) => (*amount).min(value.maximum),
+        _ if value.maximum < Minor::MAX => value.maximum,
+        Off::Percent(rate) => basket.share(*rate),
+        Off::Pieces { of, pay } => basket.share(free_share(*of, *pay)),
+        Off::Tiers(_, tiers) => tiers.last().map_or(Minor::ZERO, |tier| basket.share(tier.percent).plus(tier.amount)),
+        Off::Free(_) | Off::Bundle(..) => basket,
     }
 }
 

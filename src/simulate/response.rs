@@ -3,6 +3,7 @@
 //! The model is stated, not learned: every constant is an assumption unless it says otherwise, and says what it is in. It
 //! shares no line with `rank`, which has to find out by replies what stands here.
 
+use super::life::free_share;
 use super::luck::{Luck, share_at};
 use super::person::Person;
 use super::world::Step;
@@ -12,11 +13,14 @@ use crate::product::CategoryIx;
 use crate::rank::About;
 use crate::savings::Savings;
 use crate::signal::{CareTopic, Dial, Reply};
-use crate::value::Minor;
+use crate::value::{BasisPoints, Minor};
 
 /// How much the constants of a drawn model differ from the stated ones: standard deviation of the logarithm of a weight, and
 /// of the log-odds of a share. So nineteen weights in twenty lie between 0.37 and 2.7 times what is stated. Assumption.
 const DOUBT: f64 = 0.5;
+
+/// The share that a free piece or a bundle seems to take off, whose prices the offer does not tell. An assumption.
+const UNPRICED: f64 = 0.2;
 
 /// The constants of how people answer. Every one is an assumption; [`Model::default`] states it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -264,7 +268,7 @@ impl Truth<'_> {
             Kind::Reminder => self.memory(offer.scope, show.about),
             _ => self.fit(offer),
         };
-        let discount = offer.value.map_or(0.0, |value| self.discount(&value, show.savings));
+        let discount = offer.value.map_or(0.0, |value| self.discount(value, show.savings));
         share_at(
             kind + fit + discount + moment + self.model.repeated * repeats + self.model.annoyed * self.mood.annoyance,
         )
@@ -306,9 +310,16 @@ impl Truth<'_> {
     }
 
     fn discount(&self, value: &Value, savings: Option<Savings>) -> f64 {
-        let rate = match value.off {
-            Off::Percent(rate) => f64::from(rate.get()) / 10_000.0,
-            Off::Amount(amount) => part(amount, value.minimum_spend.plus(amount.times(2))),
+        let percent = |rate: BasisPoints| f64::from(rate.get()) / 10_000.0;
+        let amount = |amount: Minor, from: Minor| part(amount, from.plus(amount.times(2)));
+        let rate = match &value.off {
+            Off::Percent(rate) => percent(*rate),
+            Off::Amount(off) => amount(*off, value.minimum_spend),
+            Off::Pieces { of, pay } => percent(free_share(*of, *pay)),
+            Off::Tiers(_, tiers) => {
+                tiers.first().map_or(0.0, |tier| percent(tier.percent).max(amount(tier.amount, value.minimum_spend)))
+            }
+            Off::Free(_) | Off::Bundle(..) => UNPRICED,
         };
         let missing = savings.map_or(0.0, |savings| part(savings.missing, value.minimum_spend));
         self.model.discount * self.person.thrift * rate.min(0.5) + self.model.missing * missing

@@ -311,7 +311,7 @@ impl Life<'_> {
         for nth in 0..MORE {
             let mut basket = Basket::default();
             basket.add(&visit.lines);
-            if evaluate(&value, scope, &basket).saves > Minor::ZERO {
+            if evaluate(value, scope, &basket).saves > Minor::ZERO {
                 return;
             }
             let Some(category) = self.next_of(scope, nth, &visit.lines) else { return };

@@ -10,9 +10,9 @@ use crate::catalog::need::Usual;
 use crate::catalog::offer::Shared;
 use crate::catalog::rules::Rules;
 use crate::catalog::{
-    Attribute, Cadence, Cap, Catalog, Category, Counted, Fatigue, Goals, IntentOdds, Kind, Kinds, Language, Names,
-    NeedOdds, Occasion, Off, Offers, OwnAttribute, OwnCap, OwnIx, OwnKind, Placement, Prior, Product, Scope, Store,
-    Text, Texts, Value, Words,
+    Attribute, Cadence, Cap, Catalog, Category, Counted, Counting, Fatigue, Goals, Goods, IntentOdds, Kind, Kinds,
+    Language, Names, NeedOdds, Occasion, Off, Offers, OwnAttribute, OwnCap, OwnIx, OwnKind, Placement, Prior, Product,
+    Scope, Store, Text, Texts, Tier, Value, Words,
 };
 use crate::mark::Marks;
 use crate::product::{CategoryIx, Gs1Number, ProductIx};
@@ -153,6 +153,7 @@ number! {
     ProductIx: u32, |product| product.0, ProductIx;
     Gs1Number: u64, |number| number.get(), Gs1Number::from_checked;
     Minor: u64, |amount| amount.units(), Minor::new;
+    BasisPoints: u16, |rate| rate.get(), BasisPoints::new;
     Ppm: u32, |share| share.parts(), Ppm::new;
     Span: u32, |span| u32::try_from(span.whole_minutes()).unwrap_or(u32::MAX), Span::minutes;
     Timestamp: i64, |at| at.ms() / 1_000, |seconds: i64| Timestamp::from_ms(seconds.saturating_mul(1_000));
@@ -206,7 +207,9 @@ fields!(Words { de, en });
 fields!(Goals { usefulness, margin, reach });
 fields!(Fatigue { group, messages, recovery });
 fields!(Cadence { gap, caps, fatigue, quiet, cool_off, reminder_gap, memory_age, interruption_cost });
-fields!(Scope { categories, products });
+fields!(Goods { categories, products });
+fields!(Scope { categories, products, except });
+fields!(Tier { from, percent, amount });
 fields!(Prior { mean, weight });
 fields!(Shared { placements, groups, scopes, values, caps, worths });
 fields!(Point { lat_e7, lon_e7 });
@@ -256,23 +259,51 @@ impl FromWire<'_> for Cap {
     }
 }
 
-/// Percent or amount, how much, minimum spend, maximum.
+/// Code, two numbers, tiers and parts, of which each way of taking something off needs some; minimum spend, maximum and
+/// stacking group.
 impl ToWire for Value {
     fn write(&self, out: &mut Vec<u8>) {
-        let off = match self.off {
-            Off::Percent(rate) => (true, Minor::new(rate.get().into())),
-            Off::Amount(amount) => (false, amount),
+        let (mut pay, mut tiers, mut parts) = (0, &Vec::new(), &Vec::new());
+        let (code, number): (u8, u64) = match &self.off {
+            Off::Percent(rate) => (0, rate.get().into()),
+            Off::Amount(amount) => (1, amount.units()),
+            Off::Pieces { of, pay: paid } => {
+                pay = *paid;
+                (2, u64::from(*of))
+            }
+            Off::Free(count) => (3, u64::from(*count)),
+            Off::Tiers(counting, listed) => {
+                tiers = listed;
+                (4, *counting as u64)
+            }
+            Off::Bundle(listed, price) => {
+                parts = listed;
+                (5, price.units())
+            }
         };
-        (off, self.minimum_spend, self.maximum).write(out);
+        (code, number, pay).write(out);
+        tiers.write(out);
+        parts.write(out);
+        (self.minimum_spend, self.maximum, self.stacking).write(out);
     }
 }
 
 impl FromWire<'_> for Value {
     fn read(from: &mut Reader) -> Self {
-        let (percent, amount) = <(bool, Minor)>::read(from);
-        let rate = || BasisPoints::new(u16::try_from(amount.units()).unwrap_or(u16::MAX));
-        let off = if percent { Off::Percent(rate()) } else { Off::Amount(amount) };
-        Self { off, minimum_spend: FromWire::read(from), maximum: FromWire::read(from) }
+        let (code, number, pay) = <(u8, u64, u16)>::read(from);
+        let (tiers, parts) = (FromWire::read(from), FromWire::read(from));
+        let narrow = u16::try_from(number).unwrap_or(u16::MAX);
+        let amount = Minor::new(number);
+        let off = match code {
+            0 => Off::Percent(BasisPoints::new(narrow)),
+            1 => Off::Amount(amount),
+            2 => Off::Pieces { of: narrow, pay },
+            3 => Off::Free(narrow),
+            4 => Off::Tiers(if number == 0 { Counting::Spend } else { Counting::Pieces }, tiers),
+            5 => Off::Bundle(parts, amount),
+            _ => from.known(None).unwrap_or(Off::Amount(amount)),
+        };
+        Self { off, minimum_spend: FromWire::read(from), maximum: FromWire::read(from), stacking: FromWire::read(from) }
     }
 }
 

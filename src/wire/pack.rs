@@ -5,7 +5,7 @@
 //! | offset | bytes | field |
 //! |---|---|---|
 //! | 0 | 4 | `TACT` |
-//! | 4 | 2 | format, 3 |
+//! | 4 | 2 | format, 5 |
 //! | 6 | 2 | reserved for the signing key, 0 |
 //! | 8 | 8 | version of the catalog |
 //! | 16 | 4 | not after, seconds since the epoch; `u32::MAX` for never |
@@ -33,7 +33,7 @@ use crate::value::key::checksum;
 use crate::value::{Local, Part, Timestamp};
 
 const MAGIC: [u8; 4] = *b"TACT";
-const FORMAT: u16 = 4;
+const FORMAT: u16 = 5;
 const HEADER: usize = 32;
 const CHECKSUM_AT: usize = 24;
 const NEVER: u32 = u32::MAX;

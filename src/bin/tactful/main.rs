@@ -1,4 +1,4 @@
-//! `tactful`: check and compile a catalog, decide over signals, show what is understood of them, import whole histories and decide over them, replay and evaluate logs, learn, show what a device would tell, make and check coupon tokens, simulate a year, predict benchmarks.
+//! `tactful`: check and compile a catalog, decide over signals, show what is understood of them, combine coupons, import whole histories and decide over them, replay and evaluate logs, learn, show what a device would tell, make and check coupon tokens, simulate a year, predict benchmarks.
 //!
 //! Standard output is data, standard error is talk. Every command is one file; this one is the command line itself.
 
@@ -23,6 +23,7 @@ mod regions;
 mod replay;
 mod report;
 mod run;
+mod savings;
 mod scan;
 mod schema;
 mod share;
@@ -84,6 +85,7 @@ enum Command {
     Predict(predict::Args),
     Replay(replay::Args),
     Run(run::Args),
+    Savings(savings::Args),
     Scan(scan::Args),
     Schema(schema::Args),
     Share(share::Args),
@@ -114,6 +116,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Predict(args) => predict::predict(&args),
         Command::Replay(args) => replay::replay(&args),
         Command::Run(args) => run::run(&args),
+        Command::Savings(args) => savings::savings(&args),
         Command::Scan(args) => scan::scan(&args),
         Command::Schema(args) => schema::schema(args),
         Command::Share(args) => share::share(&args),

@@ -50,6 +50,13 @@ impl Finding {
         Self { code, path, line, column, message: printable(&message), file: file.into(), excerpt }
     }
 
+    /// Makes a problem of a JSON text readable.
+    pub fn in_text(file: &str, text: &str, issue: SignalIssue) -> Self {
+        let places = Places::new(text);
+        let (line, _) = places.line_column(span(&places, &issue.path).0);
+        Self::in_line(file, text, line, issue)
+    }
+
     /// Makes a line readable that is no JSON, from the byte `at` on.
     pub fn no_json(file: &str, text: &str, (line, at): (usize, usize), message: &str) -> Self {
         let at = at.min(text.len());
