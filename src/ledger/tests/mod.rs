@@ -43,12 +43,26 @@ fn the_simulation_reaches_every_answer() {
         (0..STEPS).try_for_each(|_| world.step()).unwrap();
         seen.extend(world.answered);
     }
-    let refusals = "clash ended exhausted not_started other_request paused per_hour per_person per_store unknown_store";
+    let refusals = "clash ended exhausted not_started other_request paused per_hour per_person per_store unknown_coupon unknown_store";
     let rejections = "expired not_redeemed other_store reserved spent unknown voided";
     let answers = "issued noted redeemed released reserved rolled_back wait";
     for word in [refusals, rejections, answers].into_iter().flat_map(|words| words.split(' ')) {
         assert!(seen.contains(word), "{word} is not among {seen:?}");
     }
+}
+
+#[test]
+fn the_simulation_is_busy() {
+    let mut counts = alloc::collections::BTreeMap::<String, usize>::new();
+    for seed in 0..300 {
+        let mut world = World::new(seed);
+        (0..STEPS).try_for_each(|_| world.step()).unwrap();
+        world.heal().unwrap();
+        for (name, count) in world.oracle.counts() {
+            *counts.entry(name.into()).or_default() += count;
+        }
+    }
+    assert!(counts.len() == 4 && counts.values().all(|count| *count >= 10), "{counts:?}");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::super::*;
+use super::mutants::{Careless, careless};
 use super::oracle::Oracle;
 use crate::token::{Benefit, Environment, Kid, Merchant, Serial};
 use crate::value::{BasisPoints, Minor, Timestamp};
@@ -15,6 +16,10 @@ const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 const START: i64 = 1_795_363_200_000;
+
+/// How far time goes at once.
+const STRIDES: [i64; 12] =
+    [1, 1_000, 1_000, 10_000, MINUTE, MINUTE, 6 * MINUTE, 6 * MINUTE, HOUR, 3 * HOUR, DAY, 4 * DAY];
 
 /// Chance: SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014).
 pub struct Luck(u64);
@@ -48,6 +53,8 @@ pub struct Shard {
     pub accounts: BTreeMap<String, Account>,
     queue: Vec<(Request, Option<usize>)>,
     offset: i64,
+    /// What was on disk before the last turn.
+    stale: Option<(BTreeMap<Serial, Claim>, BTreeMap<String, Account>)>,
 }
 
 #[derive(Clone, Debug)]
@@ -67,7 +74,9 @@ pub struct Wish {
 
 pub struct World {
     luck: Luck,
-    pub book: Book,
+    book: Book,
+    /// What of it is published now: a coupon may be withdrawn for a while.
+    published: Book,
     pub shards: Vec<Shard>,
     pub roots: BTreeMap<String, Root>,
     root_offset: i64,
@@ -89,7 +98,7 @@ impl World {
     pub fn new(seed: u64) -> Self {
         let mut luck = Luck(seed);
         let shards = luck.of(&[1, 2, 8]);
-        let budget = luck.of(&[1, 3, 10, 40]);
+        let budget = luck.of(&[1, 3, 10, 40, 200]);
         let terms = |coupon: &str, luck: &mut Luck, budget: Budget| Terms {
             coupon: coupon.into(),
             campaign: [coupon.len() as u8; 8],
@@ -130,6 +139,7 @@ impl World {
             people: luck.of(&[2, 10, 60]),
             serials: luck.of(&[8, 1 << 40]),
             oracle: Oracle::new(&book),
+            published: book.clone(),
             book,
             root_offset: 0,
             network: vec![],
@@ -145,29 +155,16 @@ impl World {
     /// One thing happens, good or bad; then every promise is looked at.
     pub fn step(&mut self) -> Result<(), String> {
         match self.luck.below(100) {
-            0..28 => self.ask(),
-            28..58 => self.deliver()?,
-            58..84 => self.turn_somewhere()?,
-            84..89 => self.alarm(),
-            89..94 => {
-                self.now += self.luck.of(&[
-                    1,
-                    1_000,
-                    1_000,
-                    10_000,
-                    MINUTE,
-                    MINUTE,
-                    6 * MINUTE,
-                    6 * MINUTE,
-                    HOUR,
-                    3 * HOUR,
-                    DAY,
-                    4 * DAY,
-                ])
-            }
-            94..96 => self.jump(),
-            96..98 => self.partition(),
-            _ => self.word_of_the_shop(),
+            0..14 => self.ask(),
+            14..56 => self.deliver()?,
+            56..86 => self.turn_somewhere()?,
+            86..92 => self.alarm(),
+            92..94 => self.now += self.luck.of(&STRIDES),
+            94 => self.jump(),
+            95 => self.partition(),
+            96 => self.publish(),
+            97 => self.word_of_the_shop(),
+            _ => self.cut.clear(),
         }
         self.oracle.check(&self.shards, &self.roots)
     }
@@ -271,15 +268,17 @@ impl World {
     fn renew(&mut self, renewal: &Renewal) -> Result<(), String> {
         let now = self.instant(self.root_offset);
         let mut root = self.roots[&renewal.coupon].clone();
-        let terms = self.book.terms(&renewal.coupon);
+        let terms = self.published.terms(&renewal.coupon);
         let granted = root.renew((terms, self.shards.len() as u8), renewal, now);
         let fate = if self.healed { 99 } else { self.luck.below(100) };
-        if fate < 5 {
+        if fate < 5 && !careless(Careless::GrantedFirst) {
             return Ok(());
         }
-        self.roots.insert(renewal.coupon.clone(), root);
+        if fate >= 5 {
+            self.roots.insert(renewal.coupon.clone(), root);
+        }
         match granted {
-            Ok(grant) if fate >= 10 => {
+            Ok(grant) if fate >= 10 || fate < 5 => {
                 let request = Request::Granted { coupon: renewal.coupon.clone(), grant };
                 self.network.push(Message::ToShard(renewal.shard.into(), request, None));
             }
@@ -290,7 +289,11 @@ impl World {
     }
 
     fn turn_somewhere(&mut self) -> Result<(), String> {
-        let shard = self.shard();
+        let busy: Vec<usize> = (0..self.shards.len()).filter(|shard| !self.shards[*shard].queue.is_empty()).collect();
+        if busy.is_empty() {
+            return Ok(());
+        }
+        let shard = self.luck.of(&busy);
         self.turn(shard)
     }
 
@@ -302,12 +305,13 @@ impl World {
         let requests: Vec<Request> = batch.iter().map(|(request, _)| request.clone()).collect();
         let now = self.instant(self.shards[shard].offset);
         let issuer = self.issuer(shard);
-        let found = self.shards[shard].load(&wanted(&issuer, &requests));
+        let found = self.shards[shard].found(&wanted(&issuer, &requests));
         let turned =
-            super::super::turn((&self.book, &issuer), found, &requests, now).map_err(|fault| fault.to_string())?;
+            super::super::turn((&self.published, &issuer), found, &requests, now).map_err(|fault| fault.to_string())?;
         let fate = if self.healed { 99 } else { self.luck.below(100) };
         if fate < 6 {
             self.shards[shard].queue.clear();
+            self.leave_early(turned, &batch);
             return Ok(());
         }
         self.answered.extend(turned.answers.iter().flat_map(words));
@@ -322,12 +326,23 @@ impl World {
         }
         for ((request, wish), answer) in batch.into_iter().zip(turned.answers) {
             match (wish, answer) {
-                (wish, Answer::Wait { .. }) if self.luck.percent(50) => self.shards[shard].queue.push((request, wish)),
+                (wish, Answer::Wait { .. }) if self.luck.percent(80) => self.shards[shard].queue.push((request, wish)),
                 (Some(wish), answer) => self.network.push(Message::ToClient(wish, answer)),
                 (None, _) => {}
             }
         }
         Ok(())
+    }
+
+    /// What must never leave a turn that was not written.
+    fn leave_early(&mut self, turned: Turn, batch: &[(Request, Option<usize>)]) {
+        if careless(Careless::SentFirst) {
+            self.network.extend(turned.renewals.into_iter().map(Message::ToRoot));
+        }
+        if careless(Careless::AnsweredFirst) {
+            let answers = batch.iter().zip(turned.answers).filter_map(|((_, wish), answer)| Some(((*wish)?, answer)));
+            self.network.extend(answers.map(|(wish, answer)| Message::ToClient(wish, answer)));
+        }
     }
 
     fn issuer(&self, shard: usize) -> Issuer {
@@ -341,8 +356,8 @@ impl World {
         let shard = self.shard();
         let coupon: String = self.luck.of(&["wide", "narrow"]).into();
         let claims: Vec<Serial> = self.shards[shard].claims.keys().copied().collect();
-        let requests = match self.luck.below(3) {
-            0 => vec![(shard, Request::Renew { coupon })],
+        let requests: Vec<(usize, Request)> = match self.luck.below(3) {
+            0 => (0..self.shards.len()).map(|shard| (shard, Request::Renew { coupon: coupon.clone() })).collect(),
             1 => claims.into_iter().map(|serial| (shard, Request::Expire { serial })).collect(),
             _ => {
                 let overdue = self.roots[&coupon].overdue(self.instant(self.root_offset));
@@ -371,6 +386,21 @@ impl World {
         }
     }
 
+    /// Another catalog: with more coupons or fewer, or without one of them.
+    fn publish(&mut self) {
+        for terms in &mut self.book.coupons {
+            if self.luck.percent(30) {
+                terms.budget.coupons = self.luck.of(&[1, 3, 10, 40]);
+            }
+        }
+        self.oracle.publish(&self.book);
+        self.published = self.book.clone();
+        if self.luck.percent(30) {
+            let gone = self.luck.below(2) as usize;
+            self.published.coupons.remove(gone);
+        }
+    }
+
     fn word_of_the_shop(&mut self) {
         let coupon: String = self.luck.of(&["wide", "narrow"]).into();
         let now = self.instant(self.root_offset);
@@ -389,6 +419,7 @@ impl World {
     /// Everything works again: what was lent comes back to the last coupon, and whoever may have one gets one.
     pub fn heal(&mut self) -> Result<(), String> {
         self.healed = true;
+        self.published = self.book.clone();
         self.cut.clear();
         self.root_offset = 0;
         self.shards.iter_mut().for_each(|shard| shard.offset = 0);
@@ -470,6 +501,19 @@ impl World {
 }
 
 impl Shard {
+    /// Loads what is wanted, as it is on disk.
+    fn found(&mut self, wanted: &Wanted) -> Found {
+        if !careless(Careless::LoadedBefore) {
+            return self.load(wanted);
+        }
+        let now = (self.claims.clone(), self.accounts.clone());
+        let before = self.stale.replace(now.clone()).unwrap_or_else(|| now.clone());
+        (self.claims, self.accounts) = before;
+        let found = self.load(wanted);
+        (self.claims, self.accounts) = now;
+        found
+    }
+
     fn load(&self, wanted: &Wanted) -> Found {
         let by_key = |key: &String| self.claims.values().find(|claim| claim.key.as_str() == key).cloned();
         let count = |one: &String| {
@@ -491,6 +535,12 @@ impl Shard {
 
     /// Writes a turn, as a storage would that holds serials and keys to be unique.
     fn write(&mut self, turned: &Turn) -> Result<(), String> {
+        if !careless(Careless::AccountsNotWritten) || turned.insert.is_empty() {
+            self.accounts.extend(turned.accounts.clone());
+        }
+        if careless(Careless::RowsNotWritten) {
+            return Ok(());
+        }
         for claim in &turned.insert {
             if self.claims.values().any(|known| known.key == claim.key) {
                 return Err(format!("unique: the key {:?} is there already", claim.key));
@@ -504,7 +554,6 @@ impl Shard {
                 return Err(format!("there is no {} to change", claim.serial));
             }
         }
-        self.accounts.extend(turned.accounts.clone());
         Ok(())
     }
 }
