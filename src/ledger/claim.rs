@@ -188,7 +188,7 @@ pub(super) fn claim(
     now: Timestamp,
 ) -> Result<Claim, Not> {
     let terms = book.terms(&request.coupon).ok_or(Refusal::UnknownCoupon)?;
-    let clock = account.advance(now);
+    let clock = account.clock();
     let audience = audience(book, terms, request)?;
     open(terms, account, now)?;
     if had >= u32::from(terms.budget.per_person) {

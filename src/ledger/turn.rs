@@ -287,6 +287,7 @@ impl Desk<'_> {
         }
         let taken = self.found.serials.get(&serial).ok_or_else(|| missing("serial", key))?.is_some();
         let account = account(&mut self.found, &request.coupon)?;
+        account.advance(self.now);
         let made = claim::claim((self.book, self.issuer), account, request, (had, taken), self.now);
         self.touched.insert(request.coupon.clone());
         match made {
