@@ -165,7 +165,9 @@ test("two tills that were cut off both honour it; the report names the double an
   assert.deepEqual((await one.report()).doubles, []);
   const { left, doubles } = await two.report();
   assert.equal(left, 0);
-  assert.deepEqual(doubles.map(({ entry, reason, first }) => [entry.code, entry.receipt, entry.worth, reason, first]), [[code, "R-2", 300, "spent", { till: "till-1", receipt: "R-1" }]]);
+  assert.deepEqual(doubles.map(({ code, receipt, worth, double }) => [code, receipt, worth, double.reason, double.first]), [[code, "R-2", 300, "spent", { till: "till-1", receipt: "R-1" }]]);
+  assert.equal((await two.report()).doubles.length, 1, "until somebody has noted it");
+  await two.noted([code]);
   assert.deepEqual(await two.report(), { left: 0, doubles: [] });
   assert.equal((await two.accept(token, "R-2")).again, true, "what was honoured offline was honoured");
 });

@@ -16,8 +16,15 @@ export interface Redemption {
   amount?: number;
 }
 
+/** Why a ledger says no, and where the coupon was spent first. */
+export interface Refusal {
+  kind: "refused";
+  reason: Reason;
+  first?: First | undefined;
+}
+
 /** What a ledger says. */
-export type Heard = { kind: "granted" } | { kind: "refused"; reason: Reason; first?: First | undefined } | { kind: "unreachable" };
+export type Heard = { kind: "granted" } | Refusal | { kind: "unreachable" };
 
 /** Whom a till asks, and tells later what it did offline. */
 export interface Ledger {

@@ -1,6 +1,7 @@
 /** What a till has written down as spent, and what of it the ledger has not heard yet. */
 import { refuse } from "../errors.js";
 import type { Timestamp } from "../types.js";
+import type { Reason } from "./verify.js";
 
 /** Where and when a coupon was spent first. */
 export interface First {
@@ -32,6 +33,8 @@ export interface Entry {
   denied?: First | undefined;
   /** Has the ledger not heard of it yet? */
   pending: boolean;
+  /** Honoured offline, and refused by the ledger: kept until somebody has noted it. */
+  double?: { reason: Reason; first?: First | undefined } | undefined;
   /** How often it was given back before: each time the ledger is told of another receipt, since it takes none twice. */
   tries: number;
   /** Receipts, as the ledger was told them, that it was given back from and of which the ledger has not heard. */
@@ -45,7 +48,7 @@ export interface SpentStore {
   /** Changes the entry of a code, where there is one; `change` returns the new one. */
   change(code: string, change: (entry: Entry) => Entry): Promise<void>;
   get(code: string): Promise<Entry | undefined>;
-  /** Every entry of which the ledger has not heard something, oldest first. */
+  /** Every entry of which the ledger has not heard something, or a double that nobody has noted, oldest first. */
   pending(): Promise<readonly Entry[]>;
   /** Every entry since this instant. */
   since(at: Timestamp): Promise<readonly Entry[]>;
@@ -58,7 +61,7 @@ function after({ undo, denied, tries }: Entry, entry: Entry): Entry {
   return { ...entry, undo, denied, tries: tries + 1 };
 }
 
-const unheard = ({ pending, undo }: Entry) => pending || undo.length > 0;
+const unheard = ({ pending, undo, double }: Entry) => pending || undo.length > 0 || double !== undefined;
 const byTime = (a: Entry, b: Entry) => a.at - b.at;
 
 /** Keeps it as long as the page lives: for tests, and for tills with a store of their own behind them. */

@@ -7,14 +7,14 @@
  */
 import type { Timestamp } from "../types.js";
 import type { Environment, KeySet } from "./keys.js";
-import type { Heard, Ledger, Redemption } from "./ledger.js";
+import type { Heard, Ledger, Redemption, Refusal } from "./ledger.js";
 import { type Entry, type First, type SpentStore, inBrowser } from "./spent.js";
 import { refuse } from "../errors.js";
 import { LENGTH, fromText, readCode, toUrl } from "./text.js";
 import { type Caps, type Coupon, type Place, type Reason, verify } from "./verify.js";
 
 export { type Environment, type KeySet, type TokenKey, type Trust, openKeys } from "./keys.js";
-export { type Heard, type Ledger, type LedgerOptions, type Redemption, ledgerAt } from "./ledger.js";
+export { type Heard, type Ledger, type LedgerOptions, type Redemption, type Refusal, ledgerAt } from "./ledger.js";
 export { type Entry, type First, type SpentStore, inBrowser, inMemory } from "./spent.js";
 export { readCode } from "./text.js";
 export { type Caps, type Coupon, type Place, REASONS, type Reason, type Verdict, verify } from "./verify.js";
@@ -49,20 +49,18 @@ export type Answer =
   | { kind: "accepted"; code: string; coupon?: Coupon; offline: boolean; again: boolean }
   | { kind: "refused"; reason: Reason; first?: First };
 
-/** What the ledger does not take: honoured here offline, and spent elsewhere before. Another reason is a matter for people. */
-export interface Double {
-  entry: Entry;
-  reason: Reason;
-  first?: First | undefined;
-}
-
 export interface Till {
   /** Answers for what was scanned, pasted or typed: a token, with the word of a device or without, or a short code. */
   accept(shown: string, receipt: string, basket?: { worth?: number }): Promise<Answer>;
   /** Gives a coupon back, since its sale was undone. Only on the till and the receipt that it was spent on. */
   rollback(code: string, receipt: string): Promise<boolean>;
-  /** Tells the ledger what it has not heard; resolves with how much is left and the doubles that came to light. */
-  report(): Promise<{ left: number; doubles: readonly Double[] }>;
+  /**
+   * Tells the ledger what it has not heard; resolves with how much is left, and with what was honoured offline and is refused by the
+   * ledger: in `double` why, and where it was spent first. Each is told until it is `noted`, so that none is lost in a crash.
+   */
+  report(): Promise<{ left: number; doubles: readonly Entry[] }>;
+  /** Somebody has written down the doubles of these codes. */
+  noted(codes: readonly string[]): Promise<void>;
   /** Goes by another key set from now on, and by what the edge has paused. */
   update(keys: KeySet, paused?: readonly string[]): void;
 }
@@ -134,7 +132,6 @@ export function createTill({ id, merchant, stores, keys, env = "production", ter
     if (heard.kind === "granted") return accepted;
     if (heard.kind === "refused") {
       const { reason, first = {} } = heard;
-      await spent.change(entry.code, (kept) => ({ ...kept, undone: true, denied: reason === "spent" ? first : undefined }));
       return { kind: "refused", reason, ...(reason === "spent" && { first }) };
     }
     const reason = kept.denied ? "spent" : offline ? await offline() : "online_only";
@@ -148,9 +145,11 @@ export function createTill({ id, merchant, stores, keys, env = "production", ter
       if ((await ledger.rollback(redemptionOf(entry, receipt))).kind === "unreachable") return { kind: "unreachable" };
       await spent.change(entry.code, (kept) => ({ ...kept, undo: kept.undo.filter((one) => one !== receipt) }));
     }
+    // A double was told, and waits for people.
     if (!entry.pending) return { kind: "granted" };
     const heard = await ledger.redeem(redemptionOf(entry, told(entry)));
-    if (heard.kind !== "unreachable") await spent.change(entry.code, (kept) => ({ ...kept, pending: false, denied: undefined }));
+    // One change, since what was refused and not yet given back would look like what was granted.
+    if (heard.kind !== "unreachable") await spent.change(entry.code, (kept) => ({ ...kept, pending: false, denied: undefined, ...(heard.kind === "refused" && refusedNow(kept, heard)) }));
     return heard;
   }
 
@@ -163,20 +162,20 @@ export function createTill({ id, merchant, stores, keys, env = "production", ter
     return true;
   }
 
-  async function report(): Promise<{ left: number; doubles: readonly Double[] }> {
-    const doubles: Double[] = [];
-    const pending = await spent.pending();
-    if (!ledger) return { left: pending.length, doubles };
-    for (const each of pending) {
+  async function report(): Promise<{ left: number; doubles: readonly Entry[] }> {
+    for (const each of ledger ? await spent.pending() : []) {
       // Pending and yet not offline: nobody was told that it is accepted (a crash), so nobody was given anything.
       const entry = each.pending && !each.offline ? givenBack(each) : each;
       if (entry !== each) await spent.change(each.code, givenBack);
-      const heard = await tell(entry, ledger);
-      if (heard.kind === "unreachable") break;
-      if (heard.kind === "refused") doubles.push({ entry, reason: heard.reason, first: heard.first });
+      if (ledger && (await tell(entry, ledger)).kind === "unreachable") break;
     }
     await spent.forget(clock() - DAY_MS);
-    return { left: (await spent.pending()).length, doubles };
+    const open = await spent.pending();
+    return { left: open.filter(({ pending, undo }) => pending || undo.length > 0).length, doubles: open.filter(({ double }) => double) };
+  }
+
+  async function noted(codes: readonly string[]): Promise<void> {
+    for (const code of codes) await spent.change(code, ({ double: _, ...kept }) => kept);
   }
 
   return {
@@ -186,6 +185,7 @@ export function createTill({ id, merchant, stores, keys, env = "production", ter
     },
     rollback: (code, receipt) => inTurn(() => rollback(code, receipt)),
     report: () => inTurn(report),
+    noted: (codes) => inTurn(() => noted(codes)),
     update(set, off = paused) {
       if (set.version >= keys.version) keys = set;
       paused = off;
@@ -198,9 +198,14 @@ function told({ receipt, tries }: Entry): string {
   return tries ? `${receipt}/${tries + 1}` : receipt;
 }
 
+/** Honoured offline, it is a double for people to look at; otherwise nobody has had it, and it may be shown again. */
+function refusedNow({ offline }: Entry, { reason, first }: Refusal): Partial<Entry> {
+  return offline ? { double: { reason, first } } : { undone: true, denied: reason === "spent" ? (first ?? {}) : undefined };
+}
+
 /** The ledger may have heard of the redemption although nobody heard its answer: so it is always told. */
 function givenBack(entry: Entry): Entry {
-  return { ...entry, undone: true, pending: false, undo: [...entry.undo, told(entry)] };
+  return { ...entry, undone: true, pending: false, double: undefined, undo: [...entry.undo, told(entry)] };
 }
 
 function redemptionOf({ token, code, till, at, worth, offline }: Entry, receipt: string): Redemption {
