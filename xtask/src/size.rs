@@ -13,25 +13,29 @@ struct Download {
     goal: usize,
 }
 
-const DOWNLOADS: [Download; 6] = [
+const DOWNLOADS: [Download; 8] = [
     Download { name: "core wasm", file: "pkg/wasm/core.wasm", goal: 45_000 },
     Download { name: "page JS", file: "target/xtask/size/page.js", goal: 8_000 },
     Download { name: "watchers JS", file: "target/xtask/size/watchers.js", goal: 8_000 },
     Download { name: "keep JS", file: "target/xtask/size/keep.js", goal: 2_000 },
     Download { name: "regions JS", file: "target/xtask/size/regions.js", goal: 1_500 },
     Download { name: "card JS", file: "target/xtask/size/card.js", goal: 8_000 },
+    Download { name: "till JS", file: "target/xtask/size/till.js", goal: 8_000 },
+    Download { name: "wallet JS", file: "target/xtask/size/wallet.js", goal: 1_500 },
 ];
 
 const NAMED: &str = "target/xtask/size/core.wasm";
 
 /// Prints sizes in bytes; 1 KB is 1,000 bytes.
 pub fn print() -> Outcome {
-    let mut steps = Steps::new(6);
+    let mut steps = Steps::new(8);
     bundle(&mut steps, "page", "tactful")?;
     bundle(&mut steps, "watchers", "tactful/page")?;
     bundle(&mut steps, "keep", "tactful/keep")?;
     bundle(&mut steps, "regions", "tactful/regions")?;
     bundle(&mut steps, "card", "tactful/card/define")?;
+    bundle(&mut steps, "till", "tactful/till")?;
+    bundle(&mut steps, "wallet", "tactful/wallet")?;
     let step = steps.next("core with the names of its functions");
     step.run("optimising", optimise(&CORE, &CORE.compiled(), NAMED).arg("-g"), "target/xtask/size/names.log")?;
     step.done();
