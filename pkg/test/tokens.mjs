@@ -1,6 +1,6 @@
 /** A shop's keys and tokens, made by the command line in a folder of their own. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openKeys } from "tactful/till";
@@ -18,6 +18,7 @@ export const at = (ms) => new Date(ms).toISOString();
 /** A folder with keys. `token` runs the command line in it; `issue` resolves with lines of tokens. */
 export function shop(env = "production") {
   const folder = mkdtempSync(join(tmpdir(), "tactful-token-"));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   const token = (...args) => execFileSync(PROGRAM, ["token", ...args], { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], maxBuffer: 1 << 28 });
   token("keys", "new", "keys", "--merchant", "77", "--env", env, "--now", at(NOW));
   const read = (name) => readFileSync(join(folder, "keys", name), "utf8");
