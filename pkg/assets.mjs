@@ -1,4 +1,4 @@
-/** Puts what the package ships beside its scripts: the modules, the glue of the second, and the licence. */
+/** Puts what the package ships beside its scripts: the modules, the glue of the second, the ledger's document, and the licence. */
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 
 const here = (path) => new URL(path, import.meta.url);
@@ -7,6 +7,8 @@ mkdirSync(here("dist/wasm/"), { recursive: true });
 for (const name of ["ledger.js", "ledger_bg.wasm"]) copyFileSync(here(`wasm/${name}`), here(`dist/wasm/${name}`));
 copyFileSync(here("src/ledger/module.d.ts"), here("dist/ledger/module.d.ts"));
 writeFileSync(here("dist/ledger/module.js"), wrapped(readFileSync(here("wasm/ledger.js"), "utf8")));
+const { OPENAPI } = await import("./dist/ledger/openapi.js");
+writeFileSync(here("dist/ledger/openapi.json"), `${JSON.stringify(OPENAPI, undefined, 2)}\n`);
 copyFileSync(here("../LICENSE"), here("LICENSE"));
 
 /** Glue that keeps its instance in variables of a call instead of the file's, without the way to fetch a module. */

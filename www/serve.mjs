@@ -24,7 +24,7 @@ const KEPT = here("../target/demo");
 const TRACES = here("../../shared/data/visits/traces.jsonl.gz");
 const TRACE = "p040";
 /** A coupon of the example that has a budget. */
-const COUPON = "COUPON";
+const COUPON = "welcome-basket";
 
 /** The variables of `wrangler.jsonc`. */
 const VARIABLES = { PACK: "/nordkorb.tact", REGIONS: "/regions/regions.json", TERMS: "/coupons.json", SHARDS: "8", MERCHANT: "1", ENVIRONMENT: "test" };

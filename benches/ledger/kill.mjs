@@ -2,6 +2,7 @@
  * Claims under kill -9: clients remember what they were promised, workerd is killed at random times and started again on the
  * same folder, and in the end every row is held against every promise.
  *
+ *   cargo xtask bench ledger --claims 50000 --kills 30 [--connections 64] [--shards 8]
  *   node benches/ledger/kill.mjs [--claims 50000] [--kills 30] [--connections 64] [--shards 8]
  *
  * Ends with 1 where more was given than there is, a promise was lost, or an answer changed.
@@ -133,7 +134,8 @@ export function verdict({ over, lost, twice, granted, redeemed, changed, odd, mi
   return wrong;
 }
 
-async function main() {
+/** Runs it as told on the command line. */
+export async function main() {
   const number = (fallback) => ({ type: "string", default: String(fallback) });
   const { values } = parseArgs({ options: { claims: number(50_000), kills: number(30), connections: number(64), shards: number(8) } });
   const plan = Object.fromEntries(Object.entries(values).map(([name, text]) => [name, Number(text)]));

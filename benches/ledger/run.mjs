@@ -12,9 +12,15 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { claimOf } from "./clients.mjs";
 import { open } from "./connection.mjs";
+import { main as killed } from "./kill.mjs";
 import { server } from "./workerd.mjs";
 import { COUPON, ENTRY, OBJECTS, variables } from "./worker.mjs";
 
+/** With `--claims` or `--kills` it is killed instead of measured. */
+if (process.argv.some((word) => /^--(claims|kills)/.test(word))) {
+  await killed();
+  process.exit();
+}
 const { values } = parseArgs({ options: { seconds: { type: "string", default: "8" }, rounds: { type: "string", default: "3" } } });
 const [SECONDS, ROUNDS] = [Number(values.seconds), Number(values.rounds)];
 const BUDGET = 100_000_000;

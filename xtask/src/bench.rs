@@ -6,16 +6,18 @@ use crate::setup::{self, Tools};
 use std::process::{Command, ExitCode};
 
 /// `bench`: both; `bench contest [--quick] [section …]`: the contest alone; `bench native`: what needs no Node;
-/// `bench instructions [--fit]`: what decisions cost against the bound that publish refuses by.
+/// `bench instructions [--fit]`: what decisions cost against the bound that publish refuses by;
+/// `bench ledger [--seconds N] [--rounds N]`: claims a second, `bench ledger --claims N --kills N`: what a kill -9 costs.
 pub fn bench(arguments: &[String]) -> Outcome<ExitCode> {
     match arguments.split_first() {
         Some((name, rest)) if name == "contest" => contest(rest),
         Some((name, [])) if name == "native" => run::replace(&mut native()),
         Some((name, rest)) if name == "instructions" => instructions(rest),
+        Some((name, rest)) if name == "ledger" => ledger(rest),
         None => both(&[]),
         Some((flag, [])) if flag == "--quick" => both(arguments),
         _ => Err(Fault::usage(format!("`bench` does not take `{}`", arguments.join(" ")))
-            .fix("cargo xtask bench [--quick], bench native, bench instructions [--fit], or bench contest [--quick] [section …]")),
+            .fix("cargo xtask bench [--quick], bench native, bench instructions [--fit], bench ledger [--claims N --kills N], or bench contest [--quick] [section …]")),
     }
 }
 
@@ -47,6 +49,13 @@ fn contest(arguments: &[String]) -> Outcome<ExitCode> {
 /// Counts the instructions of decisions with the module and the command line as they are built from these sources.
 fn instructions(arguments: &[String]) -> Outcome<ExitCode> {
     run::replace(&mut node("benches/instructions/run.mjs", &setup::setup(false)?, arguments)?)
+}
+
+/// Runs the ledger on workerd, and measures or kills it.
+fn ledger(arguments: &[String]) -> Outcome<ExitCode> {
+    build_steps::build(&setup::setup(false)?)?;
+    println!();
+    run::replace(Command::new("node").arg("benches/ledger/run.mjs").args(arguments))
 }
 
 /// Builds everything, and returns the command that runs `script` with the command line, optimised.

@@ -188,12 +188,13 @@ fn command_line(steps: &mut Steps) -> Outcome {
 fn catalog(steps: &mut Steps) -> Outcome {
     const PACK: &str = "www/dist/nordkorb.tact";
     const REGIONS: &str = "www/dist/regions";
+    const TERMS: &str = "www/dist/coupons.json";
     let step = steps.next("nordkorb: the example catalog");
     let program = format!("target/debug/tactful{}", std::env::consts::EXE_SUFFIX);
     let stamp = Stamp::new("target/xtask/nordkorb.stamp", "", &[&program, "examples/nordkorb/catalog.json"])?;
-    stamp.make(step, &[PACK, REGIONS], |step| {
+    stamp.make(step, &[PACK, REGIONS, TERMS], |step| {
         let mut compile = Command::new(&program);
-        compile.args(["compile", "examples/nordkorb/catalog.json", "-o", PACK, "--regions", REGIONS]);
+        compile.args(["compile", "examples/nordkorb/catalog.json", "-o", PACK, "--regions", REGIONS, "--terms", TERMS]);
         step.run("compiling", &mut compile, log("nordkorb", "compile"))
     })
 }

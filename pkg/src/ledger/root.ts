@@ -23,8 +23,8 @@ export type RootAsk =
   | { op: "renew"; coupon: string; renewal: Renewal }
   | { op: "pause" | "resume" | "budget"; coupon: string };
 
-/** A shard that cannot be reached is asked again after so long, ms. */
-const AGAIN_MS = 10_000;
+/** So long after a block has expired its shard is asked for it, and asked again, ms. */
+const AGAIN_MS = 30_000;
 
 /** A root over its storage. */
 export class Root {
@@ -51,7 +51,8 @@ export class Root {
     const kept = this.#kept();
     if (!kept) return;
     const overdue = rules.overdue(kept.text, now());
-    if (overdue.length > 0) await this.#storage.setAlarm(now() + AGAIN_MS);
+    // What is lent and not given out has to come back some day: until then it looks again.
+    if (overdue.length > 0 || rules.report(kept.coupon, kept.text, now()).leased > 0) await this.#storage.setAlarm(now() + AGAIN_MS);
     await Promise.all(overdue.map((one) => tell(shard, shardName(one), { kind: "renew", coupon: kept.coupon }).catch(onError)));
   }
 
