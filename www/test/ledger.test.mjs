@@ -11,7 +11,7 @@ import { promisify } from "node:util";
 import { ledgerKeys } from "../ledger-keys.mjs";
 import { serve } from "../serve.mjs";
 
-const TACTFUL = fileURLToPath(new URL(`../../target/debug/tactful${process.platform === "win32" ? ".exe" : ""}`, import.meta.url));
+const TACTFUL = process.env.TACTFUL ?? fileURLToPath(new URL(`../../target/debug/tactful${process.platform === "win32" ? ".exe" : ""}`, import.meta.url));
 const [COUPON, DAY] = ["welcome-basket", 86_400_000];
 
 let folder, keys, server;
