@@ -156,7 +156,10 @@ impl Ready {
     /// Finds out what may be said to a profile of which nothing is kept: to evaluate or explain, never on a phone.
     pub fn of(compiled: (&Catalog, &Index), profile: &Profile, placement: PlacementIx, at: Timestamp) -> Self {
         let now = Now::new(at);
-        let (today, learned) = (Today::new(compiled.0, profile, compiled.0.local(at)), Learned::new(profile, &now));
+        let (today, learned) = (
+            Today::new(compiled.0, profile, compiled.0.local(at)),
+            Learned::new(&compiled.0.usefulness, profile, &now),
+        );
         Self::new(compiled, (profile, &today, &learned), placement, &now, None)
     }
 
@@ -308,7 +311,7 @@ fn price(
         About::Product(product) => facts.catalog.product(product).map(|product| product.key),
         About::Category(category) => facts.catalog.category(category).map(|category| category.key),
     });
-    let grounds = grounds(offer.prior, &because, shown, now);
+    let grounds = grounds(&facts.catalog.usefulness, offer.prior, &because, shown, now);
     let subject = Subject { offer: offer.key, kind: offer.kind, group: offer.group, about: about_key, grounds };
     Ok(Priced { offer: place, savings, because, about, subject })
 }
@@ -342,7 +345,7 @@ pub fn decide(
             let shown =
                 Impression { at, decision: id, offer: key, kind, group, about: about_key, reply: None, grounds };
             let forgotten = profile.log(shown);
-            condense(profile, &forgotten);
+            condense(&catalog.usefulness, profile, &forgotten);
             let (offer, about, savings, because) = (*offer, *about, *savings, *because);
             let save_data = profile.attention.save_data;
             Outcome::Show(Show { offer, about, savings, because, propensity, save_data })

@@ -182,7 +182,7 @@ impl Session {
         let today = self.today.take().filter(|today| today.is(local));
         let today = today.unwrap_or_else(|| Today::new(catalog, profile, local));
         let learned = self.learned.take().filter(|learned| learned.is(&now));
-        let learned = learned.unwrap_or_else(|| Learned::new(profile, &now));
+        let learned = learned.unwrap_or_else(|| Learned::new(&catalog.usefulness, profile, &now));
         let known = (profile, &today, &learned);
         let ready = Ready::new((catalog, &engine.index), known, placement, &now, before);
         (self.today, self.learned) = (Some(today), Some(learned));

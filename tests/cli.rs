@@ -978,6 +978,31 @@ fn train_need_says_what_it_lacks_and_compile_which_table_is_none() {
     assert!(!folder.names().contains("new.tact"));
 }
 
+#[test]
+fn train_usefulness_says_what_it_lacks_and_compile_takes_a_table_or_says_why_not() {
+    let folder = Folder::with_pack("train-usefulness");
+    let ask = |day: i64| {
+        let at = 1_795_255_200_000 + day * 86_400_000;
+        format!(r#"{{"shopper":"a","type":"ask","placement":"home","at":{at}}}"#)
+    };
+    folder.write("histories.jsonl", (0..20).map(ask).collect::<Vec<_>>().join("\n"));
+    folder.run(&["run", "nk.tact", "histories.jsonl", "--log", "log.jsonl"]).succeeds();
+    let train = ["train", "usefulness", "log.jsonl", "--pack", "nk.tact", "-o", "useful.json"];
+    folder.run(&train).fails(1, &["the logs have 0 replies, and at least 200 are needed"]);
+    let clues = |spread: i16| {
+        let clues =
+            tactful::catalog::usefulness::CLUES.map(|clue| (clue.to_owned(), json!({"mean": 900, "spread": spread})));
+        json!({"format": 1, "clues": clues.into_iter().collect::<serde_json::Map<_, _>>()}).to_string()
+    };
+    let compile = ["compile", CATALOG, "-o", "own.tact", "--usefulness", "useful.json"];
+    folder.write("useful.json", clues(400));
+    folder.run(&compile).succeeds();
+    let more = folder.read("own.tact").len() - folder.read("nk.tact").len();
+    assert!((52..=68).contains(&more), "{more} bytes");
+    folder.write("useful.json", clues(0));
+    folder.run(&compile).fails(1, &["`useful.json` has not the table of usefulness"]);
+}
+
 /// The odds that ship are those that the benchmark teaches, however often it is asked; only how often anybody buys at all
 /// is assumed: 3 % instead of its 15.5 %.
 #[test]

@@ -106,6 +106,7 @@ impl Checker {
             holdout_days: Ppm::new(u32::from(shape.holdout_days_percent) * 10_000),
             intent: IntentOdds::PRIOR,
             need: NeedOdds::PRIOR,
+            usefulness: crate::catalog::UsefulnessPrior::PRIOR,
             attributes,
             names: Names::default(),
             categories,

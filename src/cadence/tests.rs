@@ -34,6 +34,7 @@ pub(crate) fn shop() -> Catalog {
         holdout_days: Ppm::ZERO,
         intent: crate::catalog::IntentOdds::PRIOR,
         need: crate::catalog::NeedOdds::PRIOR,
+        usefulness: crate::catalog::UsefulnessPrior::PRIOR,
         attributes: vec![],
         categories: vec![],
         occasions: Vec::new(),

@@ -8,6 +8,7 @@ pub mod need;
 pub mod offer;
 pub mod rules;
 pub mod texts;
+pub mod usefulness;
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -17,6 +18,7 @@ pub use intent::IntentOdds;
 pub use need::NeedOdds;
 pub use offer::{Draft, Offer, OfferIx, Offers};
 pub use texts::{Text, Texts};
+pub use usefulness::UsefulnessPrior;
 
 use crate::mark::Marks;
 use crate::product::{CategoryIx, Gs1Number, ProductIx};
@@ -479,6 +481,8 @@ pub struct Catalog {
     pub intent: IntentOdds,
     /// How likely a household buys again.
     pub need: NeedOdds,
+    /// What people find useful.
+    pub usefulness: UsefulnessPrior,
     /// Declared attributes.
     pub attributes: Vec<OwnAttribute>,
     /// Kinds of products.

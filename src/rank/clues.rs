@@ -5,28 +5,24 @@ use alloc::vec::Vec;
 
 use super::chance::{Belief, logit, sigmoid};
 use super::reason::Reason;
-use super::taste::{Aging, Before, Clue, Deviation, Lean, PERSON, Seen, Taste, dot};
+use super::taste::{Aging, Before, Clue, Deviation, Lean, Seen, Taste, dot};
 use crate::cadence::within;
-use crate::catalog::Prior;
+use crate::catalog::{Prior, UsefulnessPrior};
 use crate::moment::from_ppm;
 use crate::profile::{Grounds, Impression, Profile};
 use crate::signal::Reply;
 use crate::value::{Key, Now, Span, Timestamp};
 
-/// How many clues are weighed: the person, each reason, and how often the offer was shown of late.
-pub const CLUES: usize = 13;
-
+const CLUES: usize = UsefulnessPrior::CLUES;
 const AGAIN: usize = CLUES - 1;
 /// How long an impression wears an offer out.
 const OF_LATE: Span = Span::days(14);
 
-/// What ships: a reason counts as strongly as [`Reason::strength`] says, for two of three people half as much to one and
-/// a half times as much; some people find everything more useful than others do; and what was shown of late is a little
-/// less so. Assumptions, to be learned from replies.
-pub const BEFORE: Before<CLUES> = Before {
-    mean: [0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, -0.1],
-    sd: [0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.2],
-};
+/// Returns what is believed of the weights before anything is known of a person, log-odds.
+pub fn before(prior: &UsefulnessPrior) -> Before<CLUES> {
+    let [mean, sd] = [prior.means, prior.spreads].map(|table| table.map(|number| f64::from(number) / 1_000.0));
+    Before { mean, sd }
+}
 
 /// Least and largest standard deviation of an offer, log-odds: surer is nobody, and wider is no Gaussian.
 const SURE: f64 = 0.1;
@@ -38,11 +34,12 @@ const IGNORED: f64 = 0.5;
 ///
 /// The mean of the catalog's prior is that over all people and over how sure it is, so the log-odds in the middle lie
 /// farther out than its own (MacKay, "The Evidence Framework Applied to Classification Networks", 1992, equation 10).
-pub fn grounds(prior: Prior, because: &[Reason], shown: &[Impression], now: &Now) -> Grounds {
+pub fn grounds(people: &UsefulnessPrior, prior: Prior, because: &[Reason], shown: &[Impression], now: &Now) -> Grounds {
     let mean = from_ppm(prior.mean).clamp(0.001, 0.999);
     let sd = 1.0 / libm::sqrt(f64::from(prior.weight.max(1)) * mean * (1.0 - mean));
     let sd = sd.clamp(SURE, UNSURE);
-    let person = BEFORE.sd.get(PERSON).copied().unwrap_or_default();
+    let [person, ..] = people.spreads;
+    let person = f64::from(person) / 1_000.0;
     let apart = libm::sqrt(1.0 + core::f64::consts::PI / 8.0 * (sd * sd + person * person));
     let mut clues = [(0, 0); Grounds::CLUES];
     clues.iter_mut().zip(because).for_each(|(clue, reason)| *clue = (place(*reason), thousandths(reason.strength())));
@@ -77,6 +74,31 @@ fn numbers(grounds: &Grounds) -> [Clue; MOST] {
     if one.0 < other.0 { [one, other, again] } else { [other, one, again] }
 }
 
+/// What a person's impressions say.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evidence {
+    /// Offers of which anything is remembered, sorted.
+    offers: Vec<Key>,
+    /// What is believed of each before.
+    pub leans: Vec<Lean<CLUES>>,
+    /// And what their impressions say.
+    pub seen: Vec<Seen<MOST>>,
+}
+
+/// Returns what a person's impressions say on the day of `now`.
+pub fn evidence(profile: &Profile, now: &Now) -> Evidence {
+    let (mut offers, mut leans, mut seen) = (Vec::new(), Vec::new(), Vec::new());
+    for ((offer, ..), Row { grounds, useful, useless, told }) in rows(profile, today(now)) {
+        if offers.last() != Some(&offer) {
+            offers.push(offer);
+            leans.push(Lean::new(deviation(profile, offer, grounds)));
+        }
+        let (odds, clues) = (f64::from(grounds.odds) / 1_000.0, numbers(grounds));
+        seen.push(Seen { offer: offers.len() - 1, odds, clues, useful, useless, told });
+    }
+    Evidence { offers, leans, seen }
+}
+
 /// What the replies have taught, on one day (UTC).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Learned {
@@ -91,18 +113,9 @@ impl Learned {
     /// before they have an answer.
     ///
     /// Cost: that of [`Taste::learn`], and a search for each impression.
-    pub fn new(profile: &Profile, now: &Now) -> Self {
-        let day = today(now);
-        let (mut offers, mut leans, mut seen) = (Vec::new(), Vec::new(), Vec::new());
-        for ((offer, ..), Row { grounds, useful, useless, told }) in rows(profile, day) {
-            if offers.last() != Some(&offer) {
-                offers.push(offer);
-                leans.push(Lean::new(before(profile, offer, grounds)));
-            }
-            let (odds, clues) = (f64::from(grounds.odds) / 1_000.0, numbers(grounds));
-            seen.push(Seen { offer: offers.len() - 1, odds, clues, useful, useless, told });
-        }
-        Self { day, taste: Taste::learn(&BEFORE, leans, &seen), offers }
+    pub fn new(people: &UsefulnessPrior, profile: &Profile, now: &Now) -> Self {
+        let Evidence { offers, leans, seen } = evidence(profile, now);
+        Self { day: today(now), taste: Taste::learn(&before(people), leans, &seen), offers }
     }
 
     /// Tells whether this was learned for the day of `now`.
@@ -112,7 +125,7 @@ impl Learned {
 
     /// Returns what is believed of an offer on these grounds. `profile` is what this was learned from.
     pub fn belief(&self, profile: &Profile, offer: Key, grounds: &Grounds) -> Belief {
-        let (known, before) = (self.offers.binary_search(&offer).ok(), before(profile, offer, grounds));
+        let (known, before) = (self.offers.binary_search(&offer).ok(), deviation(profile, offer, grounds));
         self.taste.belief(known, before, f64::from(grounds.odds) / 1_000.0, &numbers(grounds))
     }
 }
@@ -130,7 +143,7 @@ const fn day_of(at: Timestamp) -> i64 {
 }
 
 /// What is believed of an offer's deviation before any remembered impression.
-fn before(profile: &Profile, offer: Key, grounds: &Grounds) -> Deviation {
+fn deviation(profile: &Profile, offer: Key, grounds: &Grounds) -> Deviation {
     let old = profile.standing(offer);
     let [useful, expected] = [old.useful, old.expected].map(|old| f64::from(old) / 1_000.0);
     Deviation::new(f64::from(grounds.sd) / 100.0, useful, expected)
@@ -198,7 +211,7 @@ const fn said(shown: &Impression) -> (f64, f64) {
 
 /// Remembers impressions that are forgotten one by one as sums: how many replies were useful, and how many were expected
 /// before anything was learned. Older sums fade by a quarter each time.
-pub fn condense(profile: &mut Profile, forgotten: &[Impression]) {
+pub fn condense(people: &UsefulnessPrior, profile: &mut Profile, forgotten: &[Impression]) {
     if forgotten.is_empty() {
         return;
     }
@@ -207,7 +220,7 @@ pub fn condense(profile: &mut Profile, forgotten: &[Impression]) {
     }
     for shown in forgotten.iter().filter(|shown| shown.grounds.sd > 0) {
         let (useful, useless) = said(shown);
-        let odds = f64::from(shown.grounds.odds) / 1_000.0 + dot(&BEFORE.mean, &numbers(&shown.grounds));
+        let odds = f64::from(shown.grounds.odds) / 1_000.0 + dot(&before(people).mean, &numbers(&shown.grounds));
         let expected = sigmoid(odds) * (useful + useless);
         let mut old = profile.standing(shown.offer);
         old.useful = old.useful.saturating_add(thousandths(useful).unsigned_abs());

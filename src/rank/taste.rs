@@ -118,6 +118,11 @@ impl<const D: usize> Lean<D> {
         Self { before, mean, precision, slope: 0.0, shared: [0.0; D], places: 0 }
     }
 
+    /// Returns what was believed of the deviation before anything was seen.
+    pub const fn before(&self) -> Deviation {
+        self.before
+    }
+
     fn begin(&mut self) {
         self.precision = self.before.precision;
         self.slope = self.precision * (self.before.mean - self.mean);
@@ -212,6 +217,15 @@ impl<const D: usize> Taste<D> {
         self.weights.iter_mut().zip(step).for_each(|(weight, step)| *weight += share * step);
         self.leans.iter_mut().for_each(|lean| lean.mean += share * lean.slope);
         longest
+    }
+
+    /// Returns what is believed of each weight.
+    pub fn weights(&self) -> [Belief; D] {
+        core::array::from_fn(|place| {
+            let mut alone = [0.0; D];
+            add_to(&mut alone, place, 1.0);
+            Belief { mean: cell(&self.weights, place), variance: self.root.square(alone) }
+        })
     }
 
     /// Returns what is believed of an offer in a moment: its log-odds, `odds` of them from the catalog. One that has no place

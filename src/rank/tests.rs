@@ -2,11 +2,12 @@ use alloc::vec;
 
 use super::clues::Learned;
 use super::*;
-use crate::catalog::Prior;
+use crate::catalog::{Prior, UsefulnessPrior};
 use crate::signal::Reply;
 use crate::value::{Seed, Timestamp};
 
 const PRIOR: Prior = Prior { mean: Ppm::new(200_000), weight: 10 };
+const PEOPLE: UsefulnessPrior = UsefulnessPrior::PRIOR;
 const NOON: Timestamp = Timestamp::from_ms(1_795_255_200_000);
 
 fn day(days: u32) -> Timestamp {
@@ -18,27 +19,27 @@ fn person(replies: &[(u64, Option<Reply>)]) -> Profile {
     let mut profile = Profile::new(Seed(1));
     for (week, (key, reply)) in (0..).zip(replies) {
         let now = Now::new(day(7 * week));
-        let grounds = clues::grounds(PRIOR, &Because::GENERAL, &[], &now);
+        let grounds = clues::grounds(&PEOPLE, PRIOR, &Because::GENERAL, &[], &now);
         let (decision, kind, group, about) = (Key(week.into()), Kind::Coupon, None, None);
         let shown = Impression { at: now.at(), decision, offer: Key(*key), kind, group, about, reply: *reply, grounds };
         let forgotten = profile.log(shown);
-        clues::condense(&mut profile, &forgotten);
+        clues::condense(&PEOPLE, &mut profile, &forgotten);
     }
     profile
 }
 
 /// What is then expected of an offer on a day.
 fn expected(profile: &Profile, key: u64, days: u32) -> f64 {
-    let grounds = clues::grounds(PRIOR, &[], &[], &Now::new(day(days)));
-    Learned::new(profile, &Now::new(day(days))).belief(profile, Key(key), &grounds).chance()
+    let grounds = clues::grounds(&PEOPLE, PRIOR, &[], &[], &Now::new(day(days)));
+    Learned::new(&PEOPLE, profile, &Now::new(day(days))).belief(profile, Key(key), &grounds).chance()
 }
 
 #[test]
 fn before_anybody_replied_the_catalogs_mean_is_expected() {
     for (mean, weight) in [(200_000, 10), (500_000, 2), (50_000, 40), (900_000, 30), (20_000, 100)] {
-        let grounds = clues::grounds(Prior { mean: Ppm::new(mean), weight }, &[], &[], &Now::new(NOON));
+        let grounds = clues::grounds(&PEOPLE, Prior { mean: Ppm::new(mean), weight }, &[], &[], &Now::new(NOON));
         let nobody = person(&[]);
-        let chance = Learned::new(&nobody, &Now::new(NOON)).belief(&nobody, Key(1), &grounds).chance();
+        let chance = Learned::new(&PEOPLE, &nobody, &Now::new(NOON)).belief(&nobody, Key(1), &grounds).chance();
         let wanted = f64::from(mean) / 1e6;
         assert!((chance / wanted - 1.0).abs() < 0.2, "{chance} where the catalog says {wanted}");
     }
@@ -106,21 +107,22 @@ fn what_falls_out_of_the_log_is_still_known() {
 fn what_is_shown_again_and_again_wears_out() {
     let now = Now::new(NOON);
     let shown: Vec<Impression> = person(&[(1, None)]).impressions.repeat(4);
-    let (fresh, worn) = (clues::grounds(PRIOR, &[], &[], &now), clues::grounds(PRIOR, &[], &shown, &now));
+    let (fresh, worn) =
+        (clues::grounds(&PEOPLE, PRIOR, &[], &[], &now), clues::grounds(&PEOPLE, PRIOR, &[], &shown, &now));
     let nobody = person(&[]);
-    let mean = |grounds| Learned::new(&nobody, &now).belief(&nobody, Key(1), grounds).mean;
+    let mean = |grounds| Learned::new(&PEOPLE, &nobody, &now).belief(&nobody, Key(1), grounds).mean;
     assert!(mean(&worn) < mean(&fresh));
 }
 
 #[test]
 fn a_reason_that_proved_right_counts_for_more() {
-    let grounds = clues::grounds(PRIOR, &[Reason::Saves], &[], &Now::new(NOON));
+    let grounds = clues::grounds(&PEOPLE, PRIOR, &[Reason::Saves], &[], &Now::new(NOON));
     let mut known = person(&[(1, Some(Reply::Useful)); 8]);
     known.impressions.iter_mut().for_each(|shown| shown.grounds = grounds);
     let believed = |profile: &Profile, grounds: &Grounds| {
-        Learned::new(profile, &Now::new(day(60))).belief(profile, Key(2), grounds).mean
+        Learned::new(&PEOPLE, profile, &Now::new(day(60))).belief(profile, Key(2), grounds).mean
     };
-    let other = clues::grounds(PRIOR, &[Reason::Care], &[], &Now::new(NOON));
+    let other = clues::grounds(&PEOPLE, PRIOR, &[Reason::Care], &[], &Now::new(NOON));
     let gains = [grounds, other].map(|of| believed(&known, &of) - believed(&person(&[]), &of));
     assert!(gains[0] > gains[1] + 0.1 && gains[1] > 0.0, "{gains:?}");
 }

@@ -12,7 +12,7 @@ use crate::catalog::rules::Rules;
 use crate::catalog::{
     Attribute, Cadence, Cap, Catalog, Category, Counted, Counting, Fatigue, Goals, Goods, IntentOdds, Kind, Kinds,
     Language, Names, NeedOdds, Occasion, Off, Offers, OwnAttribute, OwnCap, OwnIx, OwnKind, Placement, Prior, Product,
-    Scope, Store, Text, Texts, Tier, Value, Words,
+    Scope, Store, Text, Texts, Tier, UsefulnessPrior, Value, Words,
 };
 use crate::mark::Marks;
 use crate::product::{CategoryIx, Gs1Number, ProductIx};
@@ -63,6 +63,7 @@ pub(super) fn read(bytes: &[u8], header: &Header, texts: Texts, offers: Offers) 
         holdout_days: FromWire::read(from),
         intent: IntentOdds::PRIOR,
         need: NeedOdds::PRIOR,
+        usefulness: UsefulnessPrior::PRIOR,
         attributes: FromWire::read(from),
         categories: FromWire::read(from),
         products: read_products(from),
@@ -125,6 +126,22 @@ pub(super) fn read_needs(bytes: &[u8]) -> Option<NeedOdds> {
         needs.usual.push(Usual { share, interval: numbers.next()? });
     }
     Some(needs)
+}
+
+/// Writes what [`read_usefulness`] reads.
+pub(super) fn write_usefulness(prior: &UsefulnessPrior) -> Vec<u8> {
+    let numbers = prior.means.into_iter().chain(prior.spreads);
+    if *prior == UsefulnessPrior::PRIOR { Vec::new() } else { numbers.flat_map(i16::to_le_bytes).collect() }
+}
+
+/// Reads what people find useful; no bytes are the prior table, and too few, too many or a spread of nothing none.
+pub(super) fn read_usefulness(bytes: &[u8]) -> Option<UsefulnessPrior> {
+    let (numbers, rest) = bytes.as_chunks();
+    let mut prior = UsefulnessPrior::PRIOR;
+    let cells = prior.means.iter_mut().chain(&mut prior.spreads);
+    cells.zip(numbers).for_each(|(cell, number)| *cell = i16::from_le_bytes(*number));
+    let whole = rest.is_empty() && [0, 2 * UsefulnessPrior::CLUES].contains(&numbers.len());
+    (whole && prior.spreads.iter().all(|spread| *spread > 0)).then_some(prior)
 }
 
 /// Implements writing and reading of a struct that is one number on the wire.

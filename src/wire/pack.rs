@@ -15,10 +15,10 @@
 //! Then how many sections there are and how long each is (32 bits each), and the sections, in the order of
 //! [`SECTIONS`]. Texts, offers and conditions are lists of numbers of a fixed width that are read in place; lists that
 //! rise are written as differences (zigzag), since these compress, and are summed up once at load. The last section but
-//! three is everything else, in the postcard format. A pack may lack the three behind it: the [odds of a
+//! four is everything else, in the postcard format. A pack may lack the four behind it: the [odds of a
 //! purchase](crate::catalog::IntentOdds) where they are not the prior ones, numbers of 16 bits, the
-//! [marks](crate::mark::Marks) of stores, and the [odds of a need](crate::catalog::NeedOdds) where they are not the prior
-//! ones, numbers of 16 bits. Sections behind those are for readers to come, and are passed over.
+//! [marks](crate::mark::Marks) of stores, the [odds of a need](crate::catalog::NeedOdds) and [what people find
+//! useful](crate::catalog::UsefulnessPrior) where they are not the prior ones, numbers of 16 bits. Sections behind those are for readers to come, and are passed over.
 
 use alloc::format;
 use alloc::string::String;
@@ -115,7 +115,7 @@ impl PackFault {
 }
 
 /// The name of each section, and whether its numbers are written as differences.
-pub const SECTIONS: [(&str, Differences); 12 + Offers::WIDE + Offers::NARROW] = [
+pub const SECTIONS: [(&str, Differences); 13 + Offers::WIDE + Offers::NARROW] = [
     ("ends of texts", Differences::Wide),
     ("texts", Differences::None),
     ("ids of offers", Differences::Wide),
@@ -148,6 +148,7 @@ pub const SECTIONS: [(&str, Differences); 12 + Offers::WIDE + Offers::NARROW] = 
     ("odds of a purchase", Differences::None),
     ("networks and beacons of stores", Differences::None),
     ("odds of a need", Differences::None),
+    ("what people find useful", Differences::None),
 ];
 
 /// The second column of [`SECTIONS`] alone: a phone has no use for the names.
@@ -208,7 +209,8 @@ pub fn sections(catalog: &Catalog) -> [Vec<u8>; SECTIONS.len()] {
     ];
     let parts = [&texts.ends, &texts.heap].into_iter().chain(&offers.wide).chain(&offers.narrow).chain(conditions);
     let needs = columns::write_needs(&catalog.need);
-    let mut bytes = parts.map(Part::bytes).chain([rest.as_slice(), &odds, catalog.marks.0.bytes(), &needs]);
+    let useful = columns::write_usefulness(&catalog.usefulness);
+    let mut bytes = parts.map(Part::bytes).chain([rest.as_slice(), &odds, catalog.marks.0.bytes(), &needs, &useful]);
     SECTIONS.map(|(_, differences)| {
         let mut section = bytes.next().unwrap_or_default().to_vec();
         take_apart(&mut section, differences);
@@ -271,7 +273,7 @@ fn lengths(bytes: &[u8]) -> Option<Vec<usize>> {
 
 const MOST_SECTIONS: usize = 64;
 /// How many of the last sections a pack may lack.
-const OPTIONAL: usize = 3;
+const OPTIONAL: usize = 4;
 
 fn read(bytes: Part, header: &Header, lengths: &[usize]) -> Option<Catalog> {
     let parts = bytes.cut(HEADER + 4 * (1 + lengths.len()), lengths);
@@ -297,6 +299,7 @@ fn read(bytes: Part, header: &Header, lengths: &[usize]) -> Option<Catalog> {
     catalog.intent = columns::read_odds(lacking.first().map_or(&[], Part::bytes))?;
     catalog.marks = Marks(lacking.get(1).cloned().unwrap_or_default());
     catalog.need = columns::read_needs(lacking.get(2).map_or(&[], Part::bytes))?;
+    catalog.usefulness = columns::read_usefulness(lacking.get(3).map_or(&[], Part::bytes))?;
     if !catalog.offers.is_whole() {
         return None;
     }

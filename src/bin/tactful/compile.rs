@@ -35,6 +35,9 @@ pub struct Args {
     /// The odds of a need (JSON), as `tactful train need` writes them; without it, the prior ones
     #[arg(long, value_name = "FILE")]
     need: Option<PathBuf>,
+    /// What people find useful (JSON), as `tactful train usefulness` writes it; without it, the prior table
+    #[arg(long, value_name = "FILE")]
+    usefulness: Option<PathBuf>,
     /// What devices told of offers (JSON), as `GET /v1/outcomes` answers it: moves the usefulness that the catalog gives its
     /// offers, as far as the counts carry that, and tells each change with its reason
     #[arg(long, value_name = "FILE")]
@@ -67,6 +70,10 @@ pub fn compile(args: &Args) -> Result<(), Failure> {
     if let Some(odds) = &args.need {
         files::apart(&output, &[odds])?;
         catalog.need = train::read_need(odds, &catalog)?;
+    }
+    if let Some(table) = &args.usefulness {
+        files::apart(&output, &[table])?;
+        catalog.usefulness = train::read_usefulness(table)?;
     }
     check::tell_cost(&args.catalog, &catalog);
     let bytes = pack::encode(&catalog);

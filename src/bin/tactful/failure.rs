@@ -89,6 +89,24 @@ pub enum Failure {
         /// The file.
         file: String,
     },
+    /// A table of usefulness that this program does not know.
+    #[error(
+        "`{file}` has not the table of usefulness that this version knows; make it with `tactful train usefulness`"
+    )]
+    NoUsefulness {
+        /// The file.
+        file: String,
+    },
+    /// Logs that say too little.
+    #[error(
+        "the logs have {got} replies, and at least {fewest} are needed; log more, or compile without `--usefulness`"
+    )]
+    FewReplies {
+        /// How many there are.
+        got: u64,
+        /// How many are needed.
+        fewest: u64,
+    },
     /// Counts of outcomes that were noised in another way.
     #[error("`{file}` has not the counts of outcomes that this version knows; take what `GET /v1/outcomes` answers")]
     NoOutcomes {
@@ -192,6 +210,8 @@ impl Failure {
             Self::NotText { .. }
             | Self::NoOdds { .. }
             | Self::NoNeed { .. }
+            | Self::NoUsefulness { .. }
+            | Self::FewReplies { .. }
             | Self::NoOutcomes { .. }
             | Self::NoOffer(_)
             | Self::NoWalk { .. }

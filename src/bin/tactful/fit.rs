@@ -157,7 +157,7 @@ fn cell(row: &[f64], at: usize) -> f64 {
     row.get(at).copied().unwrap_or_default()
 }
 
-fn thousandths(odds: f64) -> i16 {
+pub fn thousandths(odds: f64) -> i16 {
     #[expect(clippy::cast_possible_truncation, reason = "saturates, and odds beyond e^32 mean the same")]
     let whole = libm::round(odds * 1_000.0) as i16;
     whole

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 use tactful::author::json::SignalIssue;
 use tactful::catalog::{Catalog, PlacementIx};
+use tactful::profile::Profile;
 use tactful::session::{Engine, Session};
 use tactful::signal::Signal;
 use tactful::value::{Seed, Timestamp};
@@ -53,6 +54,11 @@ impl<'a> Past<'a> {
     /// Starts with nobody.
     pub const fn new(packs: &'a Packs) -> Self {
         Self { packs, shoppers: BTreeMap::new() }
+    }
+
+    /// Returns what the device of every shopper remembers, by their names.
+    pub fn profiles(&self) -> impl Iterator<Item = &Profile> {
+        self.shoppers.values().map(|life| life.session.profile())
     }
 
     /// Returns how many shoppers there are.

@@ -109,6 +109,7 @@ impl Packs<'_> {
         let part = self.chain.part(stores).map(|part| Catalog {
             intent: self.whole.intent,
             need: self.whole.need.clone(),
+            usefulness: self.whole.usefulness,
             ..part
         });
         let bytes = pack::encode(part.as_ref().unwrap_or(self.whole));

@@ -4,9 +4,11 @@ mod again;
 mod intent;
 mod log;
 mod need;
+mod usefulness;
 
 pub use intent::read;
 pub use need::read_need;
+pub use usefulness::read_usefulness;
 
 use crate::failure::Failure;
 use crate::help;
@@ -23,6 +25,7 @@ pub struct Args {
 enum What {
     Intent(intent::Args),
     Need(need::Args),
+    Usefulness(usefulness::Args),
 }
 
 /// Trains.
@@ -30,5 +33,6 @@ pub fn train(args: &Args) -> Result<(), Failure> {
     match &args.what {
         What::Intent(args) => intent::intent(args),
         What::Need(args) => need::need(args),
+        What::Usefulness(args) => usefulness::usefulness(args),
     }
 }
