@@ -1,5 +1,5 @@
 //! Which of several coupons go together, and what each takes off which line. For the till, the edge and the command line;
-//! a phone asks [`evaluate`] for one coupon.
+//! a phone asks [`evaluate`](super::evaluate) for one coupon.
 //!
 //! # What is legal
 //!
@@ -17,7 +17,7 @@
 //! 3. **Amounts** (and tiers of amounts) come last.
 //!
 //! A maximum limits each of them, and none takes more than is left of the lines in its scope, over which it is spread in
-//! proportion to what is left, by [largest remainder](allocate). So a line never costs less than nothing, lines sum to the
+//! proportion to what is left, by [largest remainder](super::allocate). So a line never costs less than nothing, lines sum to the
 //! whole exactly, and as long as nothing runs out a coupon is worth in company what it is worth alone.
 //!
 //! # How exact
@@ -30,8 +30,7 @@
 use alloc::vec::Vec;
 
 use super::refusal::Refusal;
-use super::settle::{Stage, Take, settle};
-use super::{Savings, evaluate};
+use super::settle::{Lines, Stage, Table, Take};
 use crate::basket::Basket;
 use crate::catalog::{Counting, Off, Offer, Scope, Tier, Value};
 use crate::value::{Key, Minor};
@@ -112,77 +111,77 @@ pub struct Refused {
 /// Cost: one look at each line for each coupon, and the search; where no two coupons compete for the same money or pieces,
 /// that is a walk through the groups.
 pub fn best(coupons: &[Coupon], basket: &Basket) -> Combination {
-    let mut plans: Vec<Plan> = coupons.iter().enumerate().map(|(at, coupon)| Plan::of(at, *coupon, basket)).collect();
+    let mut table = Table::new(basket);
+    let mut plans: Vec<Plan> =
+        coupons.iter().enumerate().map(|(at, coupon)| Plan::of(at, *coupon, basket, &mut table)).collect();
     plans.sort_unstable_by_key(|plan| plan.rank);
-    let (bound, useful) = useful(&plans);
-    let mut search = Search::new(&useful, basket);
+    let useful = useful(&plans);
+    let mut search = Search::new(&useful, &mut table);
     search.alone();
     search.descend(0, Choice::default(), Minor::ZERO);
-    let Search { best, steps, .. } = search;
-    let used: Vec<&Plan> = chosen(&useful, best.coupons).collect();
-    let mut combination = settle(basket, used.iter().map(|plan| (plan.at, plan.coupon.scope, &plan.take)));
-    combination.at_most = if steps < STEPS && bound.is_none() {
-        combination.saves
-    } else {
-        bound.unwrap_or(Minor::MAX).max(upper(&useful)).min(basket.total()).max(combination.saves)
+    let (choice, is_complete) = (search.best, search.steps < STEPS);
+    let used: Vec<&Plan> = chosen(&useful, choice.coupons).collect();
+    let is_used = |plan: &Plan| used.iter().any(|used| used.at == plan.at);
+    let is_all = useful.len() == plans.iter().filter(|plan| plan.refusal.is_none()).count();
+    let at_most = if is_complete && is_all { choice.saves } else { upper(&plans).min(basket.total()) };
+    let refused = |plan: &Plan| {
+        let why = plan.refusal.unwrap_or_else(|| plan.passed_over(&used));
+        (!is_used(plan)).then_some(Refused { coupon: plan.at, why })
     };
-    let why = |plan: &Plan| plan.refusal.or_else(|| plan.passed_over(&used));
-    let mut refused: Vec<Refused> =
-        plans.iter().filter_map(|plan| Some(Refused { coupon: plan.at, why: why(plan)? })).collect();
+    let mut refused: Vec<Refused> = plans.iter().filter_map(refused).collect();
     refused.sort_unstable_by_key(|refused| refused.coupon);
-    combination.refused = refused;
-    combination
+    let used = table.settle(used.iter().map(|plan| (plan.at, &plan.take)));
+    let saves = used.iter().map(|used| used.saves).sum();
+    Combination {
+        used,
+        refused,
+        lines: table.left,
+        saves,
+        pays: basket.total().minus(saves),
+        at_most: at_most.max(saves),
+    }
 }
 
 /// What is known of a coupon before any is chosen.
-struct Plan<'a> {
+struct Plan {
     at: usize,
-    coupon: Coupon<'a>,
     /// The order in which coupons apply.
     rank: (Stage, u16, u64, usize),
-    take: Take<'a>,
-    /// The lines in its scope.
-    lines: Lines,
-    /// What they cost on the shelf.
+    stacking: Option<Key>,
+    take: Take,
+    /// What the lines in its scope cost on the shelf.
     shelf: Minor,
     /// What it takes off alone; never more in company.
     worth: Minor,
     refusal: Option<Refusal>,
 }
 
-impl<'a> Plan<'a> {
-    fn of(at: usize, coupon: Coupon<'a>, basket: &Basket) -> Self {
+impl Plan {
+    fn of(at: usize, coupon: Coupon, basket: &Basket, table: &mut Table) -> Self {
         let Coupon { id, priority, value, scope } = coupon;
-        let mut lines = Lines::default();
-        let (mut shelf, mut pieces) = (Minor::ZERO, 0_u64);
-        for (place, line) in basket.lines().iter().enumerate() {
-            if scope.covers(line.product, line.category) {
-                lines.add(place);
-                shelf = shelf.plus(line.total());
-                pieces += u64::from(line.quantity);
-            }
-        }
-        let take = Take::of(value, if counts_pieces(value) { pieces } else { shelf.units() });
-        let Savings { saves, missing, .. } = evaluate(value, scope, basket);
-        let refusal = (saves == Minor::ZERO).then(|| refusal(&coupon, basket, shelf, pieces, missing));
+        let lines = Lines::of(basket, |line| scope.covers(line.product, line.category));
+        let shelf = lines.sum(&table.shelf);
+        let reached = if counts_pieces(value) { pieces(&coupon, basket) } else { shelf.units() };
+        let take = Take::of(value, scope, lines, reached, basket);
+        let off = table.alone(&take);
+        let counts = if matches!(value.off, Off::Free(_)) { basket.total().minus(off) } else { shelf };
+        let missing = value.minimum_spend.minus(counts);
+        let worth = if missing > Minor::ZERO { Minor::ZERO } else { off.min(value.maximum).min(shelf) };
+        let refusal = (worth == Minor::ZERO).then(|| refusal(&coupon, basket, shelf, missing));
         let rank = (take.stage(), u16::MAX - priority, id.0, at);
-        Self { at, coupon, rank, take, lines, shelf, worth: saves, refusal }
+        Self { at, rank, stacking: value.stacking, take, shelf, worth, refusal }
     }
 
-    /// Returns why it is not used beside those that are; `None` where it is one of them.
-    fn passed_over(&self, used: &[&Plan]) -> Option<Refusal> {
-        let group = self.coupon.value.stacking;
-        let is_alone = |plan: &&&Plan| plan.coupon.value.stacking.is_none();
-        if used.iter().any(|plan| plan.at == self.at) {
-            None
-        } else if group.is_none() {
-            Some(Refusal::Alone)
-        } else if used.iter().any(|plan| is_alone(&plan)) {
-            Some(Refusal::BesideAlone)
-        } else if used.iter().any(|plan| plan.coupon.value.stacking == group) {
-            Some(Refusal::OneOfGroup)
+    /// Returns why it is not used beside those that are.
+    fn passed_over(&self, used: &[&Self]) -> Refusal {
+        if self.stacking.is_none() {
+            Refusal::Alone
+        } else if used.iter().any(|plan| plan.stacking.is_none()) {
+            Refusal::BesideAlone
+        } else if used.iter().any(|plan| plan.stacking == self.stacking) {
+            Refusal::OneOfGroup
         } else {
-            Some(Refusal::NothingMore)
+            Refusal::NothingMore
         }
     }
 }
@@ -191,8 +190,15 @@ fn counts_pieces(value: &Value) -> bool {
     matches!(value.off, Off::Tiers(Counting::Pieces, _))
 }
 
+/// Returns how many pieces are in scope.
+fn pieces(coupon: &Coupon, basket: &Basket) -> u64 {
+    let in_scope = basket.lines().iter().filter(|line| coupon.scope.covers(line.product, line.category));
+    in_scope.map(|line| u64::from(line.quantity)).sum()
+}
+
 /// Returns why a coupon takes nothing off.
-fn refusal(coupon: &Coupon, basket: &Basket, shelf: Minor, pieces: u64, missing: Minor) -> Refusal {
+fn refusal(coupon: &Coupon, basket: &Basket, shelf: Minor, missing: Minor) -> Refusal {
+    let pieces = pieces(coupon, basket);
     let lacking = |wanted: u64| u32::try_from(wanted.saturating_sub(pieces)).unwrap_or(u32::MAX);
     let parts = match &coupon.value.off {
         Off::Bundle(parts, _) => parts.as_slice(),
@@ -219,23 +225,22 @@ fn refusal(coupon: &Coupon, basket: &Basket, shelf: Minor, pieces: u64, missing:
     }
 }
 
-/// Returns those that take something off, at most [`MOST`] of them, and what all can save together where those are not all.
-fn useful<'p, 'a>(plans: &'p [Plan<'a>]) -> (Option<Minor>, Vec<&'p Plan<'a>>) {
+/// Returns those that take something off, at most [`MOST`] of them.
+fn useful(plans: &[Plan]) -> Vec<&Plan> {
     let mut useful: Vec<&Plan> = plans.iter().filter(|plan| plan.refusal.is_none()).collect();
-    if useful.len() <= MOST {
-        return (None, useful);
+    if useful.len() > MOST {
+        useful.sort_unstable_by_key(|plan| (Minor::MAX.minus(plan.worth), plan.rank));
+        useful.truncate(MOST);
+        useful.sort_unstable_by_key(|plan| plan.rank);
     }
-    let bound = upper(&useful);
-    useful.sort_unstable_by_key(|plan| (Minor::MAX.minus(plan.worth), plan.rank));
-    useful.truncate(MOST);
-    useful.sort_unstable_by_key(|plan| plan.rank);
-    (Some(bound), useful)
+    useful
 }
 
 /// Returns what no legal combination of these exceeds.
-fn upper(plans: &[&Plan]) -> Minor {
-    let alone = plans.iter().filter(|plan| plan.coupon.value.stacking.is_none()).map(|plan| plan.worth).max();
-    let together = groups(plans).iter().map(|group| worth_of(plans, group.first())).sum();
+fn upper(plans: &[Plan]) -> Minor {
+    let plans: Vec<&Plan> = plans.iter().collect();
+    let alone = plans.iter().filter(|plan| plan.stacking.is_none()).map(|plan| plan.worth).max();
+    let together = groups(&plans).iter().map(|group| worth_of(&plans, group.first())).sum();
     alone.unwrap_or_default().max(together)
 }
 
@@ -247,7 +252,7 @@ fn worth_of(plans: &[&Plan], at: Option<&usize>) -> Minor {
 fn groups(plans: &[&Plan]) -> Vec<Vec<usize>> {
     let mut groups: Vec<(Key, Vec<usize>)> = Vec::new();
     for (at, plan) in plans.iter().enumerate() {
-        let Some(group) = plan.coupon.value.stacking else { continue };
+        let Some(group) = plan.stacking else { continue };
         match groups.iter_mut().find(|(known, _)| *known == group) {
             Some((_, members)) => members.push(at),
             None => groups.push((group, alloc::vec![at])),
@@ -257,20 +262,6 @@ fn groups(plans: &[&Plan]) -> Vec<Vec<usize>> {
     groups.iter_mut().for_each(|(_, members)| members.sort_by_key(worth));
     groups.sort_by_key(|(_, members)| members.first().map(worth));
     groups.into_iter().map(|(_, members)| members).collect()
-}
-
-/// Places of lines, one bit each: a basket has at most [`Basket::LIMIT`].
-#[derive(Clone, Copy, Default)]
-struct Lines([u64; 4]);
-
-impl Lines {
-    fn add(&mut self, place: usize) {
-        self.0.iter_mut().skip(place / 64).take(1).for_each(|word| *word |= 1 << (place % 64));
-    }
-
-    fn meets(&self, other: &Self) -> bool {
-        self.0.iter().zip(other.0).any(|(one, other)| one & other != 0)
-    }
 }
 
 /// Coupons by their place among the useful ones, one bit each.
@@ -297,22 +288,24 @@ impl Choice {
 }
 
 /// Branch and bound over the groups.
-struct Search<'s, 'a> {
-    plans: &'s [&'s Plan<'a>],
-    basket: &'s Basket,
+struct Search<'s> {
+    plans: &'s [&'s Plan],
+    table: &'s mut Table,
     groups: Vec<Vec<usize>>,
     /// What the groups from each one on take off at most.
     bounds: Vec<Minor>,
     /// Of each coupon, those before it with a line in common.
     before: Vec<u64>,
+    /// Of each coupon, those after it with a line in common.
+    after: Vec<u64>,
     /// Of each coupon, those whose pieces or prices depend on it, or its on theirs.
     clashes: Vec<u64>,
     best: Choice,
     steps: u32,
 }
 
-impl<'s, 'a> Search<'s, 'a> {
-    fn new(plans: &'s [&'s Plan<'a>], basket: &'s Basket) -> Self {
+impl<'s> Search<'s> {
+    fn new(plans: &'s [&'s Plan], table: &'s mut Table) -> Self {
         let groups = groups(plans);
         let mut bounds: Vec<Minor> = Vec::with_capacity(groups.len() + 1);
         bounds.push(Minor::ZERO);
@@ -323,19 +316,25 @@ impl<'s, 'a> Search<'s, 'a> {
         bounds.reverse();
         let meets = |at: usize, plan: &Plan, is_it: fn(Stage, Stage) -> bool| {
             let met = plans.iter().enumerate().take(at);
-            let met = met.filter(|(_, other)| is_it(other.rank.0, plan.rank.0) && other.lines.meets(&plan.lines));
+            let met =
+                met.filter(|(_, other)| is_it(other.rank.0, plan.rank.0) && other.take.lines.meets(&plan.take.lines));
             met.fold(0, |met, (at, _)| met | 1 << at)
         };
-        let before = plans.iter().enumerate().map(|(at, plan)| meets(at, plan, |_, _| true)).collect();
+        let before: Vec<u64> = plans.iter().enumerate().map(|(at, plan)| meets(at, plan, |_, _| true)).collect();
         let clashing = |first, then| first == Stage::Pieces && then != Stage::Amounts;
         let clashes = plans.iter().enumerate().map(|(at, plan)| meets(at, plan, clashing)).collect();
-        Self { plans, basket, groups, bounds, before, clashes, best: Choice::default(), steps: 0 }
+        let after = |at: usize| {
+            let later = before.iter().enumerate().filter(|(_, before): &(usize, &u64)| **before >> at & 1 == 1);
+            later.fold(0, |after, (later, _)| after | 1 << later)
+        };
+        let after = (0..plans.len()).map(after).collect();
+        Self { plans, table, groups, bounds, before, after, clashes, best: Choice::default(), steps: 0 }
     }
 
     /// Tries each coupon that is used alone.
     fn alone(&mut self) {
         for (at, plan) in self.plans.iter().enumerate() {
-            if plan.coupon.value.stacking.is_none() {
+            if plan.stacking.is_none() {
                 self.offer(Choice { coupons: 1 << at, saves: plan.worth });
             }
         }
@@ -386,13 +385,15 @@ impl<'s, 'a> Search<'s, 'a> {
         true
     }
 
-    fn saved(&self, coupons: u64) -> Minor {
-        settle(self.basket, chosen(self.plans, coupons).map(|plan| (plan.at, plan.coupon.scope, &plan.take))).saves
+    fn saved(&mut self, coupons: u64) -> Minor {
+        let after = self.after.iter().enumerate().filter(|(at, _)| coupons >> at & 1 == 1);
+        let needed = after.map(|(_, after)| after & coupons != 0);
+        self.table.apply(chosen(self.plans, coupons).map(|plan| &plan.take).zip(needed))
     }
 }
 
 /// Returns the plans whose bits are set, in the order in which they apply.
-fn chosen<'s, 'a>(plans: &'s [&'s Plan<'a>], coupons: u64) -> impl Iterator<Item = &'s Plan<'a>> {
+fn chosen<'s>(plans: &'s [&'s Plan], coupons: u64) -> impl Iterator<Item = &'s Plan> {
     let mut rest = coupons;
     core::iter::from_fn(move || {
         let at = usize::try_from(rest.trailing_zeros()).ok().filter(|_| rest != 0)?;

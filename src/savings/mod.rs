@@ -157,9 +157,23 @@ pub fn covered<'a>(scope: &'a Scope, basket: &'a Basket) -> impl Iterator<Item =
 /// assert_eq!(parts, [34, 33, 33].map(Minor::new));
 /// ```
 pub fn allocate(discount: Minor, amounts: &[Minor]) -> Vec<Minor> {
+    let mut parts = Vec::new();
+    share_out(discount, amounts, &mut parts, &mut Vec::new());
+    parts
+}
+
+/// Splits as [`allocate`] does, into `parts`.
+fn share_out(
+    discount: Minor,
+    amounts: &[Minor],
+    parts: &mut Vec<Minor>,
+    by_remainder: &mut Vec<(core::cmp::Reverse<u128>, usize)>,
+) {
+    parts.clear();
+    by_remainder.clear();
     let total: u128 = amounts.iter().map(|amount| u128::from(amount.units())).sum();
     if total == 0 || discount == Minor::ZERO {
-        return alloc::vec![Minor::ZERO; amounts.len()];
+        return parts.resize(amounts.len(), Minor::ZERO);
     }
     // NOTE: what a till sees fits, and 64 bits are divided many times faster than 128.
     let small = u64::try_from(total).ok().filter(|total| discount.units().checked_mul(*total).is_some());
@@ -173,7 +187,6 @@ pub fn allocate(discount: Minor, amounts: &[Minor]) -> Vec<Minor> {
             (u64::try_from(product / total).unwrap_or(u64::MAX), product % total)
         }
     };
-    let (mut parts, mut by_remainder) = (Vec::with_capacity(amounts.len()), Vec::with_capacity(amounts.len()));
     for (at, amount) in amounts.iter().enumerate() {
         let (part, remainder) = divided(amount);
         parts.push(Minor::new(part));
@@ -184,10 +197,9 @@ pub fn allocate(discount: Minor, amounts: &[Minor]) -> Vec<Minor> {
     if left > 0 && left < by_remainder.len() {
         by_remainder.select_nth_unstable(left);
     }
-    for (_, at) in by_remainder.into_iter().take(left) {
-        parts.iter_mut().skip(at).take(1).for_each(|part| *part = part.plus(Minor::new(1)));
+    for (_, at) in by_remainder.iter().take(left) {
+        parts.iter_mut().skip(*at).take(1).for_each(|part| *part = part.plus(Minor::new(1)));
     }
-    parts
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use alloc::vec::Vec;
 
-use super::best::{Combination, Used};
-use super::{allocate, free_of, whole_groups};
+use super::best::Used;
+use super::{free_of, share_out, whole_groups};
 use crate::basket::{Basket, Line};
 use crate::catalog::{Off, Scope, Tier, Value};
 use crate::value::{BasisPoints, Minor};
@@ -19,27 +19,75 @@ pub(super) enum Stage {
     Amounts,
 }
 
-/// What a coupon takes off, its tier and minimum spend looked up.
-pub(super) struct Take<'a> {
-    how: How<'a>,
-    maximum: Minor,
+/// Places of lines, one bit each: a basket has at most [`Basket::LIMIT`].
+#[derive(Clone, Copy, Default)]
+pub(super) struct Lines([u64; 4]);
+
+impl Lines {
+    /// Returns the lines that `is_in` lets through.
+    pub(super) fn of(basket: &Basket, is_in: impl Fn(&Line) -> bool) -> Self {
+        let mut lines = Self::default();
+        for (word, chunk) in lines.0.iter_mut().zip(basket.lines().chunks(64)) {
+            *word = chunk.iter().rev().fold(0, |word, line| word << 1 | u64::from(is_in(line)));
+        }
+        lines
+    }
+
+    pub(super) fn meets(&self, other: &Self) -> bool {
+        self.0.iter().zip(other.0).any(|(one, other)| one & other != 0)
+    }
+
+    fn has(&self, place: usize) -> bool {
+        self.0.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 == 1)
+    }
+
+    /// Returns what there is of `all` at these places, in their order.
+    fn pick<'a, T>(self, all: &'a [T]) -> impl Iterator<Item = (usize, &'a T)> {
+        let words = self.0.into_iter().zip((0..).step_by(64));
+        let places = words.flat_map(|(word, from)| {
+            let mut rest = word;
+            core::iter::from_fn(move || {
+                let at = usize::try_from(rest.trailing_zeros()).ok().filter(|_| rest != 0)?;
+                rest &= rest - 1;
+                Some(from + at)
+            })
+        });
+        places.filter_map(|place| Some((place, all.get(place)?)))
+    }
+
+    pub(super) fn sum(self, amounts: &[Minor]) -> Minor {
+        self.pick(amounts).map(|(_, amount)| *amount).sum()
+    }
 }
 
-enum How<'a> {
+/// What a coupon takes off, its tier looked up, and where.
+pub(super) struct Take {
+    how: How,
+    maximum: Minor,
+    /// The lines in its scope.
+    pub(super) lines: Lines,
+}
+
+enum How {
     Groups { of: u32, pay: u32 },
     Free(u32),
-    Bundles(&'a [Scope], Minor),
+    Bundles(Vec<Lines>, Minor),
     Share(BasisPoints),
     Amount(Minor),
 }
 
-impl<'a> Take<'a> {
+impl Take {
     /// Looks up the tier that `reached`, minor units or pieces, leads to.
-    pub(super) fn of(value: &'a Value, reached: u64) -> Self {
+    pub(super) fn of(value: &Value, scope: &Scope, lines: Lines, reached: u64, basket: &Basket) -> Self {
+        let part = |part: &Scope| {
+            Lines::of(basket, |line| {
+                scope.covers(line.product, line.category) && part.covers(line.product, line.category)
+            })
+        };
         let how = match &value.off {
             Off::Pieces { of, pay } => How::Groups { of: u32::from(*of).max(1), pay: (*pay).into() },
             Off::Free(count) => How::Free((*count).into()),
-            Off::Bundle(parts, price) => How::Bundles(parts, *price),
+            Off::Bundle(parts, price) => How::Bundles(parts.iter().map(part).collect(), *price),
             Off::Percent(rate) => How::Share(*rate),
             Off::Amount(amount) => How::Amount(*amount),
             Off::Tiers(_, tiers) => match Tier::reached(tiers, reached) {
@@ -47,7 +95,7 @@ impl<'a> Take<'a> {
                 tier => How::Amount(tier.map_or(Minor::ZERO, |tier| tier.amount)),
             },
         };
-        Self { how, maximum: value.maximum }
+        Self { how, maximum: value.maximum, lines }
     }
 
     pub(super) const fn stage(&self) -> Stage {
@@ -59,140 +107,193 @@ impl<'a> Take<'a> {
     }
 }
 
-/// Applies coupons, each with its place among those given, in this order.
-pub(super) fn settle<'a>(
-    basket: &Basket,
-    coupons: impl Iterator<Item = (usize, &'a Scope, &'a Take<'a>)>,
-) -> Combination {
-    let mut table = Table::new(basket);
-    let mut used = Vec::new();
-    let mut base: Option<Vec<Minor>> = None;
-    for (coupon, scope, take) in coupons {
-        let lines = match &take.how {
-            How::Share(rate) => {
-                let base = base.get_or_insert_with(|| table.left.clone());
-                let seen: Minor = in_scope(scope, table.lines, base).sum();
-                table.spread(scope, seen.share(*rate).min(take.maximum))
-            }
-            How::Amount(amount) => table.spread(scope, (*amount).min(take.maximum)),
-            of_pieces => table.serve(of_pieces, scope, take.maximum),
-        };
-        used.push(Used { coupon, saves: lines.iter().copied().sum(), lines });
-    }
-    let saves = used.iter().map(|used| used.saves).sum();
-    Combination { used, saves, pays: basket.total().minus(saves), lines: table.left, ..Combination::default() }
-}
-
-/// The basket while coupons apply.
-struct Table<'b> {
-    lines: &'b [Line],
+/// The basket while coupons apply, one list after the other.
+pub(super) struct Table {
+    prices: Vec<Minor>,
+    quantities: Vec<u32>,
+    /// What each line costs on the shelf.
+    pub(super) shelf: Vec<Minor>,
+    /// The places of the lines, the dearest piece first.
+    dearest: Vec<usize>,
     /// What each line still costs.
-    left: Vec<Minor>,
+    pub(super) left: Vec<Minor>,
+    /// What each line cost before the shares.
+    base: Vec<Minor>,
     /// Pieces of each line that no coupon has used.
     pieces: Vec<u32>,
+    /// Pieces of each line that the coupon of now uses.
+    used: Vec<u32>,
+    weights: Vec<Minor>,
+    parts: Vec<Minor>,
+    remainders: Vec<(core::cmp::Reverse<u128>, usize)>,
 }
 
-impl<'b> Table<'b> {
-    fn new(basket: &'b Basket) -> Self {
+impl Table {
+    pub(super) fn new(basket: &Basket) -> Self {
         let lines = basket.lines();
-        let left = lines.iter().map(Line::total).collect();
-        Self { lines, left, pieces: lines.iter().map(|line| line.quantity.into()).collect() }
+        let mut dearest: Vec<usize> = (0..lines.len()).collect();
+        dearest.sort_by_key(|place| core::cmp::Reverse(lines.get(*place).map(|line| line.price)));
+        let shelf: Vec<Minor> = lines.iter().map(Line::total).collect();
+        Self {
+            prices: lines.iter().map(|line| line.price).collect(),
+            quantities: lines.iter().map(|line| line.quantity.into()).collect(),
+            left: shelf.clone(),
+            base: shelf.clone(),
+            shelf,
+            dearest,
+            pieces: lines.iter().map(|line| line.quantity.into()).collect(),
+            used: alloc::vec![0; lines.len()],
+            weights: Vec::with_capacity(lines.len()),
+            parts: Vec::with_capacity(lines.len()),
+            remainders: Vec::with_capacity(lines.len()),
+        }
     }
 
-    /// Takes `off` from the lines in scope, in proportion to what is left of them and no more than that.
-    fn spread(&mut self, scope: &Scope, off: Minor) -> Vec<Minor> {
-        let weights: Vec<Minor> = in_scope(scope, self.lines, &self.left).collect();
-        let off = off.min(weights.iter().copied().sum());
-        self.take(allocate(off, &weights))
+    /// Puts everything back on the shelf.
+    pub(super) fn reset(&mut self) {
+        self.left.copy_from_slice(&self.shelf);
+        self.pieces.copy_from_slice(&self.quantities);
     }
 
-    /// Lets a coupon on pieces use those it can.
-    fn serve(&mut self, how: &How, scope: &Scope, maximum: Minor) -> Vec<Minor> {
-        let (used, off) = match how {
-            How::Groups { of, pay } => {
-                let pile = self.pile(|line| scope.covers(line.product, line.category));
-                let count: u32 = pile.iter().map(|(_, pieces)| pieces).sum();
-                self.first(&pile, whole_groups(count, *of), |rank| free_of(*of, *pay, rank))
+    /// Returns what one coupon takes off all of the shelf, but for its maximum and minimum spend.
+    pub(super) fn alone(&mut self, take: &Take) -> Minor {
+        let in_scope = take.lines.sum(&self.shelf);
+        match &take.how {
+            How::Share(rate) => in_scope.share(*rate),
+            How::Amount(amount) => (*amount).min(in_scope),
+            of_pieces => self.serve(of_pieces, take.lines),
+        }
+    }
+
+    /// Applies coupons in this order, each with whether a later one needs to know what it leaves; returns what they save.
+    pub(super) fn apply<'a>(&mut self, takes: impl Iterator<Item = (&'a Take, bool)>) -> Minor {
+        self.reset();
+        let (mut saves, mut has_base) = (Minor::ZERO, false);
+        for (take, is_needed) in takes {
+            if take.stage() == Stage::Shares && !has_base {
+                self.base.copy_from_slice(&self.left);
+                has_base = true;
             }
-            How::Free(count) => {
-                let pile = self.pile(|line| scope.covers(line.product, line.category));
-                self.first(&pile, *count, |rank| rank)
+            saves = saves.plus(self.take(take, is_needed));
+        }
+        saves
+    }
+
+    /// Applies coupons in this order, and tells what each takes off which line.
+    pub(super) fn settle<'a>(&mut self, takes: impl Iterator<Item = (usize, &'a Take)>) -> Vec<Used> {
+        self.reset();
+        let (mut used, mut has_base) = (Vec::new(), false);
+        for (coupon, take) in takes {
+            if take.stage() == Stage::Shares && !has_base {
+                self.base.copy_from_slice(&self.left);
+                has_base = true;
             }
-            How::Bundles(parts, price) => self.bundles(parts, *price, scope),
-            How::Share(_) | How::Amount(_) => return Vec::new(),
+            let before = self.left.clone();
+            let saves = self.take(take, true);
+            let lines = before.iter().zip(&self.left).map(|(before, left)| before.minus(*left)).collect();
+            used.push(Used { coupon, saves, lines });
+        }
+        used
+    }
+
+    /// Takes off what one coupon does, from the lines only where that `is_needed`.
+    fn take(&mut self, take: &Take, is_needed: bool) -> Minor {
+        let lines = take.lines;
+        let (off, weights) = match &take.how {
+            How::Share(rate) => (lines.sum(&self.base).share(*rate), None),
+            How::Amount(amount) => (*amount, None),
+            of_pieces => (self.serve(of_pieces, lines), Some(())),
         };
-        let amounts: Vec<Minor> = self.lines.iter().zip(&used).map(|(line, used)| line.price.times(*used)).collect();
-        let off = off.min(maximum).min(amounts.iter().copied().sum());
-        if off > Minor::ZERO {
-            self.pieces.iter_mut().zip(used).for_each(|(left, used)| *left = left.saturating_sub(used));
+        let mut off = off.min(take.maximum).min(lines.sum(&self.left));
+        if !is_needed || off == Minor::ZERO {
+            return off;
         }
-        self.take(allocate(off, &amounts))
-    }
-
-    /// Takes shares from the lines, none more than it has.
-    fn take(&mut self, mut shares: Vec<Minor>) -> Vec<Minor> {
-        for (left, share) in self.left.iter_mut().zip(&mut shares) {
-            *share = (*share).min(*left);
-            *left = left.minus(*share);
+        self.weights.clear();
+        if weights.is_some() {
+            let used = self.used.iter().zip(&self.prices);
+            self.weights.extend(lines.pick(&self.left).filter_map(|(at, _)| {
+                let (used, price) = used.clone().nth(at)?;
+                Some(price.times(*used))
+            }));
+            self.pieces.iter_mut().zip(&self.used).for_each(|(left, used)| *left = left.saturating_sub(*used));
+            off = off.min(self.weights.iter().copied().sum());
+        } else {
+            self.weights.extend(lines.pick(&self.left).map(|(_, left)| *left));
         }
-        shares
-    }
-
-    /// Returns the places of the lines with unused pieces that `is_in` lets through, the dearest first, each with them.
-    fn pile(&self, is_in: impl Fn(&Line) -> bool) -> Vec<(usize, u32)> {
-        let lines = self.lines.iter().zip(&self.pieces).enumerate();
-        let there = lines.filter(|(_, (line, pieces))| **pieces > 0 && is_in(line));
-        let mut pile: Vec<(usize, u32)> = there.map(|(place, (_, pieces))| (place, *pieces)).collect();
-        pile.sort_by_key(|(place, _)| Minor::MAX.minus(self.price(*place)));
-        pile
-    }
-
-    fn price(&self, place: usize) -> Minor {
-        self.lines.get(place).map_or(Minor::ZERO, |line| line.price)
-    }
-
-    /// Uses the first `most` pieces of a pile, of which `free` tells how many of the first so many are free.
-    fn first(&self, pile: &[(usize, u32)], most: u32, free: impl Fn(u32) -> u32) -> (Vec<u32>, Minor) {
-        let mut used = alloc::vec![0; self.lines.len()];
-        let (mut rank, mut off) = (0, Minor::ZERO);
-        for (place, pieces) in pile {
-            let upto = most.min(rank + pieces);
-            off = off.plus(self.price(*place).times(free(upto) - free(rank)));
-            used.iter_mut().skip(*place).take(1).for_each(|used| *used += upto - rank);
-            rank = upto;
+        share_out(off, &self.weights, &mut self.parts, &mut self.remainders);
+        let mut taken = Minor::ZERO;
+        let mut parts = self.parts.iter();
+        for (place, left) in self.left.iter_mut().enumerate().filter(|(place, _)| lines.has(*place)) {
+            let part = parts.next().map_or(Minor::ZERO, |part| (*part).min(*left));
+            debug_assert!(lines.has(place));
+            *left = left.minus(part);
+            taken = taken.plus(part);
         }
-        (used, off)
+        taken
+    }
+
+    /// Notes the pieces that a coupon uses, and returns what it takes off them.
+    fn serve(&mut self, how: &How, lines: Lines) -> Minor {
+        self.used.fill(0);
+        match how {
+            How::Groups { of, pay } => {
+                let count = lines.pick(&self.pieces).map(|(_, pieces)| *pieces).sum();
+                self.first(lines, whole_groups(count, *of), |rank| free_of(*of, *pay, rank))
+            }
+            How::Free(count) => self.first(lines, *count, |rank| rank),
+            How::Bundles(parts, price) => self.bundles(parts, *price),
+            How::Share(_) | How::Amount(_) => Minor::ZERO,
+        }
+    }
+
+    /// Uses the first `most` pieces, the dearest first, of which `free` tells how many of the first so many are free.
+    fn first(&mut self, lines: Lines, most: u32, free: impl Fn(u32) -> u32) -> Minor {
+        let (mut rank, mut known, mut off) = (0, 0, Minor::ZERO);
+        for place in self.dearest.iter().copied().filter(|place| lines.has(*place)) {
+            let upto = most.min(rank + self.pieces.get(place).copied().unwrap_or(0));
+            let price = self.prices.get(place).copied().unwrap_or_default();
+            let now = free(upto);
+            off = off.plus(price.times(now - known));
+            self.used.iter_mut().skip(place).take(1).for_each(|used| *used += upto - rank);
+            (rank, known) = (upto, now);
+            if rank == most {
+                break;
+            }
+        }
+        off
     }
 
     /// Puts bundles together from the dearest pieces down, as long as one costs less than its pieces.
-    fn bundles(&self, parts: &[Scope], price: Minor, scope: &Scope) -> (Vec<u32>, Minor) {
-        let is_in = |line: &Line, part: &Scope| {
-            scope.covers(line.product, line.category) && part.covers(line.product, line.category)
+    fn bundles(&mut self, parts: &[Lines], price: Minor) -> Minor {
+        let pile = |part: &Lines| -> Vec<(usize, u32)> {
+            let places = self.dearest.iter().rev().copied().filter(|place| part.has(*place));
+            places
+                .filter_map(|place| Some((place, *self.pieces.get(place)?)))
+                .filter(|(_, pieces)| *pieces > 0)
+                .collect()
         };
-        let mut piles: Vec<Vec<(usize, u32)>> = parts.iter().map(|part| self.pile(|line| is_in(line, part))).collect();
-        piles.iter_mut().for_each(|pile| pile.reverse());
-        let (mut used, mut off) = (alloc::vec![0; self.lines.len()], Minor::ZERO);
-        while let Some(tops) = piles.iter().map(|pile| pile.last().copied()).collect::<Option<Vec<_>>>() {
-            let sum: Minor = tops.iter().map(|(place, _)| self.price(*place)).sum();
-            let count = tops.iter().map(|(_, pieces)| *pieces).min().unwrap_or(0);
-            if sum <= price || count == 0 {
-                break;
+        let mut piles: Vec<Vec<(usize, u32)>> = parts.iter().map(pile).collect();
+        let mut off = Minor::ZERO;
+        loop {
+            let (mut sum, mut count) = (Minor::ZERO, u32::MAX);
+            for pile in &piles {
+                let (place, pieces) = pile.last().copied().unwrap_or_default();
+                sum = sum.plus(self.prices.get(place).copied().unwrap_or_default());
+                count = count.min(pieces);
+            }
+            // NOTE: each turn uses up a line; where a part has none left there are no bundles.
+            if count == 0 || sum <= price {
+                return off;
             }
             off = off.plus(sum.minus(price).times(count));
-            for (pile, (place, _)) in piles.iter_mut().zip(tops) {
-                used.iter_mut().skip(place).take(1).for_each(|used| *used += count);
-                pile.iter_mut().next_back().into_iter().for_each(|(_, pieces)| *pieces -= count);
-                pile.pop_if(|(_, pieces)| *pieces == 0);
+            for pile in &mut piles {
+                let Some((place, pieces)) = pile.last_mut() else { continue };
+                self.used.iter_mut().skip(*place).take(1).for_each(|used| *used += count);
+                *pieces -= count;
+                if *pieces == 0 {
+                    pile.pop();
+                }
             }
         }
-        (used, off)
     }
-}
-
-/// Returns these amounts of the lines in scope, and nothing of the others.
-fn in_scope(scope: &Scope, lines: &[Line], amounts: &[Minor]) -> impl Iterator<Item = Minor> {
-    let weigh = move |(line, amount): (&Line, &Minor)| {
-        if scope.covers(line.product, line.category) { *amount } else { Minor::ZERO }
-    };
-    lines.iter().zip(amounts).map(weigh)
 }
