@@ -1,5 +1,6 @@
 //! What a catalog means: every name resolved, every amount exact, every condition lowered.
 
+mod price;
 mod stores;
 mod tact;
 mod value;
@@ -41,6 +42,11 @@ struct Checker {
     zone: TimeZone,
     vocabulary: Vocabulary,
     placements: BTreeMap<String, PlacementIx>,
+    country: String,
+    /// The country asks for the lowest price of the last 30 days where a reduction is announced.
+    price_law: bool,
+    /// That price of each product.
+    lowest: Vec<Option<Minor>>,
 }
 
 impl Checker {
@@ -55,6 +61,9 @@ impl Checker {
             zone: TimeZone::UTC,
             vocabulary: Vocabulary::default(),
             placements: BTreeMap::new(),
+            country: shape.country.clone().unwrap_or_default(),
+            price_law: price::is_asked(shape.country.as_deref()),
+            lowest: Vec::new(),
         }
     }
 
@@ -85,7 +94,7 @@ impl Checker {
         let stores = self.stores((&kept, &others), country);
         let placements = self.placements(shape);
         self.keys_differ(shape);
-        let drafts = self.offers(&shape.offers, &products);
+        let drafts = self.offers(shape, &products);
         let offers = Offers::of(&drafts).unwrap_or_else(|| {
             self.fault("/offers", Fault::Rule("the offers make more than 65,536 different comparisons; share some"));
             Offers::default()
@@ -301,13 +310,8 @@ impl Checker {
         for (at, product) in shape.products.iter().enumerate() {
             let path = format!("/products/{at}");
             let price = self.money(format!("{path}/price"), product.price);
-            if let Some(lowest) = product.lowest_30_days {
-                let lowest = self.money(format!("{path}/lowest_30_days"), lowest);
-                if lowest > price {
-                    let rule = "the lowest price of the last 30 days cannot be above the price of today";
-                    self.fault(format!("{path}/lowest_30_days"), Fault::Rule(rule));
-                }
-            }
+            let lowest = self.lowest(&path, product, price);
+            self.lowest.push(lowest);
             self.vocabulary.products.insert(product.id.clone(), ProductIx(u32::try_from(at).unwrap_or(u32::MAX)));
             let gtin = product.gtin.as_deref();
             products.push(Product {
@@ -403,13 +407,21 @@ impl Checker {
     }
 
     /// Drafts the offers in falling priority, equals by id, so that their texts are numbered in that order.
-    fn offers(&mut self, offers: &[shape::Offer], products: &[Product]) -> Vec<Draft> {
-        let mut order: Vec<(usize, &shape::Offer)> = offers.iter().enumerate().collect();
+    fn offers(&mut self, shape: &shape::Catalog, products: &[Product]) -> Vec<Draft> {
+        let mut order: Vec<(usize, &shape::Offer)> = shape.offers.iter().enumerate().collect();
         order.sort_by(|(_, a), (_, b)| b.priority.cmp(&a.priority).then_with(|| a.id.cmp(&b.id)));
-        order.into_iter().map(|(at, offer)| self.offer(&format!("/offers/{at}"), offer, products)).collect()
+        order
+            .into_iter()
+            .map(|(at, offer)| self.offer(&format!("/offers/{at}"), offer, (&shape.products, products)))
+            .collect()
     }
 
-    fn offer(&mut self, path: &str, offer: &shape::Offer, products: &[Product]) -> Draft {
+    fn offer(
+        &mut self,
+        path: &str,
+        offer: &shape::Offer,
+        (shapes, products): (&[shape::Product], &[Product]),
+    ) -> Draft {
         let scope = self.scope(path, offer);
         let limited = (0..).map(ProductIx).zip(products).filter(|(_, product)| product.age_limit > 0);
         let in_scope = |(ix, product): (ProductIx, &Product)| scope.covers(Some(ix), Some(product.category));
@@ -424,6 +436,10 @@ impl Checker {
         self.placeholders(path, &offer.creative);
         let creative = format!("{path}/creative");
         let [eligible, applicable, suitable] = self.fit(path, offer);
+        let value = offer.value.as_ref().map(|value| self.value(&format!("{path}/value"), value, &scope, products));
+        let reduced = offer.value.as_ref().zip(value.as_ref());
+        let reduced = reduced.map(|(shape, value)| self.reduction(path, shape, (value, &scope), (shapes, products)));
+        let texts = self.texts(&offer.creative, &reduced.unwrap_or_default(), shapes);
         Draft {
             id: self.text(&offer.id),
             kind,
@@ -431,14 +447,14 @@ impl Checker {
             group: offer.group.as_deref().map(Key::of),
             placements,
             title: self.words(&creative, &offer.creative, |creative| &creative.title),
-            text: self.words(&creative, &offer.creative, |creative| &creative.text),
+            text: self.words(&creative, &texts, |text| text),
             picture: self.text(offer.picture.as_deref().unwrap_or_default()),
             from,
             until,
             eligible,
             applicable,
             suitable,
-            value: offer.value.as_ref().map(|value| self.value(&format!("{path}/value"), value, &scope, products)),
+            value,
             caps: offer.caps.iter().map(own_cap).collect(),
             prior: Prior { mean: share(offer.usefulness.mean), weight: offer.usefulness.weight },
             margin: share(offer.margin),

@@ -143,6 +143,9 @@ pub enum Fault {
     /// Something that goes only with something else.
     #[error("{0}")]
     Rule(&'static str),
+    /// A reduction that may not be announced so.
+    #[error("{0}")]
+    PriceLaw(String),
     /// A placeholder that nothing fills.
     #[error("`{0}` is no placeholder; there are {{product}}, {{category}} and {{store}}")]
     Placeholder(String),
@@ -222,6 +225,7 @@ impl Fault {
             Self::Overlap { .. } => "overlap",
             Self::Geometry(_) => "geometry",
             Self::Rule(_) => "rule",
+            Self::PriceLaw(_) => "price-law",
             Self::Placeholder(_) => "placeholder",
             Self::TooMuchWork { .. } => "too-much-work",
             Self::TooManyTogether { .. } | Self::Condition { .. } => "condition",

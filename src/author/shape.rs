@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-pub use value::{Bundle, Goods, Pieces, Scope, Tier, Value};
+pub use value::{Bundle, Goods, Pieces, Reduction, Scope, Tier, Value};
 
 /// Words per language (`de`, `en`), every language of the catalog at least.
 pub type Words = BTreeMap<String, String>;
@@ -42,7 +42,7 @@ pub struct Catalog {
     pub languages: Vec<Language>,
     /// IANA time zone that hours and days are meant in.
     pub timezone: String,
-    /// ISO 3166-1 alpha-2, for the public holidays (`PH`) of the opening hours.
+    /// ISO 3166-1 alpha-2, for the public holidays (`PH`) of the opening hours, and for what the law asks of prices.
     #[serde(default)]
     #[schemars(regex(pattern = "^[A-Z]{2}$"))]
     pub country: Option<String>,
@@ -260,9 +260,13 @@ pub struct Product {
     /// Price in major units (1.99), at most two decimals for EUR.
     #[schemars(range(min = 0))]
     pub price: f64,
-    /// Lowest price of the last 30 days (German PAngV section 11).
+    /// Lowest price of the last 30 days; of a product that is reduced now, of the 30 days before. Needed where a reduction is
+    /// announced and the `country` is in the European Economic Area (Directive 98/6/EC, article 6a; German PAngV section 11).
     #[serde(default)]
     pub lowest_30_days: Option<f64>,
+    /// The price that is struck out beside `price`, where this is reduced.
+    #[serde(default)]
+    pub reference_price: Option<f64>,
     /// The shopper must be at least this old.
     #[serde(default)]
     #[schemars(range(max = 21))]

@@ -119,6 +119,7 @@ impl Checker {
         let path = format!("{path}/bundle");
         if parts.iter().any(Scope::is_everything) {
             self.fault(format!("{path}/parts"), Fault::Rule("every part of a bundle names products or categories"));
+            return Off::Bundle(parts, Minor::ZERO);
         }
         let places = || (0..).map(ProductIx).zip(products);
         let is_in = |part: &Scope, (ix, product): (ProductIx, &Product)| {

@@ -79,6 +79,19 @@ pub struct Bundle {
     pub price: f64,
 }
 
+/// What a reduction of goods is before the law (Directive 98/6/EC, article 6a; German PAngV section 11).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Reduction {
+    /// Announced to the public: the goods need their lowest price of the last 30 days, and may not have been cheaper.
+    #[default]
+    Announced,
+    /// For a single person (section 11 (4) number 1).
+    Individual,
+    /// For goods that would soon spoil or expire, which is made recognisable (section 11 (4) number 2).
+    Perishable,
+}
+
 /// What a coupon takes off: one of `percent`, `amount`, `pieces`, `free`, `tiers` and `bundle`, from the lines in the
 /// offer's scope.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -110,6 +123,9 @@ pub struct Value {
     #[serde(default)]
     #[schemars(regex(pattern = "^[a-z0-9][a-z0-9_-]{0,63}$"))]
     pub stacking: Option<String>,
+    /// What the reduction of goods is before the law; `announced` where missing. Only the shop can know.
+    #[serde(default)]
+    pub reduction: Reduction,
     /// The lines in scope must cost at least this, major units, as they stand on the shelf.
     #[serde(default)]
     #[schemars(range(min = 0))]
