@@ -141,6 +141,7 @@ fn help_lists_every_command_with_an_example_and_the_exit_codes() {
         "predict",
         "replay",
         "run",
+        "savings",
         "scan",
         "schema",
         "simulate",
@@ -484,6 +485,32 @@ fn a_reader_that_has_enough_is_no_failure() {
     BufReader::with_capacity(64, child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let ran = Ran::from(child.wait_with_output().unwrap());
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn coupons_are_combined_on_a_basket_and_the_others_say_why_not() {
+    let folder = Folder::with_pack("savings");
+    let coffee = r#"{"item_id": "nk-0052", "price": 5.99, "quantity": 2, "tax_percent": 14}"#;
+    let biscuits = r#"{"item_id": "nk-0032", "price": 2.19, "quantity": 3, "tax_percent": 14}"#;
+    folder.write("basket.json", format!(r#"{{"tax": "included", "items": [{coffee}, {biscuits}]}}"#));
+    let shown = ["--coupon", "coffee-due", "--coupon", "biscuits-in-store", "--coupon", "big-basket"];
+    let run =
+        |coupons: &str, more: &[&str]| folder.run(&[&["savings", coupons, "basket.json"], &shown[..], more].concat());
+    let told = &run("nk.tact", &["--json"]).succeeds().lines()[0];
+    assert_eq!((&told["saves"], &told["pays"], &told["exact"]), (&json!(180), &json!(1_675), &json!(true)));
+    assert_eq!(told["used"], json!([{"coupon": "coffee-due", "saves": 180, "lines": [180, 0]}]));
+    assert_eq!((&told["lines"][0]["pays"], &told["lines"][0]["tax"]), (&json!(1_018), &json!(125)));
+    assert_eq!(
+        (&told["refused"][0]["reason"], &told["refused"][1]["reason"]),
+        (&json!("alone"), &json!("minimum-spend"))
+    );
+    assert_eq!(told, &run(CATALOG, &["--json"]).succeeds().lines()[0], "from a catalog as from its pack");
+    let said = run("nk.tact", &["--language", "de"]).succeeds().out;
+    assert!(said.contains("Für den Gutschein fehlen noch 41,45 €."), "{said}");
+    let unknown = ["savings", "nk.tact", "basket.json", "--coupon", "nothing"];
+    folder.run(&unknown).fails(1, &["no offer `nothing`"]);
+    folder.write("basket.json", r#"{"items": [{"item_id": "a", "tax_percent": 200}]}"#);
+    run("nk.tact", &[]).fails(1, &["`tax_percent` must be a number from 0 to 100", "basket.json:1:40"]);
 }
 
 #[test]

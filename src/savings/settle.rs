@@ -199,22 +199,19 @@ impl Table {
     /// Takes off what one coupon does, from the lines only where that `is_needed`.
     fn take(&mut self, take: &Take, is_needed: bool) -> Minor {
         let lines = take.lines;
-        let (off, weights) = match &take.how {
-            How::Share(rate) => (lines.sum(&self.base).share(*rate), None),
-            How::Amount(amount) => (*amount, None),
-            of_pieces => (self.serve(of_pieces, lines), Some(())),
+        let (off, is_of_pieces) = match &take.how {
+            How::Share(rate) => (lines.sum(&self.base).share(*rate), false),
+            How::Amount(amount) => (*amount, false),
+            of_pieces => (self.serve(of_pieces, lines), true),
         };
         let mut off = off.min(take.maximum).min(lines.sum(&self.left));
         if !is_needed || off == Minor::ZERO {
             return off;
         }
         self.weights.clear();
-        if weights.is_some() {
-            let used = self.used.iter().zip(&self.prices);
-            self.weights.extend(lines.pick(&self.left).filter_map(|(at, _)| {
-                let (used, price) = used.clone().nth(at)?;
-                Some(price.times(*used))
-            }));
+        if is_of_pieces {
+            let amount = |(at, used): (usize, &u32)| Some(self.prices.get(at)?.times(*used));
+            self.weights.extend(lines.pick(&self.used).filter_map(amount));
             self.pieces.iter_mut().zip(&self.used).for_each(|(left, used)| *left = left.saturating_sub(*used));
             off = off.min(self.weights.iter().copied().sum());
         } else {
@@ -223,9 +220,8 @@ impl Table {
         share_out(off, &self.weights, &mut self.parts, &mut self.remainders);
         let mut taken = Minor::ZERO;
         let mut parts = self.parts.iter();
-        for (place, left) in self.left.iter_mut().enumerate().filter(|(place, _)| lines.has(*place)) {
+        for (_, left) in self.left.iter_mut().enumerate().filter(|(place, _)| lines.has(*place)) {
             let part = parts.next().map_or(Minor::ZERO, |part| (*part).min(*left));
-            debug_assert!(lines.has(place));
             *left = left.minus(part);
             taken = taken.plus(part);
         }
