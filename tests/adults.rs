@@ -27,15 +27,21 @@ fn adults() -> Catalog {
     for (nth, product) in shop["products"].as_array_mut().unwrap().iter_mut().enumerate() {
         product["age_limit"] = json!(if nth % 3 == 0 { 18 } else { 0 });
     }
+    let products = shop["products"].as_array().unwrap().clone();
+    let adults = |category: &str| -> Vec<Value> {
+        let limited = products.iter().filter(|product| product["age_limit"] == 18 && product["category"] == category);
+        limited.map(|product| product["id"].clone()).collect()
+    };
     for (nth, offer) in shop["offers"].as_array_mut().unwrap().iter_mut().enumerate() {
         let offer = offer.as_object_mut().unwrap();
-        ["eligible", "applicable", "suitable", "schedule", "placements", "caps", "pacing"]
-            .map(|field| offer.remove(field));
+        for field in ["eligible", "applicable", "suitable", "schedule", "placements", "caps", "pacing"] {
+            offer.remove(field);
+        }
         let category = |nth: usize| ["milk", "bread", "coffee", "biscuits", "cheese"][nth % 5];
         let product = |nth: usize| format!("nk-{:04}", 1 + nth * 7 % 170);
         let scope = match nth % 4 {
             0 => json!({"products": [product(nth)]}),
-            1 => json!({"products": [product(nth), product(nth + 1)], "except": {"products": [product(nth)]}}),
+            1 => json!({"categories": [category(nth)], "except": {"products": adults(category(nth))}}),
             2 => {
                 json!({"categories": [category(nth)]})
             }

@@ -85,6 +85,8 @@ fn a_coupon_that_contradicts_itself_is_refused() {
     let check = |value: Value, scope: Value, wanted: &str| refused(&shop(value, scope), wanted);
     check(json!({"percent": 10, "amount": 1}), coffee(), "takes off one of");
     check(json!({}), coffee(), "takes off one of");
+    let both = json!({"products": ["c1", "c2"], "except": {"products": ["c2"]}});
+    check(json!({"percent": 10}), both, "names what it excepts");
     check(json!({"pieces": {"of": 2, "pay": 2}}), coffee(), "fewer pieces are paid for");
     check(json!({"free": 1}), json!({}), "says which pieces are free");
     check(

@@ -1,6 +1,13 @@
 //! The savings of coupons on a basket, held to a dumb twin: every subset of the coupons, one piece at a time, in wide
 //! integers. `BASKETS=1000000 cargo test --release --test savings` holds a million random baskets to it.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unreachable
+)]
 
 use proptest::prelude::*;
 use tactful::basket::{Basket, Line};

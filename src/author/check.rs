@@ -426,6 +426,7 @@ impl Checker {
         let limited = (0..).map(ProductIx).zip(products).filter(|(_, product)| product.age_limit > 0);
         let in_scope = |(ix, product): (ProductIx, &Product)| scope.covers(Some(ix), Some(product.category));
         let adult = !scope.is_everything() && limited.into_iter().any(in_scope);
+        self.names_what_it_means(path, &scope, products);
         let (from, until) = self.schedule(path, &offer.schedule);
         let kind = kind(offer.kind);
         if (kind == Kind::Coupon) != offer.value.is_some() {

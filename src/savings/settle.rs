@@ -42,7 +42,7 @@ impl Lines {
     }
 
     /// Returns what there is of `all` at these places, in their order.
-    fn pick<'a, T>(self, all: &'a [T]) -> impl Iterator<Item = (usize, &'a T)> {
+    fn pick<T>(self, all: &[T]) -> impl Iterator<Item = (usize, &T)> {
         let words = self.0.into_iter().zip((0..).step_by(64));
         let places = words.flat_map(|(word, from)| {
             let mut rest = word;

@@ -44,6 +44,19 @@ impl Checker {
         Scope { categories: categories.into_iter().collect(), products: products.into_iter().collect(), ..scope }
     }
 
+    /// What is named is also spoken of: nothing may be named and excepted.
+    pub(super) fn names_what_it_means(&mut self, path: &str, scope: &Scope, products: &[Product]) {
+        let is_out = |ix: &ProductIx| {
+            let product = usize::try_from(ix.0).ok().and_then(|at| products.get(at));
+            product.is_some_and(|product| scope.except.has(Some(*ix), Some(product.category)))
+        };
+        let is_excepted = scope.categories.iter().any(|category| scope.except.categories.contains(category));
+        if is_excepted || scope.products.iter().any(is_out) {
+            let rule = "the scope names what it excepts; take it out of one of them";
+            self.fault(format!("{path}/scope/except"), Fault::Rule(rule));
+        }
+    }
+
     fn goods(&mut self, path: &str, categories: &[String], products: &[String]) -> Goods {
         let mut goods = Goods::default();
         for (at, id) in categories.iter().enumerate() {
