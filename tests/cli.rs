@@ -510,7 +510,7 @@ fn coupons_are_combined_on_a_basket_and_the_others_say_why_not() {
     let unknown = ["savings", "nk.tact", "basket.json", "--coupon", "nothing"];
     folder.run(&unknown).fails(1, &["no offer `nothing`"]);
     folder.write("basket.json", r#"{"items": [{"item_id": "a", "tax_percent": 200}]}"#);
-    run("nk.tact", &[]).fails(1, &["`tax_percent` must be a number from 0 to 100", "basket.json:1:40"]);
+    run("nk.tact", &[]).fails(1, &["`tax_percent` must be a number from 0 to 100", "basket.json:1:44"]);
 }
 
 #[test]

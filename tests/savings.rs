@@ -1,5 +1,6 @@
 //! The savings of coupons on a basket, held to a dumb twin: every subset of the coupons, one piece at a time, in wide
-//! integers. `BASKETS=1000000 cargo test --release --test savings` holds a million random baskets to it.
+//! integers. `BASKETS=1000000 cargo test --test savings random` holds a million random baskets to it, in
+//! 100 seconds of one core.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
