@@ -23,8 +23,8 @@ pub fn book(text: &str, catalog: &Catalog) -> Book {
     let Ok(shape) = serde_json::from_value::<shape::Catalog>(raw.clone()) else { return Book::default() };
     let coupons = shape.offers.iter().enumerate();
     let terms = |(at, offer)| {
-        let value = raw.pointer(&format!("/offers/{at}/value")).cloned().unwrap_or_default();
-        terms(catalog, offer, value)
+        let part = |name: &str| raw.pointer(&format!("/offers/{at}/{name}")).cloned().unwrap_or_default();
+        terms(catalog, offer, (part("value"), part("scope/except")))
     };
     Book {
         name: shape.name.clone(),
@@ -36,7 +36,7 @@ pub fn book(text: &str, catalog: &Catalog) -> Book {
     }
 }
 
-fn terms(catalog: &Catalog, offer: &shape::Offer, value: Value) -> Option<Terms> {
+fn terms(catalog: &Catalog, offer: &shape::Offer, (value, except): (Value, Value)) -> Option<Terms> {
     let (budget, of) = (offer.budget.as_ref()?, offer.value.as_ref()?);
     let compiled = catalog.offers().map(|(_, offer)| offer).find(|known| catalog.text(known.id) == offer.id)?;
     let minor = |amount: f64| check::money(amount, "", catalog.decimals).ok();
@@ -58,6 +58,7 @@ fn terms(catalog: &Catalog, offer: &shape::Offer, value: Value) -> Option<Terms>
         value,
         categories: offer.scope.categories.clone(),
         products: offer.scope.products.clone(),
+        except,
         stackable: stacking.is_some(),
         stacking_group: stacking,
         from: Some(compiled.from).filter(|from| *from > Timestamp::from_ms(0)),

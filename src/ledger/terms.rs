@@ -66,6 +66,9 @@ pub struct Terms {
     /// Ids of the products that it takes something off of.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub products: Vec<String>,
+    /// Goods of the scope that it takes nothing off of, as the catalog has them.
+    #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
+    pub except: serde_json::Value,
     /// It is combined with coupons of other groups only, one of each; with none where missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stacking_group: Option<String>,

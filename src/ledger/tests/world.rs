@@ -107,6 +107,7 @@ impl World {
             minimum_spend: Minor::ZERO,
             maximum_discount: None,
             value: serde_json::Value::Null,
+            except: serde_json::Value::Null,
             categories: vec![],
             products: vec![],
             stacking_group: None,
