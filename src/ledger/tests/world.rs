@@ -57,11 +57,12 @@ pub struct Shard {
     stale: Option<(BTreeMap<Serial, Claim>, BTreeMap<String, Account>)>,
 }
 
+/// A message, by whom it is for.
 #[derive(Clone, Debug)]
 enum Message {
-    ToShard(usize, Request, Option<usize>),
-    ToRoot(Renewal),
-    ToClient(usize, Answer),
+    Shard(usize, Request, Option<usize>),
+    Root(Renewal),
+    Client(usize, Answer),
 }
 
 /// What a device or till wants; it asks until it is answered, and sometimes once more.
@@ -182,7 +183,7 @@ impl World {
         if let Request::Claim(claim) = &mut request {
             claim.chance = chance(self.luck.below(self.serials));
         }
-        self.network.push(Message::ToShard(shard, request, Some(at)));
+        self.network.push(Message::Shard(shard, request, Some(at)));
     }
 
     fn wish(&mut self) -> usize {
@@ -245,9 +246,9 @@ impl World {
             self.network.push(message.clone());
         }
         match message {
-            Message::ToShard(shard, request, wish) => self.shards[shard].queue.push((request, wish)),
-            Message::ToRoot(renewal) => self.renew(&renewal)?,
-            Message::ToClient(wish, answer) => {
+            Message::Shard(shard, request, wish) => self.shards[shard].queue.push((request, wish)),
+            Message::Root(renewal) => self.renew(&renewal)?,
+            Message::Client(wish, answer) => {
                 let request = self.wishes[wish].request.clone();
                 self.oracle.answered(&request, &answer)?;
                 self.wishes[wish].answer = Some(answer);
@@ -259,9 +260,9 @@ impl World {
     fn is_cut(&self, message: &Message) -> bool {
         let with_root = |request: &Request| matches!(request, Request::Granted { .. } | Request::Stand { .. });
         match message {
-            Message::ToShard(shard, request, _) => with_root(request) && self.cut.contains(shard),
-            Message::ToRoot(renewal) => self.cut.contains(&usize::from(renewal.shard)),
-            Message::ToClient(..) => false,
+            Message::Shard(shard, request, _) => with_root(request) && self.cut.contains(shard),
+            Message::Root(renewal) => self.cut.contains(&usize::from(renewal.shard)),
+            Message::Client(..) => false,
         }
     }
 
@@ -279,9 +280,9 @@ impl World {
             self.roots.insert(renewal.coupon.clone(), root);
         }
         match granted {
-            Ok(grant) if fate >= 10 || fate < 5 => {
+            Ok(grant) if !(5..10).contains(&fate) => {
                 let request = Request::Granted { coupon: renewal.coupon.clone(), grant };
-                self.network.push(Message::ToShard(renewal.shard.into(), request, None));
+                self.network.push(Message::Shard(renewal.shard.into(), request, None));
             }
             Err(RootFault::Gap { .. }) => return Err("gap: a root or shard has lost what it kept".into()),
             Ok(_) | Err(RootFault::Late { .. }) => {}
@@ -323,12 +324,12 @@ impl World {
             return Ok(());
         }
         for renewal in turned.renewals {
-            self.network.push(Message::ToRoot(renewal));
+            self.network.push(Message::Root(renewal));
         }
         for ((request, wish), answer) in batch.into_iter().zip(turned.answers) {
             match (wish, answer) {
                 (wish, Answer::Wait { .. }) if self.luck.percent(80) => self.shards[shard].queue.push((request, wish)),
-                (Some(wish), answer) => self.network.push(Message::ToClient(wish, answer)),
+                (Some(wish), answer) => self.network.push(Message::Client(wish, answer)),
                 (None, _) => {}
             }
         }
@@ -338,11 +339,11 @@ impl World {
     /// What must never leave a turn that was not written.
     fn leave_early(&mut self, turned: Turn, batch: &[(Request, Option<usize>)]) {
         if careless(Careless::SentFirst) {
-            self.network.extend(turned.renewals.into_iter().map(Message::ToRoot));
+            self.network.extend(turned.renewals.into_iter().map(Message::Root));
         }
         if careless(Careless::AnsweredFirst) {
             let answers = batch.iter().zip(turned.answers).filter_map(|((_, wish), answer)| Some(((*wish)?, answer)));
-            self.network.extend(answers.map(|(wish, answer)| Message::ToClient(wish, answer)));
+            self.network.extend(answers.map(|(wish, answer)| Message::Client(wish, answer)));
         }
     }
 
@@ -409,7 +410,7 @@ impl World {
         let standing = if self.luck.percent(40) { root.pause(Pause::Shop) } else { root.resume(now) };
         for shard in 0..self.shards.len() {
             let request = Request::Stand { coupon: coupon.clone(), standing };
-            self.network.push(Message::ToShard(shard, request, None));
+            self.network.push(Message::Shard(shard, request, None));
         }
     }
 
@@ -491,7 +492,7 @@ impl World {
         for _ in 0..4 {
             // NOTE: a shard that was told that nothing is left asks again after a minute.
             self.now += 2 * MINUTE;
-            self.network.push(Message::ToShard(0, Request::Claim(claim.clone()), Some(wish)));
+            self.network.push(Message::Shard(0, Request::Claim(claim.clone()), Some(wish)));
             self.settle_down()?;
         }
         match &self.wishes[wish].answer {
