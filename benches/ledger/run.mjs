@@ -6,6 +6,7 @@
  *
  * Read ratios of one run: generator and server share the machine. Modes take turns, so that what else it does falls on all.
  */
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,6 +24,8 @@ if (process.argv.some((word) => /^--(claims|kills)/.test(word))) {
 }
 const { values } = parseArgs({ options: { seconds: { type: "string", default: "8" }, rounds: { type: "string", default: "3" } } });
 const [SECONDS, ROUNDS] = [Number(values.seconds), Number(values.rounds)];
+/** Seconds before anything is measured. */
+const WARM_UP = 2;
 const BUDGET = 100_000_000;
 let runs = 0;
 
@@ -31,6 +34,8 @@ async function withLedger(text, work) {
   const folder = await mkdtemp(join(tmpdir(), "tactful-ledger-"));
   const ledger = await server({ folder, entry: ENTRY, text: { ...variables({ budget: BUDGET, shards: 1 }), ...text }, objects: OBJECTS });
   try {
+    // Code that runs for the first time is slow; so is the first block that a shard is lent.
+    await closed(ledger, { connections: 32, seconds: WARM_UP });
     return await work(ledger);
   } finally {
     await ledger.close();
@@ -39,12 +44,13 @@ async function withLedger(text, work) {
 }
 
 /** Sends claims over so many connections, each the next as soon as one is answered; a client that is told to wait does. */
-async function closed({ port }, { connections, seconds, waits = false }) {
+async function closed({ port, pid }, { connections, seconds, waits = false }) {
   const run = `${process.pid} ${runs++}`;
   const times = [];
   const counts = { given: 0, busy: 0, cut: 0 };
   const busy = [];
   const until = performance.now() + seconds * 1e3;
+  const before = processor(pid);
   let number = 0;
   const client = async () => {
     let connection = open(port);
@@ -72,7 +78,18 @@ async function closed({ port }, { connections, seconds, waits = false }) {
     connection.close();
   };
   await Promise.all(Array.from({ length: connections }, client));
-  return { rate: Math.round(counts.given / seconds), ...percentiles(times), ...counts, busy_p99: percentiles(busy).p99 };
+  const cpu = Math.round(((processor(pid) - before) / Math.max(1, counts.given)) * 1e6);
+  return { rate: Math.round(counts.given / seconds), cpu, ...percentiles(times), ...counts, busy_p99: percentiles(busy).p99 };
+}
+
+/** Seconds of processor time that a process has had, where the system tells (Linux): it counts 100 to a second. */
+function processor(pid) {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return 0;
+  }
 }
 
 /** Starts a claim every so often, whatever became of those before, over connections that are free. */
@@ -135,7 +152,7 @@ async function turnsOf(title, modes, work) {
   const rates = results.map((each) => median(each.map((one) => one.rate ?? one)));
   console.log(`\n${title}`);
   for (const [place, { TURNS, SHARDS = 1 }] of modes.entries()) {
-    console.log(`  ${TURNS === "one" ? "one transaction each" : "group commit        "}  ${SHARDS} shard(s)  ${rates[place]} a second, each round: ${results[place].map((one) => (one.rate === undefined ? one : `${one.rate} (p50 ${one.p50}, p99 ${one.p99} ms${one.cut ? `, ${one.cut} cut` : ""})`)).join("; ")}`);
+    console.log(`  ${TURNS === "one" ? "one transaction each" : "group commit        "}  ${SHARDS} shard(s)  ${rates[place]} a second, each round: ${results[place].map((one) => (one.rate === undefined ? one : `${one.rate} (p50 ${one.p50}, p99 ${one.p99} ms, ${one.cpu} µs of processor each${one.cut ? `, ${one.cut} cut` : ""})`)).join("; ")}`);
   }
   console.log(`  group commit gives ${(rates[0] / rates[1]).toFixed(1)} times as many`);
   return rates;
