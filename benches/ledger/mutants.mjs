@@ -38,7 +38,7 @@ export const MUTANTS = [
           this.#outbox = turn.renewals;
           this.#written();
           if (turn.answers[0].kind !== "wait") return turn.answers[0];
-          await this.#lent([ask]);
+          await this.#lent(ask);
         }
       }
       async unbroken(ask) {`]],

@@ -11,6 +11,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { serialOf } from "../../pkg/dist/ledger/text.js";
 import { claimOf } from "./clients.mjs";
 import { open } from "./connection.mjs";
 import { main as killed } from "./kill.mjs";
@@ -26,6 +27,8 @@ const { values } = parseArgs({ options: { seconds: { type: "string", default: "8
 const [SECONDS, ROUNDS] = [Number(values.seconds), Number(values.rounds)];
 /** Seconds before anything is measured. */
 const WARM_UP = 2;
+/** Guesses of each kind. */
+const GUESSES = 3_000;
 const BUDGET = 100_000_000;
 let runs = 0;
 
@@ -176,4 +179,50 @@ for (let round = 0; round < ROUNDS; round++) {
     console.log(`  peak ${peak.rate} a second; 768 clients that wait when told to: ${share(patient)}, ${JSON.stringify(patient)}`);
     console.log(`  ${3 * peak.rate} a second from clients that do not: ${share(over)}, ${JSON.stringify(over)}`);
   });
+}
+
+console.log("\nguesses: is a code that is spent answered in another time than one that was never given? (Welch's t; above 4.5 it could be told)");
+await withLedger({}, async ({ port }) => {
+  const connection = open(port);
+  const ask = (path, headers, body) => connection.ask("POST", path, headers, JSON.stringify(body));
+  const claimed = [];
+  for (let number = 0; number < 50; number++) {
+    const { key, body } = claimOf(number, { coupon: COUPON, run: "guess" });
+    const { code } = JSON.parse((await ask("/v1/claims", { "idempotency-key": key }, JSON.parse(body))).body);
+    await redeem(ask, code, "first");
+    claimed.push(code);
+  }
+  const times = { spent: [], unknown: [] };
+  for (let round = 0; round < GUESSES; round++) {
+    const mine = claimed[round % claimed.length];
+    // Another code of the same form and shard, whose last letter is drawn until its check fits.
+    for (const [kind, code] of Math.random() < 0.5 ? [["spent", mine], ["unknown", unknown(mine)]] : [["unknown", unknown(mine)], ["spent", mine]]) {
+      const from = performance.now();
+      const { status } = await redeem(ask, code, "guess");
+      times[kind].push(performance.now() - from);
+      if (status !== 404) throw new Error(`a guess was answered ${status}`);
+    }
+  }
+  connection.close();
+  const [spent, never] = [moments(times.spent), moments(times.unknown)];
+  console.log(`  spent ${spent.mean.toFixed(3)} ms, never given ${never.mean.toFixed(3)} ms, ${GUESSES} each: t = ${((spent.mean - never.mean) / Math.sqrt(spent.error ** 2 + never.error ** 2)).toFixed(1)}`);
+});
+
+function redeem(ask, code, receipt) {
+  return ask("/v1/redemptions", { authorization: "Bearer key-1" }, { code, till: "till-1", receipt, store: "s-1" });
+}
+
+/** A code that was never given, on the same shard. */
+function unknown(code) {
+  const letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+  const body = code.slice(0, 2) + Array.from({ length: 13 }, () => letters[Math.floor(Math.random() * 32)]).join("");
+  return [...letters].map((last) => body + last).find((guess) => serialOf(guess));
+}
+
+function moments(times) {
+  // What the machine did besides falls on the slowest.
+  const kept = [...times].sort((a, b) => a - b).slice(0, Math.floor(times.length * 0.95));
+  const mean = kept.reduce((sum, one) => sum + one, 0) / kept.length;
+  const variance = kept.reduce((sum, one) => sum + (one - mean) ** 2, 0) / (kept.length - 1);
+  return { mean, error: Math.sqrt(variance / kept.length) };
 }

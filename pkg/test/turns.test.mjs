@@ -68,6 +68,17 @@ test("more than may wait are refused at once, those that wait for others too", a
   assert.deepEqual(await Promise.race([first, second, "waits"]), "waits");
 });
 
+test("who waits for one that never answers keeps nobody else waiting", async () => {
+  const { take, run } = clocked({
+    storage: memory(), decide: (asks) => asks.map((ask) => ask.done), again: async (ask) => { if (ask.name === "never") throw new Busy("no"); ask.done = ask.name; },
+  });
+  const answers = Promise.allSettled([{ name: "never" }, { name: "soon" }].map(take));
+  run();
+  await new Promise(setImmediate);
+  run();
+  assert.deepEqual((await answers).map(({ status, value }) => value ?? status), ["rejected", "soon"]);
+});
+
 test("what waits is decided again before what came later, and not for ever", async () => {
   const storage = memory();
   let open = false;

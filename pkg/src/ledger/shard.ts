@@ -64,7 +64,7 @@ export class Shard {
     this.#storage = storage;
     this.#host = host;
     for (const table of TABLES) storage.sql.exec(table);
-    this.#take = turns<Ask, Answer>({ storage, decide: (asks) => this.#decide(asks), after: () => this.#written(), again: (asks) => this.#lent(asks), ...host.turns });
+    this.#take = turns<Ask, Answer>({ storage, decide: (asks) => this.#decide(asks), after: () => this.#written(), again: (ask) => this.#lent(ask), ...host.turns });
   }
 
   /** Asks or tells it something; resolves when that was written. */
@@ -165,13 +165,13 @@ export class Shard {
     this.#away.set(coupon, answered);
   }
 
-  /** Waits for the answers that claims wait for; where none is on its way, what was asked for is sent again. */
-  async #lent(asks: readonly Ask[]): Promise<void> {
-    const coupons = new Set(asks.map((ask) => ("coupon" in ask ? ask.coupon : "")));
-    await Promise.all(Array.from(coupons, (coupon) => {
-      if (!this.#away.has(coupon)) this.#now({ kind: "renew", coupon });
-      return this.#away.get(coupon)?.catch(() => { throw new Busy("the root does not answer"); });
-    }));
+  /** Waits for the answer of a root that a claim waits for; where none is on its way, what was asked for is sent again. */
+  async #lent(ask: Ask): Promise<void> {
+    if (!("coupon" in ask)) return;
+    if (!this.#away.has(ask.coupon)) this.#now({ kind: "renew", coupon: ask.coupon });
+    await this.#away.get(ask.coupon)?.catch(() => {
+      throw new Busy("the root does not answer");
+    });
   }
 
   /** A turn of its own, at once. */

@@ -17,8 +17,8 @@ export interface TurnHost<Ask, Answer> {
   decide: (asks: readonly Ask[]) => readonly (Answer | undefined)[];
   /** Called after each transaction that was written. */
   after?: () => void;
-  /** Called once with those that wait, outside of the transaction; when it resolves they are decided again. */
-  again?: (asks: readonly Ask[]) => Promise<void>;
+  /** Called with each that waits, outside of the transaction; when it resolves that one is decided again. */
+  again?: (ask: Ask) => Promise<void>;
   /** Most requests of one turn. */
   group?: number;
   /** Most requests that wait; more are refused at once. */
@@ -48,38 +48,39 @@ interface Waiting<Ask, Answer> {
 export function turns<Ask, Answer>(host: TurnHost<Ask, Answer>): (ask: Ask) => Promise<Answer> {
   const { group = GROUP, most = MOST, later = (turn) => void setTimeout(turn, 1) } = host;
   let queue: Waiting<Ask, Answer>[] = [];
+  /** What waited and may be decided again: before the others, since it came before them. */
+  let front: Waiting<Ask, Answer>[] = [];
   let away = 0;
   let planned = false;
 
   const plan = () => {
-    if (planned || queue.length === 0) return;
+    if (planned || queue.length + front.length === 0) return;
     planned = true;
     later(turn);
   };
   const turn = () => {
     planned = false;
-    const now = queue.slice(0, group);
-    queue = queue.slice(group);
-    const waiting = settle(host, now);
-    if (waiting.length > 0) void fetchFor(waiting);
+    const all = [...front, ...queue];
+    front = [];
+    queue = all.slice(group);
+    for (const waiting of settle(host, all.slice(0, group))) void wait(waiting);
     plan();
   };
-  const fetchFor = async (waiting: Waiting<Ask, Answer>[]) => {
-    away += waiting.length;
+  const wait = async (waiting: Waiting<Ask, Answer>) => {
+    away += 1;
     try {
-      if (!host.again || waiting.some(({ waits }) => waits > PATIENCE)) throw new Busy("waited too often");
-      await host.again(waiting.map(({ ask }) => ask));
-      // In front, as they came before.
-      queue = [...waiting, ...queue];
+      if (!host.again || waiting.waits > PATIENCE) throw new Busy("waited too often");
+      await host.again(waiting.ask);
+      front.push(waiting);
     } catch (error) {
-      for (const { reject } of waiting) reject(error);
+      waiting.reject(error);
     } finally {
-      away -= waiting.length;
+      away -= 1;
       plan();
     }
   };
   return (ask) => {
-    if (queue.length + away >= most) return Promise.reject(new Busy(`${most} requests wait`));
+    if (queue.length + front.length + away >= most) return Promise.reject(new Busy(`${most} requests wait`));
     return new Promise<Answer>((resolve, reject) => {
       queue.push({ ask, resolve, reject, waits: 0 });
       plan();
