@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { createTill, inMemory, ledgerAt, openKeys } from "tactful/till";
 import { ledgerKeys } from "../ledger-keys.mjs";
 import { serve } from "../serve.mjs";
 
@@ -54,6 +55,20 @@ test("a coupon is claimed, checked without a network, redeemed at a till and cou
   assert.deepEqual([spent.status, spent.coupon, spent.code], [200, COUPON, first.code]);
   const counted = await (await get(`v1/coupons/${COUPON}/budget`, { authorization: `Bearer ${keys.shop}` })).json();
   assert.deepEqual([counted.budget, counted.issued, counted.redeemed], [5_000, 1, 1]);
+});
+
+test("tills of the package ask it: the first grants, the second names the first, and a rolled back coupon counts again", async () => {
+  const { code, token } = await post("v1/claims", { ...CLAIM, person: randomBytes(16).toString("base64url") }, { "idempotency-key": randomBytes(16).toString("hex") });
+  const [id, key] = keys.till;
+  const set = await openKeys(await (await get("v1/keys")).text(), keys.trust);
+  const till = () => createTill({ id, merchant: 1, stores: [], env: "test", keys: set, spent: inMemory(), ledger: ledgerAt({ url: server.url, key, store: "kaisaniemi" }) });
+  const [first, second] = [till(), till()];
+  assert.equal((await first.accept(token, "r-1")).kind, "accepted");
+  const { kind, reason, first: by } = await second.accept(token, "r-2");
+  assert.deepEqual([kind, reason, by.till, by.receipt], ["refused", "spent", id, "r-1"]);
+  assert.equal(await first.rollback(code, "r-1"), true);
+  assert.equal((await first.report()).left, 0);
+  assert.equal((await till().accept(code, "r-3")).kind, "accepted");
 });
 
 test("a listed shop page elsewhere may claim, and nobody reads the terms", async () => {
