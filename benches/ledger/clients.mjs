@@ -70,8 +70,11 @@ export function oracle(claims) {
   return { counts, told, spent, grants, isGiven: (number) => state[number] === GIVEN, payloads };
 }
 
-/** Sends claims `from` to `to` over so many connections until each is answered; `answered` is called after each answer. */
-export async function claimAll({ port, from = 0, to, connections, coupon, again, repeat = 0, redeem = 0, truth, run, answered = () => {} }) {
+/**
+ * Sends claims `from` to `to` over so many connections until each is answered; `answered` is called after each
+ * answer, and no new one begins when there is `enough`. Resolves with the number after the last.
+ */
+export async function claimAll({ port, from = 0, to, connections, coupon, again, repeat = 0, redeem = 0, truth, run, answered = () => {}, enough = () => false }) {
   let next = from;
   /** What is sent before new claims: claims again, and redemptions, each by its number and perhaps its till. */
   const jobs = [];
@@ -92,7 +95,7 @@ export async function claimAll({ port, from = 0, to, connections, coupon, again,
   const client = async () => {
     let connection = open(port());
     for (;;) {
-      const job = jobs.shift() ?? (next < to ? { number: next++ } : undefined);
+      const job = jobs.shift() ?? (next < to && !enough() ? { number: next++ } : undefined);
       if (job === undefined) break;
       try {
         if (connection.closed) connection = open(port());
@@ -116,6 +119,7 @@ export async function claimAll({ port, from = 0, to, connections, coupon, again,
     connection.close();
   };
   await Promise.all(Array.from({ length: connections }, client));
+  return next;
 }
 
 /** Redeems a token at a till; the receipt is the claim's number. */

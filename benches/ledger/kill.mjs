@@ -2,10 +2,10 @@
  * Claims under kill -9: clients remember what they were promised, workerd is killed at random times and started again on the
  * same folder, and in the end every row is held against every promise.
  *
- *   cargo xtask bench ledger --claims 50000 --kills 30 [--connections 64] [--shards 8]
+ *   cargo xtask bench ledger --claims 50000 --kills 30 [--connections 64] [--shards 8] [--minutes 20]
  *   node benches/ledger/kill.mjs [--claims 50000] [--kills 30] [--connections 64] [--shards 8]
  *
- * Ends with 1 where more was given than there is, a promise was lost, or an answer changed.
+ * After so many minutes no new claim begins. Ends with 1 where more was given than there is, a promise was lost, or an answer changed.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -23,7 +23,7 @@ const [SECOND_CLAIMS, REPEATED, REDEEMED] = [3, 0.02, 0.05];
 const SAMPLE = 2_000;
 
 /** Runs it, and tells what came of it. `broken`: lines of the package to replace, see `mutants.mjs`; `quiet`: what workerd says of it is not shown. */
-export async function kill({ claims, kills, connections = 64, shards = 8, share = 0.6, broken, quiet = false, log = () => {} }) {
+export async function kill({ claims, kills, connections = 64, shards = 8, share = 0.6, broken, quiet = false, minutes = Infinity, log = () => {} }) {
   const folder = await mkdtemp(join(tmpdir(), "tactful-ledger-"));
   const budget = Math.round(claims * share);
   const truth = oracle(claims);
@@ -33,8 +33,9 @@ export async function kill({ claims, kills, connections = 64, shards = 8, share 
     const recoveries = [];
     const killer = killing(workerd, { claims, kills, recoveries, log });
     const run = { port: () => workerd.port, connections, coupon: COUPON, again: SECOND_CLAIMS, truth };
-    await claimAll({ ...run, to: claims, repeat: REPEATED, redeem: REDEEMED, answered: killer.answered });
-    await killer.done();
+    const enough = () => performance.now() - began > minutes * 60_000;
+    const sent = await claimAll({ ...run, to: claims, repeat: REPEATED, redeem: REDEEMED, answered: killer.answered, enough });
+    await killer.done(sent < claims);
     // What the last kill may have cost is seen after it.
     await workerd.kill();
     await workerd.start();
@@ -47,7 +48,7 @@ export async function kill({ claims, kills, connections = 64, shards = 8, share 
     const audited = await audit({ workerd, truth, claims, shards, budget });
     const sorted = recoveries.sort((a, b) => a - b);
     const at = (share) => Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0);
-    return { claims, budget, kills: killer.count(), seconds: Math.round(ms / 1e3), recovery_ms: { p50: at(0.5), p99: at(0.99), max: at(1) }, ...truth.counts, ...audited };
+    return { claims: sent, budget, kills: killer.count(), seconds: Math.round(ms / 1e3), recovery_ms: { p50: at(0.5), p99: at(0.99), max: at(1) }, ...truth.counts, ...audited };
   } finally {
     await workerd.close().catch(() => {});
     await rm(folder, { recursive: true, force: true });
@@ -76,10 +77,10 @@ function killing(workerd, { claims, kills, recoveries, log }) {
     places.shift();
     busy = once();
   };
-  const done = async () => {
+  const done = async (isEarly) => {
     await busy;
     // Places that came while another kill was on its way.
-    while (places.pop() !== undefined) await once();
+    while (!isEarly && places.pop() !== undefined) await once();
   };
   return { answered, done, count: () => killed };
 }
@@ -137,7 +138,7 @@ export function verdict({ over, lost, twice, granted, redeemed, changed, odd, mi
 /** Runs it as told on the command line. */
 export async function main() {
   const number = (fallback) => ({ type: "string", default: String(fallback) });
-  const { values } = parseArgs({ options: { claims: number(50_000), kills: number(30), connections: number(64), shards: number(8) } });
+  const { values } = parseArgs({ options: { claims: number(50_000), kills: number(30), connections: number(64), shards: number(8), minutes: number(Infinity) } });
   const plan = Object.fromEntries(Object.entries(values).map(([name, text]) => [name, Number(text)]));
   const told = await kill({ ...plan, log: (line) => console.error(line) });
   const wrong = verdict(told);
