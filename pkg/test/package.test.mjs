@@ -78,7 +78,7 @@ test("every export leads to a file, types first", async () => {
 });
 
 test("every script entry can be imported in Node, where there is no page", async () => {
-  const entries = ["tactful", "tactful/slim", "tactful/edge", "tactful/page", "tactful/regions", "tactful/card", "tactful/card/define", "tactful/needs", "tactful/receipts", "tactful/log", "tactful/share", "tactful/outcomes", "tactful/till", "tactful/wallet", "tactful/ledger", "tactful/keep"];
+  const entries = ["tactful", "tactful/slim", "tactful/edge", "tactful/page", "tactful/regions", "tactful/card", "tactful/card/define", "tactful/needs", "tactful/receipts", "tactful/log", "tactful/share", "tactful/outcomes", "tactful/till", "tactful/wallet", "tactful/ledger", "tactful/keep", "tactful/coupon", "tactful/coupon/define"];
   const script = `const names = {}; for (const entry of ${JSON.stringify(entries)}) names[entry] = Object.keys(await import(entry)); console.log(JSON.stringify(names));`;
   const names = await node(script);
   assert.deepEqual(names.tactful, ["TactfulError", "load"]);

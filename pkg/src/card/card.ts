@@ -5,6 +5,7 @@
  * where there is no `HTMLElement`.
  */
 import type { Language, Savings, Show } from "../types.js";
+import { Base, make, money, picture, sheetOf } from "./parts.js";
 import { STYLE } from "./style.js";
 import { type CardReply, type Words, WORDS } from "./words.js";
 
@@ -23,8 +24,6 @@ export interface TactfulCardEventMap {
 
 /** How long the answer to a reply stays, milliseconds. */
 const THANKS_MS = 2_400;
-
-const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
 
 let sheet: CSSStyleSheet | undefined;
 
@@ -56,7 +55,7 @@ export class TactfulCard extends Base {
   constructor() {
     super();
     this.#root = this.attachShadow({ mode: "open" });
-    this.#root.adoptedStyleSheets = [(sheet ??= styleSheet())];
+    this.#root.adoptedStyleSheets = [(sheet ??= sheetOf(STYLE))];
     this.#card.setAttribute("role", "region");
     this.#card.setAttribute("aria-labelledby", "title");
     this.#card.hidden = true;
@@ -242,48 +241,4 @@ export class TactfulCard extends Base {
     delete (this as Record<string, unknown>)[name];
     (this as Record<string, unknown>)[name] = value;
   }
-}
-
-function make<Tag extends keyof HTMLElementTagNameMap>(
-  tag: Tag,
-  part: string,
-  look = "",
-  text = "",
-): HTMLElementTagNameMap[Tag] {
-  const element = document.createElement(tag);
-  if (part) element.setAttribute("part", part);
-  if (look) element.className = look;
-  element.textContent = text;
-  return element;
-}
-
-/** An emoji or an `https` image; any other address is left out rather than fetched. */
-function picture(value: string | undefined): HTMLElement[] {
-  if (!value || /^(?!https:)[a-z][a-z0-9+.-]*:|^\//i.test(value)) return [];
-  const tile = make("span", "picture", "picture");
-  tile.setAttribute("aria-hidden", "true");
-  if (!value.startsWith("https:")) tile.textContent = value;
-  else tile.append(image(value, () => tile.remove()));
-  return [tile];
-}
-
-function image(address: string, broken: () => void): HTMLImageElement {
-  const element = make("img", "");
-  element.alt = "";
-  element.referrerPolicy = "no-referrer";
-  element.addEventListener("error", broken);
-  element.src = address;
-  return element;
-}
-
-/** Writes minor units as the language does; how many digits they have is the currency's. */
-function money(minor: number, currency: string, language: Language): string {
-  const format = new Intl.NumberFormat(language, { style: "currency", currency });
-  return format.format(minor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
-}
-
-function styleSheet(): CSSStyleSheet {
-  const made = new CSSStyleSheet();
-  made.replaceSync(STYLE);
-  return made;
 }
