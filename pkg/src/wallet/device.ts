@@ -1,19 +1,22 @@
 /**
- * `tactful/wallet`: showing a coupon that is bound to this device. The device has a key that no script can read out; every
+ * Showing a coupon that is bound to this device. The device has a key that no script can read out; every
  * 15 seconds it signs the token and the time anew, and a till takes that for a minute. A picture of it is worth nothing after.
  */
-import { refuse } from "./errors.js";
-import { type Bytes, DOMAINS, LENGTH, fromText, join, sha256, toQr, toUrl } from "./till/text.js";
-import type { Timestamp } from "./types.js";
+import { refuse } from "../errors.js";
+import { type Bytes, DOMAINS, LENGTH, fromText, join, sha256, toQr, toUrl } from "../till/text.js";
+import type { Timestamp } from "../types.js";
 
 /** How often the word of a device is renewed, ms. */
 export const RENEW_MS = 15_000;
+
+/** Where the key of this device is kept. */
+export const DATABASE = "tactful-wallet";
 
 /**
  * The key of this device: made at the first call, kept in IndexedDB, never to be read out. Rejects with the code `no-ed25519` or
  * `no-storage` where the browser has not got that: claim without `holder` then.
  */
-export async function holderKey(name = "tactful-wallet"): Promise<CryptoKeyPair> {
+export async function holderKey(name = DATABASE): Promise<CryptoKeyPair> {
   const database = await open(name);
   const kept = await done<CryptoKeyPair | undefined>(database.transaction("keys").objectStore("keys").get("holder"));
   if (kept) return kept;
@@ -80,7 +83,11 @@ function open(name: string): Promise<IDBDatabase> {
   if (typeof indexedDB === "undefined") return Promise.reject(refuse("no-storage", "", "there is no IndexedDB to keep a key in"));
   const request = indexedDB.open(name, 1);
   request.onupgradeneeded = () => request.result.createObjectStore("keys");
-  return done(request);
+  return done<IDBDatabase>(request).then((database) => {
+    // Whoever forgets everything does not wait for this page.
+    database.onversionchange = () => database.close();
+    return database;
+  });
 }
 
 function done<T>(request: IDBRequest): Promise<T> {
