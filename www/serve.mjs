@@ -51,7 +51,7 @@ export async function serve({ port = 8787, bindings = {}, kept } = {}) {
     assets: {
       directory: here("dist"),
       binding: "ASSETS",
-      routerConfig: { has_user_worker: true, static_routing: { user_worker: ["/v1/*", "/shop.tact", VARIABLES.TERMS] } },
+      routerConfig: { has_user_worker: true, static_routing: { user_worker: ["/v1/*", "/shop.tact", "/till/terms.json", VARIABLES.TERMS] } },
     },
     durableObjects: {
       OUTCOMES: { className: "OutcomeCounter", useSQLite: true },
@@ -108,13 +108,15 @@ async function main() {
   const { values } = parseArgs({ options: { port: { type: "string", default: "8787" } } });
   const missing = ["dist/index.html", "dist/nordkorb.tact", "../pkg/dist/core.wasm", "../pkg/dist/wasm/ledger_bg.wasm"].filter((file) => !existsSync(here(file)));
   if (missing.length > 0) throw new Error(`${missing.join(", ")} missing: run \`cargo xtask build\` first`);
-  const { bindings, till: [till, key], shop } = await ledgerKeys(`${KEPT}/keys.json`);
+  const { bindings, trust, till: [till, key], shop } = await ledgerKeys(`${KEPT}/keys.json`);
   const { url, close } = await serve({ port: Number(values.port), bindings, kept: `${KEPT}/objects` });
+  const link = new URLSearchParams({ till, key, store: "kaisaniemi", root: trust.roots.join(",") });
   const person = randomBytes(16).toString("base64url");
   console.log(`Nordkorb is open at ${url}
   try first: open "Stores", play the walk, and see Tactful speak up inside; then dismiss the card and walk on.
   the edge:  curl '${url}v1/decide?placement=home&category=coffee'
   a coupon:  curl -d '{"coupon":"${COUPON}","person":"${person}"}' -H 'content-type: application/json' -H 'idempotency-key: ${randomBytes(8).toString("hex")}' '${url}v1/claims'
+  its till:  ${url}till/#${link}
   a till:    curl -d '{"code":"CODE","till":"${till}","receipt":"1","store":"kaisaniemi"}' -H 'content-type: application/json' -H 'authorization: Bearer ${key}' '${url}v1/redemptions'
   a budget:  curl -H 'authorization: Bearer ${shop}' '${url}v1/coupons/${COUPON}/budget'
   end with Ctrl-C`);

@@ -71,6 +71,7 @@ export default {
     if (LEDGER.test(pathname) && env.KEY_SET && env.LEDGER_KEYS) return (claims ??= createLedger(ledger(env)))(request);
     if (pathname.startsWith("/v1/")) return (handler ??= decisions(env))(request);
     if (pathname === "/shop.tact") return createPackHandler({ index: env.REGIONS, file: (request) => env.ASSETS.fetch(request) })(request);
+    if (pathname === "/till/terms.json") return tillTerms(request, env);
     if (pathname === env.TERMS) return new Response(null, { status: 404 });
     if (pathname.startsWith("/traces/") && env.TRACES) return env.TRACES.fetch(request);
     return env.ASSETS.fetch(request);
@@ -111,6 +112,21 @@ async function terms({ ASSETS, TERMS }: Env): Promise<Terms> {
   const response = await ASSETS.fetch(new URL(TERMS, "https://assets.local").href);
   if (!response.ok) throw new Error(`the assets have no ${TERMS}: \`tactful compile --terms\` writes it`);
   return response.json();
+}
+
+/** What a till goes by: the shop's stores and coupons, without their budgets; for who has the key of a till. */
+async function tillTerms(request: Request, env: Env): Promise<Response> {
+  const key = /^Bearer +(\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
+  const digests = await Promise.all([key ?? "", ...Object.values(JSON.parse(env.TILLS ?? "{}") as Record<string, string>)].map(digest));
+  if (!key || !digests.slice(1).includes(digests[0] ?? "")) return new Response(null, { status: 401, headers: { "www-authenticate": "Bearer" } });
+  const { coupons, ...shop } = await terms(env);
+  const told = coupons.map(({ budget, ...coupon }) => ({ ...coupon, budget: { offline: (budget as { offline?: unknown }).offline ?? null } }));
+  return Response.json({ ...shop, merchant: Number(env.MERCHANT), environment: env.ENVIRONMENT, coupons: told }, { headers: { "cache-control": "no-store" } });
+}
+
+/** Looking up a digest tells nothing of the keys by the time it takes. */
+async function digest(text: string): Promise<string> {
+  return String(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))));
 }
 
 async function engine({ ASSETS, PACK }: Env): Promise<Tactful> {
