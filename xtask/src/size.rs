@@ -14,7 +14,6 @@ struct Download {
 }
 
 const DOWNLOADS: [Download; 9] = [
-const DOWNLOADS: [Download; 9] = [
     Download { name: "core wasm", file: "pkg/wasm/core.wasm", goal: 45_000 },
     Download { name: "page JS", file: "target/xtask/size/page.js", goal: 8_000 },
     Download { name: "watchers JS", file: "target/xtask/size/watchers.js", goal: 8_000 },
