@@ -33,6 +33,8 @@ static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
         offer("for-tea", json!({ "categories": ["tea"] })),
     ]);
     catalog["cadence"]["interruption_cost"] = json!(0.0);
+    // No law asks this shop for its lowest prices.
+    catalog.as_object_mut().unwrap().remove("country");
     Engine::new(author::compile(&catalog.to_string()).unwrap())
 });
 
