@@ -6,6 +6,7 @@
  */
 import type { CareCaseSignal, DialSignal, Language, Show, Tactful } from "tactful";
 import type { Clock } from "./lib/clock.js";
+import type { Coupons } from "./lib/coupons.js";
 import { objects, tellConsent } from "./lib/consent.js";
 import { Conversation, type Fact } from "./lib/conversation.js";
 import { family, item, major } from "./lib/family.js";
@@ -25,7 +26,11 @@ export type Screen =
   | { name: "receipt"; paid: number }
   | { name: "map" }
   | { name: "scan" }
-  | { name: "me" };
+  | { name: "me" }
+  | { name: "coupons" };
+
+/** A coupon that was taken in the card and is not claimed; without `offer` there is nothing to claim. */
+export type Taken = keep.Kept["taken"][number];
 
 export type Tab = keyof Vocabulary["tabs"];
 export type Dial = DialSignal["dial"];
@@ -61,6 +66,11 @@ export class App extends EventTarget {
   question: string | undefined;
   term = "";
   note = "";
+  /** What was claimed at the edge; loaded when there is something. */
+  coupons: Coupons | undefined;
+  /** Whether coupons are claimed at all: not where a catalog is only tried. */
+  claims = true;
+  #loading: Promise<Coupons> | undefined;
   readonly #before: Screen[] = [];
   #entered: { store: string; asked: number } | undefined;
 
@@ -107,6 +117,7 @@ export class App extends EventTarget {
         return "shop";
       case "pay":
       case "receipt":
+      case "coupons":
         return "basket";
       default:
         return this.screen.name;
@@ -252,6 +263,7 @@ export class App extends EventTarget {
     observe: (signals) => {
       const told = [signals].flat().find((signal) => signal.type === "consent");
       if (told) this.consent = told.remember;
+      void this.coupons?.allow(this.consent);
       // What was drawn could not be kept.
       if (!this.consent) this.share(false);
       this.talk.listener.observe(signals);
@@ -319,9 +331,40 @@ export class App extends EventTarget {
     this.changed();
   }
 
+  // Coupons
+
+  /** With consent it is claimed at once. */
   takes({ id, offer }: Show): void {
-    this.taken.push({ decision: id, title: offer.title, ...(offer.picture === undefined ? {} : { picture: offer.picture }) });
+    const { id: name, title, text, picture } = offer;
+    const stores = this.claims ? this.shop.offers[name]?.stores : undefined;
+    const store = stores === "one" ? this.talk.moment().presence.store : undefined;
+    const taken: Taken = { decision: id, title, ...(picture !== undefined && { picture }), ...(stores && { offer: name, text }), ...(store !== undefined && { store }) };
+    if (stores && this.consent) return void this.claim(taken);
+    this.taken.push(taken);
     this.changed();
+  }
+
+  /** Claims what was taken; who asks for that allows that it is kept. */
+  async claim(taken: Taken): Promise<void> {
+    if (!this.consent) this.allow(true);
+    const coupons = await this.purse();
+    if (!(await coupons.claim(taken))) return;
+    const place = this.taken.indexOf(taken);
+    if (place >= 0) this.taken.splice(place, 1);
+    this.changed();
+  }
+
+  openCoupons(): void {
+    if (this.screen.name !== "coupons") this.#visit({ name: "coupons" });
+  }
+
+  /** What was claimed. */
+  async purse(): Promise<Coupons> {
+    this.#loading ??= import("./lib/coupons.js").then(({ Coupons }) => Coupons.open(this));
+    const isFirst = !this.coupons;
+    this.coupons = await this.#loading;
+    if (isFirst) this.changed();
+    return this.coupons;
   }
 
   /** What may be kept on the device, with consent. */

@@ -27,7 +27,7 @@ interface Catalog {
     geometry: { type: "Polygon"; coordinates: [number, number][][] } | { type: "Point"; coordinates: [number, number] };
     radius_m?: number;
   }[];
-  offers: { id: string; kind: "coupon" | "reminder" | "service"; picture?: string; creative: Record<string, { title: string }> }[];
+  offers: { id: string; kind: "coupon" | "reminder" | "service"; picture?: string; creative: Record<string, { title: string }>; budget?: { all_stores?: boolean; offline?: object } }[];
 }
 
 /** The catalog must have passed `check`; what is not shown anywhere is left out. */
@@ -41,6 +41,7 @@ export function reduce(catalog: Catalog): ShopPages {
     products: catalog.products.map((product) => reduceProduct(product, minor)),
     stores: catalog.stores.map(reduceStore),
     offers: Object.fromEntries(catalog.offers.map(reduceOffer)),
+    ahead: catalog.offers.filter(({ budget }) => budget?.all_stores && budget.offline).map(({ id }) => id),
   };
 }
 
@@ -78,9 +79,9 @@ function circle([longitude, latitude]: [number, number], metres: number): [numbe
 }
 
 /** Titles for the panel; what the engine would fill in stays open. */
-function reduceOffer({ id, kind, picture, creative }: Catalog["offers"][number]): [string, ShopPages["offers"][string]] {
+function reduceOffer({ id, kind, picture, creative, budget }: Catalog["offers"][number]): [string, ShopPages["offers"][string]] {
   const titles = Object.entries(creative).map(([language, { title }]) => [language, title.replace(/\{\w+\}/g, "…")]);
-  return [id, { kind, title: both(Object.fromEntries(titles)), ...(picture === undefined ? {} : { picture }) }];
+  return [id, { kind, title: both(Object.fromEntries(titles)), ...(picture === undefined ? {} : { picture }), ...(budget && { stores: budget.all_stores ? "all" : "one" }) }];
 }
 
 function both(words: Words): { de: string; en: string } {

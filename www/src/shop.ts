@@ -12,6 +12,7 @@ import * as keep from "./lib/keep.js";
 import { openShop, type ShopPages } from "./lib/pages.js";
 import { Panel } from "./panel.js";
 import { basket, pay, receipt } from "./screens/basket.js";
+import { coupons } from "./screens/coupons.js";
 import { map } from "./screens/map.js";
 import { me } from "./screens/me.js";
 import { scan } from "./screens/scan.js";
@@ -48,10 +49,12 @@ async function start(): Promise<void> {
   watchConsent({ layer: window, gpc: navigator }, app.consenting, { now: () => clock.now(), waitMs: NO_DEADLINE_MS });
   listen(app);
   if (tried) {
+    app.claims = false;
     trial(app);
   } else {
     keeping(app);
     telling(app);
+    void claimed(app);
   }
   new Panel(app, find("panel"), find("panel-open"));
   document.documentElement.dataset["ready"] = "";
@@ -101,6 +104,8 @@ function screen(app: App, shown: Screen): HTMLElement[] {
       return scan(app);
     case "me":
       return me(app);
+    case "coupons":
+      return coupons(app);
   }
 }
 
@@ -174,6 +179,12 @@ function answering(app: App): void {
     app.talk.reply(decision.id, reply satisfies ReplyKind);
     if (reply === "saved") app.takes(decision);
   });
+}
+
+/** Coupons of an earlier visit. Where there are none, nothing of it is loaded. */
+async function claimed(app: App): Promise<void> {
+  const names = app.consent ? await indexedDB.databases?.().catch(() => []) : [];
+  if (names?.some(({ name }) => name === "nordkorb-coupons")) await app.purse();
 }
 
 /** Tells the shop what the shopper allows, as soon as a week is over. */

@@ -246,9 +246,9 @@ describe("what it does", () => {
     await page.evaluate(() => held.element.removeEventListener("coupon-use", held.stay));
     await page.keyboard.press("Enter");
     assert.deepEqual(await page.evaluate(() => [held.element.state, held.element.coupon.used]), ["used", NOON]);
-    await page.evaluate(() => held.part("close").focus());
     await page.keyboard.press("Escape");
     assert.deepEqual(await page.evaluate(() => [held.element.open, held.element.coupon ?? null]), [false, null]);
+    assert.equal(await page.evaluate(() => document.activeElement === opener1), true);
     assert.deepEqual(await page.evaluate(() => held.events), [["coupon-use", COUPON.code, true], ["coupon-use", COUPON.code, true], ["coupon-close", COUPON.code, true]]);
   });
 

@@ -377,8 +377,15 @@ export class TactfulCoupon extends Base {
     if (!coupon) return;
     const event = new CustomEvent<CouponDetail>(`coupon-${what}`, { detail: { coupon }, bubbles: true, composed: true, cancelable: true });
     if (!this.dispatchEvent(event) || this.#coupon !== coupon) return;
-    if (what === "close") this.coupon = undefined;
-    else this.coupon = { ...coupon, used: this.#clock() };
+    if (what === "close") {
+      this.coupon = undefined;
+      return;
+    }
+    const isInside = this.#root.activeElement !== null;
+    this.#coupon = { ...coupon, used: this.#clock() };
+    this.#look();
+    // The button that had the focus is gone.
+    if (isInside) this.#root.querySelector<HTMLElement>("[part=close]")?.focus({ preventScroll: true });
   }
 
   /** Escape closes only where the focus is inside: elsewhere it belongs to the page. */

@@ -10,8 +10,8 @@ export interface Kept {
   now: number;
   language: string;
   basket: [string, number][];
-  /** Coupons that were taken: the decision and its title. */
-  taken: { decision: string; title: string; picture?: string }[];
+  /** Coupons that were taken and are not claimed: the decision and its words; `offer` is its id where it can be claimed. */
+  taken: { decision: string; title: string; picture?: string; text?: string; offer?: string; store?: string }[];
   dial: string;
   care: string | undefined;
   family: boolean;

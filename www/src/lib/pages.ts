@@ -36,8 +36,10 @@ export interface ShopPages {
   categories: Category[];
   products: Product[];
   stores: Store[];
-  /** For the panel only, by id; which one is shown is the engine's choice. */
-  offers: Record<string, { kind: OfferKind; title: Words; picture?: string }>;
+  /** By id, for the panel, and for what can be claimed (`stores`); which one is shown is the engine's choice. */
+  offers: Record<string, { kind: OfferKind; title: Words; picture?: string; stores?: "all" | "one" }>;
+  /** Coupons that every device fetches ahead: good in all stores, and at a till without a network. */
+  ahead: string[];
 }
 
 /** The pages with what is looked up often. */

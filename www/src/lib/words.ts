@@ -33,6 +33,16 @@ export interface Vocabulary {
   paidText: (price: string) => string;
   taken: string;
   takenText: string;
+  couponsEmpty: string;
+  couponsConsent: string;
+  couponsText: string;
+  couponShow: string;
+  couponGet: string;
+  couponAllow: string;
+  couponUntil: (when: string) => string;
+  couponUsed: string;
+  couponOver: string;
+  couponWaiting: string;
   mapTitle: string;
   mapText: string;
   mapLabel: string;
@@ -184,6 +194,16 @@ const en: Vocabulary = {
   paidText: (price) => `${price} paid. See you soon.`,
   taken: "Your coupons",
   takenText: "Taken off at the till.",
+  couponsEmpty: "None yet. When one is offered to you, take it, and it waits here.",
+  couponsConsent: "A coupon with a code is kept on this device. Getting one allows the shop to remember things here; under Me you can take that back.",
+  couponsText: "What you have taken, with its code for the till.",
+  couponShow: "Show",
+  couponGet: "Get the code",
+  couponAllow: "Allow and get the code",
+  couponUntil: (when) => `good until ${when}`,
+  couponUsed: "used",
+  couponOver: "expired",
+  couponWaiting: "on its way: comes with the network",
   mapTitle: "Stores",
   mapText: "Drag the dot, walk in, or go straight to a store.",
   mapLabel: "Map of central Helsinki with our stores",
@@ -381,6 +401,16 @@ const de: Vocabulary = {
   paidText: (price) => `${price} bezahlt. Bis bald.`,
   taken: "Deine Gutscheine",
   takenText: "Wird an der Kasse abgezogen.",
+  couponsEmpty: "Noch keiner. Wenn dir einer angeboten wird, nimm ihn, dann wartet er hier.",
+  couponsConsent: "Ein Gutschein mit Code bleibt auf diesem Gerät. Wer einen holt, erlaubt dem Markt, sich hier etwas zu merken; unter Ich lässt sich das zurücknehmen.",
+  couponsText: "Was du genommen hast, mit dem Code für die Kasse.",
+  couponShow: "Zeigen",
+  couponGet: "Code holen",
+  couponAllow: "Erlauben und Code holen",
+  couponUntil: (when) => `gilt bis ${when}`,
+  couponUsed: "eingelöst",
+  couponOver: "abgelaufen",
+  couponWaiting: "unterwegs: kommt mit dem Netz",
   mapTitle: "Märkte",
   mapText: "Zieh den Punkt, lauf hinein, oder geh direkt in einen Markt.",
   mapLabel: "Karte der Innenstadt von Helsinki mit unseren Märkten",

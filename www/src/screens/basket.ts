@@ -1,6 +1,7 @@
 /** The basket, paying, the receipt. */
 import type { App } from "../app.js";
 import { h } from "../lib/dom.js";
+import { taken } from "./coupons.js";
 import { backBar, stepper, tile } from "./parts.js";
 
 const MOST_NEEDED = 4;
@@ -50,22 +51,6 @@ function needed(app: App): HTMLElement[] {
     h("li", {}, h("button", { type: "button", onclick: () => app.openCategory(category) }, sentence)),
   );
   return [h("section", { class: "needed", "aria-labelledby": "needed" }, h("h2", { id: "needed" }, app.words.needed), h("ul", {}, ...rows))];
-}
-
-function taken(app: App): HTMLElement[] {
-  if (app.taken.length === 0) return [];
-  const coupons = app.taken.map(({ title, picture }) =>
-    h("li", {}, h("span", { "aria-hidden": "true" }, picture ?? "🏷️"), h("span", {}, title)),
-  );
-  return [
-    h(
-      "section",
-      { class: "taken", "aria-labelledby": "taken" },
-      h("h2", { id: "taken" }, app.words.taken),
-      h("ul", {}, ...coupons),
-      h("p", {}, app.words.takenText),
-    ),
-  ];
 }
 
 function total(app: App): HTMLElement {

@@ -11,6 +11,7 @@ export function me(app: App): HTMLElement[] {
     h("h1", { class: "title", tabindex: -1 }, words.me),
     objects() ? group(words.remember, words.objected) : group(words.remember, words.rememberText, remember(app)),
     app.consent && group(words.share, words.shareText, ...share(app)),
+    group(words.taken, words.couponsText, h("button", { class: "second", type: "button", "data-testid": "coupons", onclick: () => app.openCoupons() }, words.taken)),
     group(words.dial, "", choice("dial", words.dials, app.dial, (dial) => app.turn(dial as Dial))),
     group(words.language, "", choice("language", { en: "English", de: "Deutsch" }, app.language, (language) => app.speak(language as Language))),
     group(words.care, words.careText, care(app)),
