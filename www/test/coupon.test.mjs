@@ -144,6 +144,10 @@ describe("what it says", () => {
     await drawn();
     assert.deepEqual([await text("title"), await text("benefit"), await text("minimum")], ["Butter rings", "20% off", "from a basket of €10.00"]);
     assert.match(await text("validity"), /^2 days leftuntil Mon,? /);
+    await open({ timeZone: "Asia/Tokyo" });
+    assert.match(await text("validity"), /until Tue, Nov 24, 2:00 AM$/);
+    await open();
+    await drawn();
     assert.match(await aloud(), /^Butter rings\. 20% off\. 2 days left\. until Mon/);
     assert.equal(await text("code"), "0C3G E1R7 0W3G E1RV");
     const tree = await page.locator("tactful-coupon").ariaSnapshot();

@@ -26,6 +26,8 @@ export interface ShownCoupon extends Lifetime {
   /** Smallest basket, minor units of `currency`. */
   minimum?: number | "terms" | undefined;
   currency?: string | undefined;
+  /** The time zone of the shop (IANA); that of the device where missing. */
+  timeZone?: string | undefined;
   /** The 16 letters of the short code. */
   code: string;
   /** The text of the QR code; where it is a function, it is asked again every 15 seconds (a coupon that is bound to this phone). */
@@ -315,9 +317,10 @@ export class TactfulCoupon extends Base {
   #validity(coupon: ShownCoupon, now: Timestamp, aloud = false): string[] {
     const words = this.#words;
     const state = stateOf(coupon, now);
-    if (state === "early") return [words.state.early, words.from(whenOf(coupon.from, this.language))];
-    if (state === "ready") return [words.left(leftOf(coupon.until - now, this.language, aloud || calm())), words.until(whenOf(coupon.until, this.language))];
-    return [words.state[state], whenOf(coupon.used ?? coupon.until, this.language)];
+    const when = (at: Timestamp): string => whenOf(at, this.language, coupon.timeZone);
+    if (state === "early") return [words.state.early, words.from(when(coupon.from))];
+    if (state === "ready") return [words.left(leftOf(coupon.until - now, this.language, aloud || calm())), words.until(when(coupon.until))];
+    return [words.state[state], when(coupon.used ?? coupon.until)];
   }
 
   #validityLine(coupon: ShownCoupon, now: Timestamp): HTMLElement {

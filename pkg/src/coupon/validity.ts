@@ -52,6 +52,6 @@ export function stepOf(lifetime: Lifetime, now: Timestamp): string {
 }
 
 /** The day and the time of an instant, in the words of the language. */
-export function whenOf(at: Timestamp, language: Language): string {
-  return new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric", month: "short", hour: "numeric", minute: "2-digit" }).format(at);
+export function whenOf(at: Timestamp, language: Language, timeZone: string | undefined): string {
+  return new Intl.DateTimeFormat(language, { ...(timeZone && { timeZone }), weekday: "short", day: "numeric", month: "short", hour: "numeric", minute: "2-digit" }).format(at);
 }

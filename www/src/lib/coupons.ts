@@ -65,7 +65,7 @@ export class Coupons {
     this.#cameFrom = document.activeElement;
     this.#shown.language = this.#app.language;
     // For tills without a camera, which read bars.
-    this.#shown.coupon = { ...this.#wallet.present(coupon), bars: { symbology: "code_128", text: coupon.code } };
+    this.#shown.coupon = { ...this.#wallet.present(coupon), timeZone: this.#app.shop.timezone, bars: { symbology: "code_128", text: coupon.code } };
     cover(true);
     this.#shown.shadowRoot?.querySelector<HTMLElement>("[part~=close]")?.focus({ preventScroll: true });
   }
