@@ -1,7 +1,8 @@
 /** The ledger on workerd with its SQLite: claims, redemptions, budgets; the time is the test's. */
 import assert from "node:assert/strict";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { Miniflare } from "miniflare";
@@ -69,18 +70,26 @@ const WORKER = `
     },
   };`;
 
-const miniflare = new Miniflare({
+const script = await bundle(WORKER, { conditions: ["workerd", "worker"] });
+const rules = await readFile(join(dist, "wasm/ledger_bg.wasm"));
+const options = (terms) => ({
   cf: false,
   compatibilityDate: "2026-04-01",
   modules: [
-    { type: "ESModule", path: "worker.js", contents: await bundle(WORKER, { conditions: ["workerd", "worker"] }) },
-    { type: "CompiledWasm", path: "core.wasm", contents: await readFile(join(dist, "wasm/ledger_bg.wasm")) },
+    { type: "ESModule", path: "worker.js", contents: script },
+    { type: "CompiledWasm", path: "core.wasm", contents: rules },
   ],
-  bindings: { TERMS: JSON.stringify(TERMS), KEY: JSON.stringify({ d, x }) },
+  bindings: { TERMS: JSON.stringify(terms), KEY: JSON.stringify({ d, x }) },
   durableObjects: { COUPON_ROOT: { className: "TestedRoot", useSQLite: true }, COUPON_SHARD: { className: "TestedShard", useSQLite: true } },
+  durableObjectsPersist: folder,
 });
-const url = await miniflare.ready;
-after(() => miniflare.dispose());
+const folder = await mkdtemp(join(tmpdir(), "tactful-ledger-"));
+let miniflare = new Miniflare(options(TERMS));
+let url = await miniflare.ready;
+after(async () => {
+  await miniflare.dispose();
+  await rm(folder, { recursive: true, force: true });
+});
 
 const person = () => randomBytes(16).toString("base64url");
 const key = () => randomBytes(16).toString("hex");
@@ -257,4 +266,16 @@ test("what nobody used comes back once, however often and however late the alarm
   }
   assert.equal(more.filter((answer) => answer === 201).length, 2);
   await at(NOON);
+});
+
+test("a coupon that was withdrawn is given to nobody, and what was given of it stays", async () => {
+  const [who, idempotency] = [person(), key()];
+  const first = await claim({ coupon: "tea", person: who }, idempotency);
+  assert.equal(outcome(await claim({ coupon: "constructor" })), "unknown_coupon");
+  await miniflare.dispose();
+  miniflare = new Miniflare(options({ ...TERMS, coupons: TERMS.coupons.filter(({ coupon }) => coupon !== "tea") }));
+  url = await miniflare.ready;
+  assert.deepEqual(await claim({ coupon: "tea", person: who }, idempotency), { ...first, status: 200 });
+  assert.equal(outcome(await claim({ coupon: "tea" })), "unknown_coupon");
+  assert.equal(outcome(await spend({ token: first.token })), 200);
 });

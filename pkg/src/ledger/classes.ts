@@ -135,7 +135,9 @@ abstract class Base<Kept extends { alarm(): Promise<void> }, Message> implements
     const { module, root, shard, shards, terms, keys, merchant = 1, production, now = Date.now, onError = () => {}, turns } = this.#host;
     const kid = await epochs(keys);
     const number = Number(/^shard (\d+)$/.exec(kept?.text ?? "")?.[1] ?? 0);
-    const rules = rulesOf({ module, terms: typeof terms === "function" ? await terms() : terms, kid, merchant, production, shard: number });
-    return this.make(storage, { rules, root, shard, shards, now, onError, turns });
+    const book = typeof terms === "function" ? await terms() : terms;
+    const rules = rulesOf({ module, terms: book, kid, merchant, production, shard: number });
+    const coupons = new Set(book.coupons.map(({ coupon }) => coupon));
+    return this.make(storage, { rules, coupons, root, shard, shards, now, onError, turns });
   }
 }

@@ -24,6 +24,8 @@ export interface Storage {
 /** What a shard needs besides its storage. */
 export interface ShardHost {
   rules: Rules;
+  /** The coupons that there are. */
+  coupons: ReadonlySet<string>;
   root: Namespace;
   now: () => Timestamp;
   onError: (error: unknown) => void;
@@ -69,6 +71,10 @@ export class Shard {
 
   /** Asks or tells it something; resolves when that was written. */
   async take(ask: Ask): Promise<Answer> {
+    // What was given before the coupon was withdrawn is answered as ever; but a name that means nothing leaves no row.
+    if (ask.kind === "claim" && !this.#host.coupons.has(ask.coupon) && this.#rows("SELECT 1 FROM claim WHERE key = ?", ask.key).length === 0) {
+      return { kind: "refused", reason: "unknown_coupon" };
+    }
     for (let tried = 1; ; tried++) {
       const answer = await this.#take(ask.kind === "claim" ? { ...ask, chance: hex(crypto.getRandomValues(new Uint8Array(9))) } : ask);
       if (answer.kind !== "refused" || answer.reason !== "clash") return answer;
