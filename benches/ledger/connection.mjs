@@ -1,7 +1,10 @@
 /** A connection of HTTP/1.1 that stays open: less work for the machine than `fetch`, which it shares with what is measured. */
 import { connect } from "node:net";
 
-/** Opens a connection to 127.0.0.1. `ask` resolves to status, headers (as text) and body; it rejects when the connection breaks. */
+/**
+ * Opens a connection to 127.0.0.1. `ask` resolves to status, headers (as text) and body; it rejects when the connection breaks.
+ * `ready` resolves when it stands, or never will.
+ */
 export function open(port) {
   const socket = connect({ host: "127.0.0.1", port, noDelay: true });
   let waiting;
@@ -28,7 +31,8 @@ export function open(port) {
     const lines = Object.entries({ host: "127.0.0.1", ...(body && { "content-type": "application/json", "content-length": Buffer.byteLength(body) }), ...headers });
     socket.write(`${method} ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n${body}`);
   });
-  return { ask, close: () => socket.destroy(), get closed() { return socket.destroyed; } };
+  const ready = new Promise((resolve) => socket.once("connect", resolve).once("close", resolve));
+  return { ask, ready, close: () => socket.destroy(), get closed() { return socket.destroyed; } };
 }
 
 /** A whole answer at the beginning of `bytes`, or nothing where more must come. */

@@ -34,7 +34,7 @@ export const MUTANTS = [
           const found = this.#load(this.#host.rules.wanted([one], this.#host.now()));
           await new Promise((resolve) => setTimeout(resolve, 1));
           const turn = this.#host.rules.turn([one], found, this.#host.now());
-          this.#storage.transactionSync(() => { const write = turn; this.#write(write); });
+          this.#storage.transactionSync(() => this.#write(turn, { serials: {} }));
           this.#outbox = turn.renewals;
           this.#written();
           if (turn.answers[0].kind !== "wait") return turn.answers[0];
@@ -47,7 +47,7 @@ export const MUTANTS = [
   {
     name: "granted first, written afterwards",
     says: /promises|twice|budget|counted/,
-    broken: { "shard.js": [["this.#write(turn);", "setTimeout(() => { try { this.#storage.transactionSync(() => { const write = turn; this.#write(write); }); } catch {} }, 5);"]] },
+    broken: { "shard.js": [["this.#write(turn, found);", "setTimeout(() => { try { this.#storage.transactionSync(() => this.#write(turn, {serials: {}})); } catch {} }, 5);"]] },
   },
   {
     name: "serial neither looked up nor unique",

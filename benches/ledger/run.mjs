@@ -100,7 +100,12 @@ async function opened({ port }, { rate, seconds, connections }) {
   const run = `${process.pid} ${runs++}`;
   const counts = { sent: 0, given: 0, busy: 0, cut: 0, unsent: 0 };
   const [times, busy] = [[], []];
-  const free = Array.from({ length: connections }, () => open(port));
+  const free = [];
+  for (let opened = 0; opened < connections; opened += 64) {
+    const some = Array.from({ length: 64 }, () => open(port));
+    await Promise.all(some.map(({ ready }) => ready));
+    free.push(...some);
+  }
   const began = performance.now();
   const under = new Set();
   const send = async (number) => {
@@ -155,26 +160,24 @@ async function turnsOf(title, modes, work) {
   const rates = results.map((each) => median(each.map((one) => one.rate ?? one)));
   console.log(`\n${title}`);
   for (const [place, { TURNS, SHARDS = 1 }] of modes.entries()) {
-    console.log(`  ${TURNS === "one" ? "one transaction each" : "group commit        "}  ${SHARDS} shard(s)  ${rates[place]} a second, each round: ${results[place].map((one) => (one.rate === undefined ? one : `${one.rate} (p50 ${one.p50}, p99 ${one.p99} ms, ${one.cpu} µs of processor each${one.cut ? `, ${one.cut} cut` : ""})`)).join("; ")}`);
+    console.log(`  ${TURNS === "group" ? "group commit        " : "one transaction each"}  ${SHARDS} shard(s)  ${rates[place]} a second, each round: ${results[place].map((one) => (one.rate === undefined ? one : `${one.rate} (p50 ${one.p50}, p99 ${one.p99} ms, ${one.cpu} µs of processor each${one.cut ? `, ${one.cut} cut` : ""})`)).join("; ")}`);
   }
   console.log(`  group commit gives ${(rates[0] / rates[1]).toFixed(1)} times as many`);
   return rates;
 }
 
 const BOTH = [{ TURNS: "group" }, { TURNS: "one" }];
+await turnsOf("in one object, 256 claims at once, without messages", [{ TURNS: "group" }, { TURNS: "each" }], (ledger) => inside(ledger, { many: 256, seconds: SECONDS }));
 await turnsOf("by HTTP, 64 connections", BOTH, (ledger) => closed(ledger, { connections: 64, seconds: SECONDS }));
 await turnsOf("by HTTP, 256 connections", BOTH, (ledger) => closed(ledger, { connections: 256, seconds: SECONDS }));
 await turnsOf("by HTTP, 64 connections", BOTH.map((mode) => ({ ...mode, SHARDS: 8 })), (ledger) => closed(ledger, { connections: 64, seconds: SECONDS }));
-
-console.log("\nin one object, 256 claims at once, without messages");
-for (let round = 0; round < ROUNDS; round++) console.log(`  ${await withLedger({}, (ledger) => inside(ledger, { many: 256, seconds: SECONDS }))} a second`);
 
 console.log("\nthree times as much as it can take, 8 shards");
 for (let round = 0; round < ROUNDS; round++) {
   await withLedger({ SHARDS: 8 }, async (ledger) => {
     const peak = await closed(ledger, { connections: 64, seconds: SECONDS });
     const patient = await closed(ledger, { connections: 768, seconds: SECONDS, waits: true });
-    const over = await opened(ledger, { rate: 3 * peak.rate, seconds: SECONDS, connections: 2_048 });
+    const over = await opened(ledger, { rate: 3 * peak.rate, seconds: SECONDS, connections: 1_024 });
     const share = (one) => `${Math.round((100 * one.rate) / peak.rate)} %`;
     console.log(`  peak ${peak.rate} a second; 768 clients that wait when told to: ${share(patient)}, ${JSON.stringify(patient)}`);
     console.log(`  ${3 * peak.rate} a second from clients that do not: ${share(over)}, ${JSON.stringify(over)}`);

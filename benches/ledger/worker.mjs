@@ -22,11 +22,13 @@ export const ENTRY = `
   import module from "tactful/ledger.wasm";
   import { createLedger, ledgerObjects } from "tactful/ledger";
 
+  // By HTTP each request is a turn of its own anyway; without messages it has to be made one.
   const one = { group: 1, later: (turn) => turn() };
+  const each = { group: 1, later: (turn) => void setTimeout(turn, 0) };
   const host = (env) => ({
     module, root: env.COUPON_ROOT, shard: env.COUPON_SHARD, shards: Number(env.SHARDS), terms: JSON.parse(env.TERMS),
     keys: JSON.parse(env.KEYS), keySet: "{}", tills: { "till-1": "key-1", "till-2": "key-2" }, shopKey: env.SHOP_KEY ?? "shop-key", production: false,
-    ...(env.TURNS === "one" && { turns: one }), ...(env.MOST && { most: Number(env.MOST) }),
+    ...(env.TURNS === "one" && { turns: one }), ...(env.TURNS === "each" && { turns: each }), ...(env.MOST && { most: Number(env.MOST) }),
     onError: (error) => console.error(String(error?.stack ?? error)),
   });
   const { CouponRoot, CouponShard } = ledgerObjects(host);

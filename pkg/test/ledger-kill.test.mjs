@@ -5,7 +5,7 @@ import { kill, verdict } from "../../benches/ledger/kill.mjs";
 import { CONTROLS, MUTANTS } from "../../benches/ledger/mutants.mjs";
 
 /** `CLAIMS=1000000 KILLS=500` for the whole of it. */
-const { CLAIMS = "20000", KILLS = "30" } = process.env;
+const { CLAIMS = "10000", KILLS = "30" } = process.env;
 /** Enough for every mutant to show itself, with a kill in between and one at the end. */
 const SMALL = { claims: 1_200, kills: 1, shards: 2, connections: 32 };
 

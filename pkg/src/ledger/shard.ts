@@ -108,8 +108,9 @@ export class Shard {
     // Every turn writes, also one that refuses: so an object that was replaced finds out, and a code that was never given
     // takes as long as one that is spent.
     this.#storage.sql.exec("UPDATE turn SET count = count + 1");
-    const turn = rules.turn(asks, this.#load(rules.wanted(asks, now)), now);
-    this.#write(turn);
+    const found = this.#load(rules.wanted(asks, now));
+    const turn = rules.turn(asks, found, now);
+    this.#write(turn, found);
     this.#outbox = turn.renewals;
     return turn.answers.map((answer) => (answer.kind === "wait" ? undefined : answer));
   }
@@ -131,11 +132,13 @@ export class Shard {
     return found;
   }
 
-  #write({ insert, update, accounts }: Turn): void {
+  #write({ insert, update, accounts }: Turn, found: Found): void {
     const { sql } = this.#storage;
     // A serial or key that is there already throws, and with it the whole turn.
     for (const { serial, key, coupon, person, alarm, text } of insert) sql.exec("INSERT INTO claim VALUES (?, ?, ?, ?, ?)", serial, key, `${coupon} ${person}`, alarm, text);
-    for (const { serial, alarm, text } of update) sql.exec("UPDATE claim SET alarm = ?, text = ? WHERE serial = ?", alarm, text, serial);
+    // What was looked at and refused is as it was: that it is there must not show in the time it takes.
+    const changed = update.filter(({ serial, text }) => found.serials[serial] !== text);
+    for (const { serial, alarm, text } of changed) sql.exec("UPDATE claim SET alarm = ?, text = ? WHERE serial = ?", alarm, text, serial);
     for (const { coupon, alarm, text } of accounts) {
       sql.exec("INSERT INTO account VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET alarm = excluded.alarm, text = excluded.text", coupon, alarm, text);
     }
