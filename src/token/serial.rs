@@ -58,8 +58,8 @@ impl Serial {
     /// ```
     /// use tactful::token::Serial;
     /// let code = Serial::new(3, [7; 9]).code();
-    /// assert_eq!(core::str::from_utf8(&code), Ok("0C3GE1R70W3GE1RT"));
-    /// assert_eq!(Serial::of_code("oc3g-e1r7-ow3g-elrt"), Ok(Serial::new(3, [7; 9])));
+    /// assert_eq!(core::str::from_utf8(&code), Ok("0C3GE1R70W3GE1RJ"));
+    /// assert_eq!(Serial::of_code("oc3g-e1r7-ow3g-elrj"), Ok(Serial::new(3, [7; 9])));
     /// ```
     pub fn code(self) -> [u8; 16] {
         self.digits().map(|digit| LETTERS.get(usize::from(digit)).copied().unwrap_or(b'0'))
