@@ -64,6 +64,8 @@ async function closed({ port, pid }, { connections, seconds, waits = false }) {
         if (connection.closed) connection = open(port);
         const { status, head } = await connection.ask("POST", "/v1/claims", { "idempotency-key": key }, body);
         const took = performance.now() - from;
+        // What is answered afterwards was not done in this time.
+        if (performance.now() > until) break;
         if (status === 201) {
           counts.given += 1;
           times.push(took);
@@ -175,7 +177,8 @@ await turnsOf("by HTTP, 64 connections", BOTH.map((mode) => ({ ...mode, SHARDS: 
 console.log("\nthree times as much as it can take, 8 shards");
 for (let round = 0; round < ROUNDS; round++) {
   await withLedger({ SHARDS: 8 }, async (ledger) => {
-    const peak = await closed(ledger, { connections: 64, seconds: SECONDS });
+    const peaks = [await closed(ledger, { connections: 64, seconds: SECONDS }), await closed(ledger, { connections: 256, seconds: SECONDS })];
+    const peak = peaks[0].rate > peaks[1].rate ? peaks[0] : peaks[1];
     const patient = await closed(ledger, { connections: 768, seconds: SECONDS, waits: true });
     const over = await opened(ledger, { rate: 3 * peak.rate, seconds: SECONDS, connections: 1_024 });
     const share = (one) => `${Math.round((100 * one.rate) / peak.rate)} %`;
