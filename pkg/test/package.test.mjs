@@ -90,7 +90,8 @@ test("every script entry can be imported in Node, where there is no page", async
   assert.deepEqual(names["tactful/log"], ["logDecisions"]);
   assert.deepEqual(names["tactful/share"], ["PERIOD_WEEKS", "TRUTH_PPM", "arrived", "bodyOf", "nextReport", "send", "weekOf"]);
   assert.deepEqual(names["tactful/till"], ["REASONS", "createTill", "inBrowser", "inMemory", "ledgerAt", "openKeys", "readCode", "sentence", "verify"]);
-  assert.deepEqual(names["tactful/wallet"], ["RENEW_MS", "holderKey", "holderTag", "keepPresenting", "makeHolderKey", "present", "qrOf"]);
+  assert.deepEqual(names["tactful/wallet"], ["RENEW_MS", "TRIES_AN_HOUR", "holderKey", "holderTag", "keepPresenting", "makeHolderKey", "openWallet", "present", "qrOf", "sayRefused"]);
+  assert.deepEqual(names["tactful/coupon"], ["TactfulCoupon"]);
   assert.deepEqual(names["tactful/outcomes"], ["COUNTED_WEEKS", "LEAST_ANSWERS", "OPEN_WEEKS", "OutcomeCounter", "createCounter", "tell"]);
   assert.deepEqual(names["tactful/ledger"], ["EPOCH_MS", "OPENAPI", "createLedger", "kidOf", "ledgerObjects", "signingKeys"]);
   assert.deepEqual(names["tactful/page"], ["IDLE_MS", "TYPING_MS", "WATCHED_MS", "askPosition", "readPage", "watchAttention", "watchConsent", "watchDataLayer", "watchPage"]);
