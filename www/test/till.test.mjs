@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
-import { qrOf } from "tactful/wallet";
+import { holderTag, makeHolderKey, present, qrOf } from "tactful/wallet";
 import { encode } from "uqr";
 import { ledgerKeys } from "../ledger-keys.mjs";
 import { serve } from "../serve.mjs";
@@ -60,11 +60,11 @@ const open = async (more) => {
   await page.waitForSelector("html[data-ready]");
 };
 const at = (id) => page.getByTestId(id);
-const claim = async (coupon, store) => {
+const claim = async (coupon, store, holder) => {
   const response = await fetch(new URL("v1/claims", server.url), {
     method: "POST",
     headers: { "content-type": "application/json", "idempotency-key": randomBytes(16).toString("hex") },
-    body: JSON.stringify({ coupon, person: randomBytes(16).toString("base64url"), store }),
+    body: JSON.stringify({ coupon, person: randomBytes(16).toString("base64url"), store, holder }),
   });
   assert.equal(response.status, 201);
   const claimed = await response.json();
@@ -155,6 +155,19 @@ describe("the till", () => {
     assert.match(await at("doubles").innerText(), new RegExp(one.code));
     await at("noted").click();
     await at("doubles").waitFor({ state: "detached" });
+  });
+
+  test("takes a coupon that is bound to a phone from that phone alone, and no picture of it", async () => {
+    await open();
+    const [phone, other] = [await makeHolderKey(), await makeHolderKey()];
+    const { token, qr } = await claim(ONLINE, undefined, await holderTag(phone));
+    assert.match(await show(qr, "refused"), /a picture is not enough/);
+    await at("next").click();
+    assert.match(await show(await present(token, phone, Date.now() - 90_000), "refused"), /out of date/);
+    await at("next").click();
+    assert.match(await show(await present(token, other, Date.now()), "refused"), /belongs to another phone/);
+    await at("next").click();
+    assert.match(await show(await present(token, phone, Date.now()), "accepted"), /5 € off your first shop/);
   });
 
   test("reads a code with the camera", async () => {

@@ -1,7 +1,7 @@
 /** A till of this browser: set up once by its link, then ready with or without a network. */
 import { type Answer, type KeySet, type Till, type Terms, type Trust, createTill, inBrowser, ledgerAt, openKeys } from "tactful/till";
 
-/** What the link of a till says: `/till/#till=…&key=…&store=…&root=…`. */
+/** What the link of a till says: `/till/#till=…&key=…&store=…&root=…`, and `&threshold=…` where fewer than all roots sign. */
 export interface SetUp {
   till: string;
   /** The till's own key at the edge. */
@@ -9,6 +9,8 @@ export interface SetUp {
   store: string;
   /** Public keys that sign the key set, base64url, separated by commas. */
   roots: readonly string[];
+  /** How many of them have to sign. */
+  threshold: number;
 }
 
 /** What the edge tells a till of the shop, at `/till/terms.json`. */
@@ -37,7 +39,9 @@ export const edge = { answers: false };
 export function readLink(link: string): SetUp | undefined {
   const asked = new URLSearchParams(link.slice(link.indexOf("#") + 1));
   const [till = "", key = "", store = "", root = ""] = ["till", "key", "store", "root"].map((name) => asked.get(name) ?? "");
-  return till && key && store && root ? { till, key, store, roots: root.split(",") } : undefined;
+  const roots = root.split(",");
+  const threshold = Number(asked.get("threshold") ?? roots.length);
+  return till && key && store && root && threshold >= 1 ? { till, key, store, roots, threshold } : undefined;
 }
 
 export function setUp(): SetUp | undefined {
@@ -66,8 +70,8 @@ export async function renew({ setUp, till }: Counter): Promise<void> {
 }
 
 /** A set that does not follow from the one before is as good as none. */
-async function openKeySet({ roots }: SetUp): Promise<KeySet | undefined> {
-  const trust = stored<Trust>(TRUST) ?? { version: 0, roots, threshold: roots.length };
+async function openKeySet({ roots, threshold }: SetUp): Promise<KeySet | undefined> {
+  const trust = stored<Trust>(TRUST) ?? { version: 0, roots, threshold };
   const text = await told("/v1/keys", {});
   const fresh = text === undefined ? undefined : await openKeys(text, trust).catch(() => undefined);
   if (fresh && text !== undefined) {
