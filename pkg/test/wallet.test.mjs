@@ -238,6 +238,21 @@ describe("a claim", () => {
     assert.notEqual(await person(), first, "another device, as far as anybody can tell");
   });
 
+  test("what was kept is forgotten also where consent is gone already", async () => {
+    await begin();
+    await take();
+    await reload();
+    await begin({ allowed: false });
+    await page.evaluate(() => wallet.forget());
+    await page.waitForFunction(async () => (await indexedDB.databases()).length === 0);
+  });
+
+  test("storage that does not answer is none, and the coupon is had all the same", async () => {
+    await page.evaluate(() => Object.defineProperty(window, "indexedDB", { value: { open: () => ({}) } }));
+    assert.equal(await begin(), true);
+    assert.equal((await take()).kind, "given");
+  });
+
   test("two coupons of one device have nothing in common", async () => {
     await begin({ bound: false });
     await take("tea");
@@ -267,10 +282,7 @@ describe("a coupon that is had", () => {
     await take("tea", { decision: "d-1" });
     await page.context().setOffline(true);
     assert.equal((await had()).length, 1);
-    await page.evaluate(async () => {
-      await wallet.used("tea");
-      await wallet.used("tea");
-    });
+    await page.evaluate(() => Promise.all(Array.from({ length: 20 }, () => wallet.used("tea"))));
     await page.context().setOffline(false);
     assert.deepEqual([(await had())[0][2], await page.evaluate(() => told)], [true, [["d-1", "claimed"], ["d-1", "redeemed"]]]);
     assert.notEqual((await take()).coupon?.token, (await had())[1]?.[1] ?? "", "another one is another claim");

@@ -140,15 +140,24 @@ function inMemory(): Shelf {
 /** The database, or nothing where this browser has none for us, or does not answer. */
 function open(name: string): Promise<IDBDatabase | undefined> {
   return new Promise((resolve) => {
-    const none = (): void => resolve(undefined);
-    setTimeout(none, OPEN_MS);
+    let isLate = false;
+    const none = (): void => {
+      isLate = true;
+      resolve(undefined);
+    };
+    const late = setTimeout(none, OPEN_MS);
     try {
       const request = indexedDB.open(name, 1);
       request.onupgradeneeded = () => {
         request.result.createObjectStore("coupons", { keyPath: "coupon" });
         request.result.createObjectStore("things");
       };
-      request.onsuccess = () => resolve(request.result);
+      request.onsuccess = () => {
+        clearTimeout(late);
+        // Nobody uses it any more, and nobody else shall wait for it.
+        if (isLate) request.result.close();
+        else resolve(request.result);
+      };
       request.onerror = none;
     } catch {
       none();

@@ -195,8 +195,12 @@ class Purse implements Wallet {
   async used(coupon: string): Promise<void> {
     if (!this.#allowed) return;
     const used = this.clock();
-    const entry = await (await this.#open()).change(coupon, (known) => known && { ...known, used: known.used ?? used });
-    if (entry?.used === used) this.#tell(entry, "redeemed");
+    let isFirst = false;
+    const entry = await (await this.#open()).change(coupon, (known) => {
+      isFirst = known?.used === undefined;
+      return known && { ...known, used: known.used ?? used };
+    });
+    if (entry && isFirst) this.#tell(entry, "redeemed");
     this.#options.onChange();
   }
 
@@ -227,7 +231,8 @@ class Purse implements Wallet {
 
   async forget(): Promise<void> {
     clearTimeout(this.#later);
-    if (this.#allowed) await (await this.#open()).wipe();
+    // Also what was kept before consent was taken back somewhere else.
+    await (await this.#open()).wipe();
     this.#shelf = undefined;
     [this.#offset, this.#pair, this.#volatile] = [0, undefined, true];
     this.#options.onChange();
