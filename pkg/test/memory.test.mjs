@@ -86,7 +86,7 @@ test("hostile bytes of signals, states and packs use little of the stack and bre
 });
 
 /** Decisions after which the profile of the shopper below has grown as far as it may. */
-const FULL = 200_000;
+const FULL = 300_000;
 
 test("once the profile is full, 100,000 more decisions take no more memory", () => {
   let instance;
