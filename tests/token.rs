@@ -215,10 +215,10 @@ fn old_keys_count_online_for_longer_than_offline() {
 fn a_token_is_valid_from_its_first_until_before_its_last_instant() {
     let later = Payload { window: Window::new(at(10), Span::minutes(20)).unwrap(), ..payload() };
     let before = |now: Timestamp| Timestamp::from_ms(now.ms() - 1);
-    refuses(Reject::Early, &later, &key_set(), &till(), before(at(10)));
+    refuses(Reject::NotYet, &later, &key_set(), &till(), before(at(10)));
     assert!(verify(&signed(&later), &key_set(), &till(), at(10)).is_ok());
     assert!(verify(&signed(&later), &key_set(), &till(), before(at(30))).is_ok());
-    refuses(Reject::Over, &later, &key_set(), &till(), at(30));
+    refuses(Reject::Expired, &later, &key_set(), &till(), at(30));
 }
 
 #[test]
@@ -367,7 +367,7 @@ fn the_first_question_that_fails_is_the_answer() {
         Reject::Forged,
         Reject::KeyTime,
         Reject::Clock,
-        Reject::Early,
+        Reject::NotYet,
         Reject::OtherShop,
         Reject::OtherShop,
         Reject::OtherStore,

@@ -64,7 +64,7 @@ fn what_is_issued_is_verified_until_it_is_over_called_back_or_spent() {
         let told = folder.verdict(text, "2026-11-23T08:00:01Z");
         assert_eq!((&told["verdict"], &told["token"]["code"]), (&json!("accepted"), &issued["code"]));
     }
-    assert_eq!(folder.verdict(token, "2026-12-07T08:00:00Z")["reason"], "over");
+    assert_eq!(folder.verdict(token, "2026-12-07T08:00:00Z")["reason"], "expired");
     folder.succeeds(&["keys", "revoke", "keys", "--coupon", "oat-milk", "--now", "2026-11-24T08:00:00Z"]);
     let refused =
         folder.run(&["verify", token, "--keys", "keys/keys.json", "--merchant", "77", "--now", "2026-11-24T08:00:01Z"]);

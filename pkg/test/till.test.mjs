@@ -264,7 +264,7 @@ test("an edge is asked as agreed, and what it does not answer is unreachable", a
   assert.deepEqual(asked[0], ["https://edge.example/v1/redemptions", "POST", "Bearer secret", { ...redemption, store: "centre" }]);
   const first = { till: "till-2", receipt: "R-0", at: 5 };
   assert.deepEqual(await answering(409, { reason: "spent", first }).redeem(redemption), { kind: "refused", reason: "spent", first });
-  assert.deepEqual(await answering(410, { reason: "expired" }).redeem(redemption), { kind: "refused", reason: "over" });
+  assert.deepEqual(await answering(410, { reason: "expired" }).redeem(redemption), { kind: "refused", reason: "expired" });
   assert.deepEqual(await answering(404).redeem(redemption), { kind: "refused", reason: "unknown" });
   for (const status of [401, 429, 500, 503]) assert.deepEqual(await answering(status).rollback(redemption), { kind: "unreachable" });
   const off = ledgerAt({ url: "https://edge.example/", key: "", store: "", fetcher: () => Promise.reject(new TypeError("offline")) });

@@ -74,7 +74,7 @@ test(`${COUNT} tokens, as they were or changed: Rust and WebCrypto give the same
     checked += 1;
     assert.equal(await noble(bytes, publicKeys.get(Buffer.from(bytes.subarray(2, 6)).toString("hex"))), reason !== "forged", `line ${index}`);
   }
-  for (const reason of ["accepted", "damaged", "newer", "environment", "unknown_key", "forged", "clock", "over", "other_store", "old_proof"]) {
+  for (const reason of ["accepted", "damaged", "newer", "environment", "unknown_key", "forged", "clock", "expired", "other_store", "old_proof"]) {
     assert.ok(seen[reason] > 0, `no token was ${reason}: ${JSON.stringify(seen)}`);
   }
   assert.ok(checked > COUNT / 3, `noble saw ${checked}`);

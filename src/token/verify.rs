@@ -86,9 +86,9 @@ pub enum Reject {
     /// The till's clock is behind.
     Clock,
     /// Not yet valid.
-    Early,
+    NotYet,
     /// No longer valid.
-    Over,
+    Expired,
     /// Of another shop.
     OtherShop,
     /// Of another store.
@@ -125,8 +125,8 @@ impl Reject {
         Self::Forged,
         Self::KeyTime,
         Self::Clock,
-        Self::Early,
-        Self::Over,
+        Self::NotYet,
+        Self::Expired,
         Self::OtherShop,
         Self::OtherStore,
         Self::UnknownCampaign,
@@ -163,8 +163,8 @@ impl Reject {
             Self::Forged => ["forged", "Dieser Gutschein ist nicht echt.", "This coupon is not genuine."],
             Self::KeyTime => ["key_time", "Dieser Gutschein wurde zurückgezogen.", "This coupon has been withdrawn."],
             Self::Clock => ["clock", "Die Uhr unserer Kasse geht falsch. Wir können gerade nicht prüfen.", "Our till's clock is wrong. We cannot check right now."],
-            Self::Early => ["early", "Dieser Gutschein gilt noch nicht.", "This coupon is not valid yet."],
-            Self::Over => ["over", "Dieser Gutschein ist abgelaufen.", "This coupon has expired."],
+            Self::NotYet => ["not_yet", "Dieser Gutschein gilt noch nicht.", "This coupon is not valid yet."],
+            Self::Expired => ["expired", "Dieser Gutschein ist abgelaufen.", "This coupon has expired."],
             Self::OtherShop => ["other_shop", "Dieser Gutschein ist von einem anderen Händler.", "This coupon is from another shop."],
             Self::OtherStore => ["other_store", "Dieser Gutschein gilt in einer anderen Filiale.", "This coupon is for another store."],
             Self::UnknownCampaign => ["unknown_campaign", "Diese Aktion kennt unsere Kasse nicht.", "Our till does not know this offer."],
@@ -224,8 +224,8 @@ fn in_time(payload: &Payload, key: &TokenKey, newest: Timestamp, now: Timestamp)
     let begins = from.after(Span::minutes(1)) > key.not_before && until <= key.not_after.after(Span::days(45));
     ensure(begins, Reject::KeyTime)?;
     ensure(now >= newest, Reject::Clock)?;
-    ensure(now >= from, Reject::Early)?;
-    ensure(now < until, Reject::Over)
+    ensure(now >= from, Reject::NotYet)?;
+    ensure(now < until, Reject::Expired)
 }
 
 fn in_place(payload: &Payload, key: &TokenKey, till: &Till<'_>) -> Result<(), Reject> {

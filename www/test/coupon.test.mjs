@@ -187,7 +187,7 @@ describe("what it says", () => {
     await page.clock.runFor(SECOND);
     assert.match(await text("validity"), /^8:58 min left/);
     await page.clock.runFor(9 * MINUTE);
-    assert.equal(await page.evaluate(() => held.element.state), "over");
+    assert.equal(await page.evaluate(() => held.element.state), "expired");
     assert.equal(await page.evaluate(() => held.part("qr")), null);
     assert.deepEqual(await page.evaluate(() => held.heard), ["1 hour left", "10 minutes left", "1 minute left", "Expired"]);
   });
@@ -271,7 +271,7 @@ describe("what it does", () => {
     await page.evaluate(() => (held.element.coupon = undefined));
     await page.waitForFunction(() => locks.every(({ released }) => released));
     await open({ until: NOON });
-    assert.equal(await page.evaluate(() => held.element.state), "over");
+    assert.equal(await page.evaluate(() => held.element.state), "expired");
     assert.equal(await page.evaluate(() => locks.length), 1);
   });
 

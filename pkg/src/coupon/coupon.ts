@@ -202,7 +202,7 @@ export class TactfulCoupon extends Base {
 
   /** A clock that is wrong must not keep a good coupon from the till: before its time it can be read as well. */
   #isReadable(coupon: ShownCoupon): boolean {
-    return ["early", "ready"].includes(stateOf(coupon, this.#clock()));
+    return ["not_yet", "ready"].includes(stateOf(coupon, this.#clock()));
   }
 
   /** Nothing is renewed, and the screen may go dark. */
@@ -318,7 +318,7 @@ export class TactfulCoupon extends Base {
     const words = this.#words;
     const state = stateOf(coupon, now);
     const when = (at: Timestamp): string => whenOf(at, this.language, coupon.timeZone);
-    if (state === "early") return [words.state.early, words.from(when(coupon.from))];
+    if (state === "not_yet") return [words.state.not_yet, words.from(when(coupon.from))];
     if (state === "ready") return [words.left(leftOf(coupon.until - now, this.language, aloud || calm())), words.until(when(coupon.until))];
     return [words.state[state], when(coupon.used ?? coupon.until)];
   }

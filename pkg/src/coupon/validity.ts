@@ -22,7 +22,7 @@ const STEPS_MS = [DAY_MS, HOUR_MS, 10 * MINUTE_MS, MINUTE_MS];
 /** How it stands at `now`. */
 export function stateOf({ from, until, used }: Lifetime, now: Timestamp): CouponState {
   if (used !== undefined) return "used";
-  return now < from ? "early" : now < until ? "ready" : "over";
+  return now < from ? "not_yet" : now < until ? "ready" : "expired";
 }
 
 /** The time that is left in words; `calm` counts no seconds. */
@@ -38,7 +38,7 @@ export function leftOf(ms: number, language: Language, calm: boolean): string {
 /** When the words for it are others, in milliseconds from `now`; nothing where they stay. */
 export function nextChange(lifetime: Lifetime, now: Timestamp, calm: boolean): number | undefined {
   const state = stateOf(lifetime, now);
-  if (state === "early") return Math.min(lifetime.from - now, DAY_MS);
+  if (state === "not_yet") return Math.min(lifetime.from - now, DAY_MS);
   if (state !== "ready") return undefined;
   const left = lifetime.until - now;
   const grain = left < SECONDS_BELOW_MS && !calm ? SECOND_MS : MINUTE_MS;

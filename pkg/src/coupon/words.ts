@@ -2,7 +2,7 @@
 import type { Language } from "../types.js";
 
 /** How a coupon stands: before its time, in it, after it, or used up. */
-export type CouponState = "early" | "ready" | "over" | "used";
+export type CouponState = "not_yet" | "ready" | "expired" | "used";
 
 export interface Words {
   kind: string;
@@ -34,7 +34,7 @@ export const WORDS: Record<Language, Words> = {
     percent: (rate) => `${rate} off`,
     amount: (money) => `${money} off`,
     minimum: (money) => `from a basket of ${money}`,
-    state: { early: "Not valid yet", ready: "Valid", over: "Expired", used: "Used" },
+    state: { not_yet: "Not valid yet", ready: "Valid", expired: "Expired", used: "Used" },
     left: (left) => `${left} left`,
     until: (when) => `until ${when}`,
     from: (when) => `from ${when}`,
@@ -54,7 +54,7 @@ export const WORDS: Record<Language, Words> = {
     percent: (rate) => `${rate} Rabatt`,
     amount: (money) => `${money} Rabatt`,
     minimum: (money) => `ab ${money} Einkauf`,
-    state: { early: "Gilt noch nicht", ready: "Gültig", over: "Abgelaufen", used: "Eingelöst" },
+    state: { not_yet: "Gilt noch nicht", ready: "Gültig", expired: "Abgelaufen", used: "Eingelöst" },
     left: (left) => `noch ${left}`,
     until: (when) => `bis ${when}`,
     from: (when) => `ab ${when}`,

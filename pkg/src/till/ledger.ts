@@ -47,7 +47,7 @@ export interface LedgerOptions {
 
 /** What an edge's reasons are called at a till. What is not listed says no more than that it does not count. */
 const REASONS: Readonly<Record<string, Reason>> = {
-  spent: "spent", reserved: "spent", paused: "paused", ended: "over", expired: "over", not_yet: "early", other_store: "other_store",
+  spent: "spent", reserved: "spent", paused: "paused", ended: "expired", expired: "expired", not_yet: "not_yet", other_store: "other_store",
   mistyped: "damaged", forged: "forged",
 };
 

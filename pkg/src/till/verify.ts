@@ -30,7 +30,7 @@ export interface Coupon {
 
 /** Why a token is not honoured, in the order of the questions; the last two are answered by what was spent, and by the ledger. */
 export const REASONS = [
-  "damaged", "newer", "environment", "unknown_key", "revoked_key", "old_keys", "forged", "key_time", "clock", "early", "over",
+  "damaged", "newer", "environment", "unknown_key", "revoked_key", "old_keys", "forged", "key_time", "clock", "not_yet", "expired",
   "other_shop", "other_store", "unknown_campaign", "paused", "online_only", "offline_limit", "no_device", "old_proof",
   "other_device", "spent", "unknown",
 ] as const;
@@ -104,8 +104,8 @@ function inTime({ from, until }: Coupon, key: TokenKey, newest: Timestamp, now: 
   // A token begins with a whole minute, its key with any instant.
   if (from + MINUTE_MS <= key.not_before_ms || until > key.not_after_ms + 45 * DAY_MS) return "key_time";
   if (now < newest) return "clock";
-  if (now < from) return "early";
-  return now >= until ? "over" : undefined;
+  if (now < from) return "not_yet";
+  return now >= until ? "expired" : undefined;
 }
 
 function inPlace(coupon: Coupon, key: TokenKey, place: Place): Reason | undefined {
