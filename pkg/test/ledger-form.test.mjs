@@ -6,7 +6,8 @@ import { OPENAPI, createLedger } from "tactful/ledger";
 import { REASONS } from "../dist/ledger/problem.js";
 import { wrongs } from "../dist/ledger/schema.js";
 import { epochs, kidOf, signer } from "../dist/ledger/signing.js";
-import { base64Url, bytesOf, codeOf, serialOf } from "../dist/ledger/text.js";
+import { serialOf } from "../dist/ledger/text.js";
+import { fromUrl, toCode, toUrl } from "../dist/till/text.js";
 
 const NOON = Date.parse("2026-11-21T12:00:00+02:00");
 const KEY = "k".repeat(16);
@@ -26,7 +27,7 @@ function ledger(answer = () => ({ reason: "exhausted" }), more = {}) {
 }
 
 const post = (path, body, headers = {}) => new Request(`https://edge.example${path}`, { method: "POST", body: typeof body === "string" ? body : JSON.stringify(body), headers: { "content-type": "application/json", ...headers } });
-const CLAIM = { coupon: "tea", person: base64Url(new Uint8Array(16)) };
+const CLAIM = { coupon: "tea", person: toUrl(new Uint8Array(16)) };
 const SPEND = { code: "0C3GE1R70W3GE1RJ", till: "till-1", receipt: "r-1", store: "s-1" };
 
 async function refused(response, reason) {
@@ -142,11 +143,11 @@ test("a payload is signed with the key that it names, the same bytes each time, 
   const keys = pairs.map(({ d, x }, epoch) => ({ d, x, from: epoch * 100, until: (epoch + 1) * 100 }));
   const signs = signer(keys);
   const kid = await epochs(keys);
-  assert.deepEqual([kid(99), kid(100)], [await kidOf(bytesOf(keys[0].x)), await kidOf(bytesOf(keys[1].x))]);
+  assert.deepEqual([kid(99), kid(100)], [await kidOf(fromUrl(keys[0].x)), await kidOf(fromUrl(keys[1].x))]);
   assert.throws(() => kid(200), /no signing key has this epoch/);
   for (const { x } of keys) {
     const payload = new Uint8Array(50).fill(7);
-    payload.set(createHash("sha256").update(bytesOf(x)).digest().subarray(0, 4), 2);
+    payload.set(createHash("sha256").update(fromUrl(x)).digest().subarray(0, 4), 2);
     const token = await signs.token(payload);
     assert.equal(await signs.token(payload), token);
     const bytes = Buffer.from(token, "base64url");
@@ -156,7 +157,7 @@ test("a payload is signed with the key that it names, the same bytes each time, 
     for (let bit = 0; bit < 912; bit += 7) {
       const flipped = Uint8Array.from(bytes);
       flipped[bit >> 3] ^= 1 << (bit & 7);
-      assert.equal(await signs.payload(base64Url(flipped)), undefined, `bit ${bit}`);
+      assert.equal(await signs.payload(toUrl(flipped)), undefined, `bit ${bit}`);
     }
   }
   await assert.rejects(signer([keys[0]]).token(new Uint8Array(50)), /key that the payload names is gone/);
@@ -165,6 +166,6 @@ test("a payload is signed with the key that it names, the same bytes each time, 
 test("a short code is the serial, as src/token writes it", () => {
   const serial = serialOf("oc3g-e1r7-ow3g-elrj");
   assert.deepEqual([...serial], [3, 7, 7, 7, 7, 7, 7, 7, 7, 0x12]);
-  assert.equal(codeOf(serial), "0C3GE1R70W3GE1RJ");
+  assert.equal(toCode(serial), "0C3GE1R70W3GE1RJ");
   for (const none of ["", "0C3G", "UUUUUUUUUUUUUUUU", "0".repeat(17), "0C3GE1R70W3GE1RV"]) assert.equal(serialOf(none), undefined);
 });

@@ -6,7 +6,8 @@ import { type Keyring, type Rollback, bearerOf, bodyOf, digest, keyOf, keyring }
 import type { Ask, Issued, Report, Spend } from "./rules.js";
 import { wrongs } from "./schema.js";
 import { type Signer, type SigningKey, signer } from "./signing.js";
-import { bytesOf, codeOf, hex, serialOf, unhex } from "./text.js";
+import { fromUrl, toCode, toHex } from "../till/text.js";
+import { serialOf, unhex } from "./text.js";
 import type { Terms } from "./terms.js";
 
 /** What a ledger needs of its platform. */
@@ -118,8 +119,8 @@ function lazily<Value>(load: () => Promise<Value>): () => Promise<Value> {
 async function claim(request: Request, { host, signer }: Shop): Promise<Response> {
   const { coupon, person, store, holder } = await bodyOf(request, "Claim");
   const key = await keyFor(person, keyOf(request));
-  const message: Ask = { kind: "claim", key, coupon, person, store, holder: holder && hex(bytesOf(holder)!) };
-  const given = await tell<Issued>(host.shard, shardName(shardOf(bytesOf(person)!, host.shards)), message);
+  const message: Ask = { kind: "claim", key, coupon, person, store, holder: holder && toHex(fromUrl(holder)!) };
+  const given = await tell<Issued>(host.shard, shardName(shardOf(fromUrl(person)!, host.shards)), message);
   const token = await signer.token(unhex(given.payload));
   return Response.json({ token, code: given.serial, from: given.from, until: given.until }, { status: given.first ? 201 : 200 });
 }
@@ -155,8 +156,8 @@ async function spend({ host, signer }: Shop, till: string, body: Rollback, asked
   const payload = body.token === undefined ? undefined : await signer.payload(body.token);
   const serial = body.token === undefined ? serialOf(body.code!) : payload?.subarray(14, 24);
   if (!serial) throw new Refusal(body.token === undefined ? "mistyped" : "forged");
-  const code = codeOf(serial);
-  const message: Ask = { ...asked, serial: code, till, payload: payload && hex(payload) };
+  const code = toCode(serial);
+  const message: Ask = { ...asked, serial: code, till, payload: payload && toHex(payload) };
   const { coupon } = await tell<{ coupon?: string }>(host.shard, shardName(serial[0]!), message).catch((error: unknown) => {
     throw error instanceof Refusal && error.reason !== "busy" ? refusedTo(payload, error, host) : error;
   });
@@ -167,7 +168,7 @@ async function spend({ host, signer }: Shop, till: string, body: Rollback, asked
 function refusedTo(payload: Uint8Array | undefined, refusal: Refusal, { onError }: LedgerHost): Refusal {
   if (payload === undefined) return new Refusal("unknown");
   const { reason } = refusal;
-  if (reason === "unknown" || reason === "altered") onError?.(new Error(`a token with a good signature is ${reason}: was the key ${hex(payload.subarray(2, 6))} stolen?`));
+  if (reason === "unknown" || reason === "altered") onError?.(new Error(`a token with a good signature is ${reason}: was the key ${toHex(payload.subarray(2, 6))} stolen?`));
   return refusal;
 }
 

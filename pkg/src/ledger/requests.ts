@@ -4,7 +4,7 @@ import { jsonOf } from "../edge/http.js";
 import { KEY, LARGEST_BODY, SCHEMAS } from "./openapi.js";
 import { Refusal } from "./problem.js";
 import { wrongs } from "./schema.js";
-import { base64Url } from "./text.js";
+import { toUrl } from "../till/text.js";
 
 /** The body of `POST /v1/claims`. */
 export interface Claim {
@@ -72,5 +72,5 @@ export async function bearerOf(request: Request, keys: Keyring): Promise<string>
 
 /** SHA-256 of a text, in base64url. */
 export async function digest(text: string): Promise<string> {
-  return base64Url(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))));
+  return toUrl(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))));
 }

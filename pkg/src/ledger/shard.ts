@@ -8,7 +8,7 @@
 import type { Timestamp } from "../types.js";
 import { type Namespace, type Told, rootName, tell } from "./objects.js";
 import type { Answer, Ask, Found, Grant, Renewal, Rules, Turn, Wanted } from "./rules.js";
-import { hex } from "./text.js";
+import { toHex } from "../till/text.js";
 import { Busy, type TurnHost, turns } from "./turns.js";
 
 /** A value that SQLite keeps. */
@@ -76,7 +76,7 @@ export class Shard {
       return { kind: "refused", reason: "unknown_coupon" };
     }
     for (let tried = 1; ; tried++) {
-      const answer = await this.#take(ask.kind === "claim" ? { ...ask, chance: hex(crypto.getRandomValues(new Uint8Array(9))) } : ask);
+      const answer = await this.#take(ask.kind === "claim" ? { ...ask, chance: toHex(crypto.getRandomValues(new Uint8Array(9))) } : ask);
       if (answer.kind !== "refused" || answer.reason !== "clash") return answer;
       if (tried === TRIES) throw new Busy("no serial was free");
     }

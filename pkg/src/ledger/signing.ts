@@ -6,7 +6,7 @@
  * it. Keep a private key for as long as claims made with it may be sent again: until the coupons of its epoch are over.
  */
 import type { Timestamp } from "../types.js";
-import { base64Url, bytesOf, hex } from "./text.js";
+import { fromUrl, toHex, toUrl } from "../till/text.js";
 
 /** A private key as JWK (RFC 8037) with when it signs, ms since 1970: from `from`, before `until`. */
 export interface SigningKey {
@@ -55,7 +55,7 @@ export function signer(keys: readonly SigningKey[]): Signer {
   let read: Promise<Known[]> | undefined;
   const known = () => (read ??= Promise.all(keys.map(knownOf)));
   const named = async (payload: Uint8Array) => {
-    const kid = hex(payload.subarray(KID_AT, KID_AT + 4));
+    const kid = toHex(payload.subarray(KID_AT, KID_AT + 4));
     return (await known()).find((key) => key.kid === kid);
   };
   return {
@@ -63,10 +63,10 @@ export function signer(keys: readonly SigningKey[]): Signer {
       const key = await named(payload);
       if (!key) throw new Error("the key that the payload names is gone; keep it until its coupons are over");
       const signature = new Uint8Array(await crypto.subtle.sign("Ed25519", key.signs, signed(payload)));
-      return base64Url(joined(payload, signature));
+      return toUrl(joined(payload, signature));
     },
     async payload(token) {
-      const bytes = bytesOf(token);
+      const bytes = fromUrl(token);
       if (bytes?.length !== PAYLOAD + SIGNATURE) return undefined;
       const [payload, signature] = [bytes.slice(0, PAYLOAD), bytes.slice(PAYLOAD)];
       const key = await named(payload);
@@ -77,7 +77,7 @@ export function signer(keys: readonly SigningKey[]): Signer {
 
 /** The name of the key whose epoch an instant is in; throws where there is none. */
 export async function epochs(keys: readonly SigningKey[]): Promise<(now: Timestamp) => string> {
-  const named = await Promise.all(keys.map(async ({ x, from, until }) => ({ kid: await kidOf(bytesOf(x)!), from, until })));
+  const named = await Promise.all(keys.map(async ({ x, from, until }) => ({ kid: await kidOf(fromUrl(x)!), from, until })));
   return (now) => {
     const key = named.find(({ from, until }) => from <= now && now < until);
     if (!key) throw new Error("no signing key has this epoch; make the next ones before the last is over");
@@ -87,12 +87,12 @@ export async function epochs(keys: readonly SigningKey[]): Promise<(now: Timesta
 
 /** The short name of a public key: the first 4 bytes of its SHA-256, in hexadecimal digits. */
 export async function kidOf(publicKey: Uint8Array<ArrayBuffer>): Promise<string> {
-  return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", publicKey)).subarray(0, 4));
+  return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", publicKey)).subarray(0, 4));
 }
 
 async function knownOf({ d, x }: SigningKey): Promise<Known> {
-  const bytes = bytesOf(x);
-  if (bytes?.length !== 32 || bytesOf(d)?.length !== 32) throw new RangeError("a signing key has `d` and `x` of 32 bytes in base64url");
+  const bytes = fromUrl(x);
+  if (bytes?.length !== 32 || fromUrl(d)?.length !== 32) throw new RangeError("a signing key has `d` and `x` of 32 bytes in base64url");
   const jwk = { kty: "OKP", crv: "Ed25519", x };
   const [signs, checks, kid] = await Promise.all([
     crypto.subtle.importKey("jwk", { ...jwk, d }, "Ed25519", false, ["sign"]),

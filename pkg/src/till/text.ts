@@ -4,7 +4,8 @@
 const PREFIX = "CT1:";
 const BASE45 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
 const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/** Crockford's letters (https://www.crockford.com/base32.html), five bits each. */
+export const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /** Bytes that WebCrypto takes. */
 export type Bytes = Uint8Array<ArrayBuffer>;
@@ -21,7 +22,7 @@ export function toQr(bytes: Bytes): string {
 }
 
 /** The text for an address. */
-export function toUrl(bytes: Bytes): string {
+export function toUrl(bytes: Uint8Array): string {
   return btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 }
 
@@ -51,7 +52,7 @@ function fromBase45(text: string): Bytes | undefined {
 }
 
 /** The short code of a serial: 80 bits, five a letter. */
-export function toCode(serial: Bytes): string {
+export function toCode(serial: Uint8Array): string {
   const bits = serial.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
   return Array.from({ length: 16 }, (_, at) => CROCKFORD[Number((bits >> BigInt(75 - 5 * at)) & 31n)]).join("");
 }
@@ -86,7 +87,7 @@ export function join(...parts: readonly Bytes[]): Bytes {
 }
 
 /** Small hexadecimal digits. */
-export function toHex(bytes: Bytes): string {
+export function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
