@@ -72,9 +72,10 @@ export function oracle(claims) {
 
 /**
  * Sends claims `from` to `to` over so many connections until each is answered; `answered` is called after each
- * answer, and no new one begins when there is `enough`. Resolves with the number after the last.
+ * answer, no new one begins when there is `enough`, and when it is `over` nobody waits any more. Resolves with the number after
+ * the last.
  */
-export async function claimAll({ port, from = 0, to, connections, coupon, again, repeat = 0, redeem = 0, truth, run, answered = () => {}, enough = () => false }) {
+export async function claimAll({ port, from = 0, to, connections, coupon, again, repeat = 0, redeem = 0, truth, run, answered = () => {}, enough = () => false, over = () => false }) {
   let next = from;
   /** What is sent before new claims: claims again, and redemptions, each by its number and perhaps its till. */
   const jobs = [];
@@ -94,7 +95,7 @@ export async function claimAll({ port, from = 0, to, connections, coupon, again,
   };
   const client = async () => {
     let connection = open(port());
-    for (;;) {
+    while (!over()) {
       const job = jobs.shift() ?? (next < to && !enough() ? { number: next++ } : undefined);
       if (job === undefined) break;
       try {

@@ -22,19 +22,29 @@ const [SECOND_CLAIMS, REPEATED, REDEEMED] = [3, 0.02, 0.05];
 /** Answered claims that are asked for again at the end, at most. */
 const SAMPLE = 2_000;
 
-/** Runs it, and tells what came of it. `broken`: lines of the package to replace, see `mutants.mjs`; `quiet`: what workerd says of it is not shown. */
-export async function kill({ claims, kills, connections = 64, shards = 8, share = 0.6, broken, quiet = false, minutes = Infinity, log = () => {} }) {
+/**
+ * Runs it, and tells what came of it. `broken`: lines of the package to replace, see `mutants.mjs`; `quiet`: what workerd says of
+ * it is not shown; `seconds`: what takes longer is stuck, as where a broken ledger has lost what it kept and lends nothing.
+ */
+export async function kill({ claims, kills, connections = 64, shards = 8, share = 0.6, broken, quiet = false, minutes = Infinity, seconds, log = () => {} }) {
   const folder = await mkdtemp(join(tmpdir(), "tactful-ledger-"));
   const budget = Math.round(claims * share);
   const truth = oracle(claims);
   const began = performance.now();
   const workerd = await server({ folder, entry: ENTRY, text: variables({ budget, shards }), objects: OBJECTS, broken, quiet });
+  let isStuck = false;
+  const stuck = () => {
+    isStuck = true;
+    void workerd.kill();
+  };
+  const limit = seconds && setTimeout(stuck, seconds * 1_000);
   try {
     const recoveries = [];
     const killer = killing(workerd, { claims, kills, recoveries, log });
     const run = { port: () => workerd.port, connections, coupon: COUPON, again: SECOND_CLAIMS, truth };
     const enough = () => performance.now() - began > minutes * 60_000;
-    const sent = await claimAll({ ...run, to: claims, repeat: REPEATED, redeem: REDEEMED, answered: killer.answered, enough });
+    const sent = await claimAll({ ...run, to: claims, repeat: REPEATED, redeem: REDEEMED, answered: killer.answered, enough, over: () => isStuck });
+    if (isStuck) return { isStuck };
     await killer.done(sent < claims);
     // What the last kill may have cost is seen after it.
     await workerd.kill();
@@ -49,7 +59,11 @@ export async function kill({ claims, kills, connections = 64, shards = 8, share 
     const sorted = recoveries.sort((a, b) => a - b);
     const at = (share) => Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0);
     return { claims: sent, budget, kills: killer.count(), seconds: Math.round(ms / 1e3), recovery_ms: { p50: at(0.5), p99: at(0.99), max: at(1) }, ...truth.counts, ...audited };
+  } catch (error) {
+    if (isStuck) return { isStuck };
+    throw error;
   } finally {
+    clearTimeout(limit);
     await workerd.close().catch(() => {});
     await rm(folder, { recursive: true, force: true });
   }
@@ -76,6 +90,8 @@ function killing(workerd, { claims, kills, recoveries, log }) {
     if (running || places.length === 0 || answers < places[0]) return;
     places.shift();
     busy = once();
+    // Whoever waits for it hears of it; who gave up does not.
+    busy.catch(() => {});
   };
   const done = async (isEarly) => {
     await busy;
@@ -117,7 +133,8 @@ async function audit({ workerd, truth, claims, shards, budget }) {
 }
 
 /** What is wrong with a run, in words; nothing where all is well. */
-export function verdict({ over, lost, twice, granted, redeemed, changed, odd, missing, doubled, same_serial, rows, counted, leased, budget, given }) {
+export function verdict({ isStuck, over, lost, twice, granted, redeemed, changed, odd, missing, doubled, same_serial, rows, counted, leased, budget, given }) {
+  if (isStuck) return ["it did not end"];
   const wrong = [];
   const say = (count, what) => count > 0 && wrong.push(`${count} ${what}`);
   say(over, "given above the budget");

@@ -30,7 +30,7 @@ export const MUTANTS = [
     broken: {
       "shard.js": [["async take(ask) {", `async take(ask) {
         for (;;) {
-          const one = ask.kind === "claim" ? { ...ask, chance: hex(crypto.getRandomValues(new Uint8Array(10)).slice(1)) } : ask;
+          const one = ask.kind === "claim" ? { ...ask, chance: toHex(crypto.getRandomValues(new Uint8Array(10)).slice(1)) } : ask;
           const found = this.#load(this.#host.rules.wanted([one], this.#host.now()));
           await new Promise((resolve) => setTimeout(resolve, 1));
           const turn = this.#host.rules.turn([one], found, this.#host.now());
