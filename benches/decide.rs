@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use tactful::author;
 use tactful::catalog::{Catalog, PlacementIx};
+use tactful::decide::Ready;
 use tactful::index::{Block, Cursor, Index, Step, Values, refusal};
 use tactful::moment::{Facts, understand};
 use tactful::profile::Profile;
@@ -91,6 +92,9 @@ fn main() {
                 }),
                 ("compile the placement", &mut || drop(black_box(Block::new(catalog, placement)))),
                 ("understand the moment", &mut || drop(black_box(understand(catalog, session.profile(), now)))),
+                ("what may be said, found anew", &mut || {
+                    black_box(Ready::of((catalog, &index), session.profile(), placement, now).candidates());
+                }),
                 ("ask, all of it", &mut || {
                     let mut session = session.clone();
                     black_box(session.ask(&engine, placement, now).is_show());
