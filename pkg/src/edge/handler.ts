@@ -13,7 +13,7 @@ import { TactfulError, refuse } from "../errors.js";
 import { isObject, kind } from "../form.js";
 import type { Decision, Signal, Tactful, Timestamp } from "../types.js";
 import { type Capsules, capsules } from "./capsule.js";
-import { jsonOf, methods, problem } from "./http.js";
+import { jsonOf, letRead, methods, problem } from "./http.js";
 import { signalsOf } from "./signals-of.js";
 
 export type { Decision, Issue, Tactful } from "../types.js";
@@ -164,12 +164,7 @@ function failed(error: unknown, host: Host): Response {
 function withHeaders(response: Response, request: Request, origins: readonly string[], preflight: boolean): Response {
   const { headers } = response;
   headers.set("cache-control", "no-store");
-  headers.set("x-content-type-options", "nosniff");
-  if (origins.length === 0) return response;
-  headers.append("vary", "Origin");
-  const origin = request.headers.get("origin");
-  if (!origin || !origins.includes(origin)) return response;
-  headers.set("access-control-allow-origin", origin);
+  if (!letRead(response, request, origins)) return response;
   headers.set("access-control-allow-credentials", "true");
   if (preflight) {
     headers.set("access-control-allow-methods", "GET, POST");

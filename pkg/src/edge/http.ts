@@ -49,6 +49,17 @@ export function methods(request: Request, allowed: readonly string[]): Response 
   return response;
 }
 
+/** Lets a page of a listed origin read an answer; tells whether one asked. */
+export function letRead({ headers }: Response, request: Request, origins: readonly string[]): boolean {
+  headers.set("x-content-type-options", "nosniff");
+  if (origins.length === 0) return false;
+  headers.append("vary", "Origin");
+  const origin = request.headers.get("origin");
+  if (!origin || !origins.includes(origin)) return false;
+  headers.set("access-control-allow-origin", origin);
+  return true;
+}
+
 /** An answer that says what is wrong. */
 export function problem(status: number, { code, issues }: TactfulError): Response {
   return Response.json({ code, issues: issues satisfies readonly Issue[] }, { status });

@@ -1,4 +1,5 @@
 /** The handler of the ledger's addresses: reads and checks, asks the objects, signs what they gave. */
+import { letRead } from "../edge/http.js";
 import { type Namespace, rootName, shardName, shardOf, tell } from "./objects.js";
 import { OPENAPI, SCHEMAS } from "./openapi.js";
 import { Refusal, problem } from "./problem.js";
@@ -214,12 +215,7 @@ function refused(refusal: Refusal): Response {
 function shared(response: Response, request: Request, { origins = [] }: LedgerHost): Response {
   const { headers } = response;
   if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
-  headers.set("x-content-type-options", "nosniff");
-  if (origins.length === 0) return response;
-  headers.append("vary", "Origin");
-  const origin = request.headers.get("origin");
-  if (!origin || !origins.includes(origin)) return response;
-  headers.set("access-control-allow-origin", origin);
+  if (!letRead(response, request, origins)) return response;
   headers.set("access-control-allow-methods", "GET, POST");
   headers.set("access-control-allow-headers", "content-type, idempotency-key");
   headers.set("access-control-max-age", "86400");
