@@ -1,8 +1,8 @@
 //! What the catalog alone answers to a host that tells what it knows: of the offers that fit and run now, the one of the
 //! highest priority.
 //!
-//! Knows no profile: nothing is remembered, learned, weighed or tried. Reminders and goods for adults are never answered,
-//! since a host that tells a context tells neither a memory nor an age.
+//! Knows no profile: nothing is remembered, learned, weighed or tried. Reminders, goods for adults and what is for some devices
+//! alone are never answered, since a host that tells a context tells neither a memory nor an age.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -111,7 +111,7 @@ impl Context {
 }
 
 fn may_be_answered(catalog: &Catalog, offer: OfferIx) -> bool {
-    match catalog.offers.kind(offer) {
+    match catalog.offers.kind(offer).filter(|_| !catalog.offers.is_for_some(offer)) {
         Some(Kind::Service) => true,
         Some(Kind::Coupon) => !catalog.offers.is_adult(offer),
         _ => false,

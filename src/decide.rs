@@ -9,10 +9,10 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::cadence::{Exclusion, Ledger, Silence, exclusion, permission};
-use crate::catalog::{Catalog, Kind, Language, Offer, OfferIx, PlacementIx};
+use crate::catalog::{Catalog, Kind, Language, Offer, OfferIx, PlacementIx, Reach};
 use crate::index::{self, Block, Cursor, Index, Question, Step, Values};
 use crate::moment::{Facts, Memory, Today, understand_today};
-use crate::profile::{Impression, Profile};
+use crate::profile::{Impression, Profile, Standing};
 use crate::rank::choice::Draws;
 use crate::rank::clues::{Learned, condense, grounds};
 use crate::rank::reason::reasons;
@@ -131,6 +131,8 @@ impl Ready {
     /// Finds out what may be said in `placement` at `now`, `today` being what the habits mean on that day and `learned` what
     /// the replies do. Where the values that conditions ask about are as they were `before`, those who fit are too.
     ///
+    /// A recall that reaches this device breaks the silence, and nothing else is then in question.
+    ///
     /// Cost: one match of the index, then work for each candidate, at most [`MOST_CANDIDATES`]: caps, price, reasons.
     pub fn new(
         (catalog, index): (&Catalog, &Index),
@@ -143,12 +145,20 @@ impl Ready {
         let (silence, cost) =
             (permission(catalog, profile, moment.local, now), interruption_cost(catalog, profile, placement, now));
         let facts = Facts { catalog, profile, moment: &moment };
-        let block = index.block(catalog, placement).filter(|_| silence.is_none());
-        let matched = block.map(|block| matched(facts, block, before));
+        let warns = catalog.offers.have_recalls() && !silence.is_some_and(Silence::holds_for_recalls);
+        let block = index.block(catalog, placement).filter(|_| silence.is_none() || warns);
+        let mut matched = block.map(|block| matched(facts, block, before));
         let candidates = matched.as_ref().map_or(&[][..], |matched| &matched.candidates);
-        let (excluded, worths) = weigh(facts, learned, candidates, now);
-        let ranked = rank(worths);
-        let draws = draws(catalog.goals, profile.device, &ranked, cost);
+        let (mut excluded, worths) = weigh(facts, learned, (placement, candidates), now);
+        let mut ranked = rank(worths);
+        let is_recall = |ranked: &&Ranked| catalog.offer(ranked.priced.offer).is_some_and(|offer| offer.is_recall());
+        let recalls = ranked.iter().take_while(|ranked| warns && is_recall(ranked)).count();
+        let silence = silence.filter(|_| recalls == 0);
+        if silence.is_some() {
+            (matched, excluded, ranked) = Default::default();
+        }
+        let in_question = ranked.get(..recalls).filter(|recalls| !recalls.is_empty()).unwrap_or(&ranked);
+        let draws = draws(catalog.goals, profile.device, in_question, cost);
         let memories = Arc::clone(&moment.memories);
         Self { from: now.at(), until: now.until(), silence, cost, matched, memories, excluded, ranked, draws }
     }
@@ -274,11 +284,11 @@ fn candidates(catalog: &Catalog, block: &Block, values: &Values) -> Vec<OfferIx>
 fn weigh(
     facts: Facts,
     learned: &Learned,
-    candidates: &[OfferIx],
+    (placement, candidates): (PlacementIx, &[OfferIx]),
     now: &Now,
 ) -> (Vec<(OfferIx, Exclusion)>, Vec<Ranked>) {
     let (catalog, profile) = (facts.catalog, facts.profile);
-    let ledger = Ledger::new(catalog, profile, facts.moment.local, now);
+    let ledger = Ledger::new(catalog, profile, placement, facts.moment.local, now);
     let (mut excluded, mut worths) = (Vec::new(), Vec::with_capacity(candidates.len()));
     for (place, offer) in candidates.iter().filter_map(|place| Some((*place, catalog.offer(*place)?))) {
         let shown = ledger.shown(profile, &offer);
@@ -294,7 +304,7 @@ fn weigh(
     (excluded, worths)
 }
 
-/// Finds why an offer fits and what it saves; a reminder of nothing may not be shown.
+/// Finds why an offer fits and what it saves; a reminder of nothing may not be shown, nor a fall of no price.
 fn price(
     facts: Facts,
     place: OfferIx,
@@ -303,8 +313,8 @@ fn price(
 ) -> Result<Priced, Exclusion> {
     let savings = offer.value.map(|value| evaluate(value, offer.scope, &facts.profile.basket));
     let (because, about) = reasons(facts, offer, savings);
-    let remembers = because.iter().any(|reason| matches!(reason, Reason::Memory(..)));
-    if offer.kind == Kind::Reminder && !remembers {
+    let reminds = offer.kind == Kind::Reminder || matches!(offer.reach, Some(Reach::PriceFell));
+    if reminds && !because.iter().any(|reason| matches!(reason, Reason::Memory(..) | Reason::PriceFell(_))) {
         return Err(Exclusion::NoMemory);
     }
     let about_key = about.and_then(|about| match about {
@@ -323,6 +333,7 @@ fn free_at(exclusion: Exclusion) -> Option<Timestamp> {
         | Exclusion::Later { until }
         | Exclusion::Tired { until }
         | Exclusion::Pacing { until }
+        | Exclusion::Careful { until }
         | Exclusion::ReminderGap { until } => Some(until),
         _ => None,
     }
@@ -346,6 +357,9 @@ pub fn decide(
                 Impression { at, decision: id, offer: key, kind, group, about: about_key, reply: None, grounds };
             let forgotten = profile.log(shown);
             condense(&catalog.usefulness, profile, &forgotten);
+            if catalog.offer(*offer).is_some_and(|offer| offer.is_answer()) {
+                profile.set_standing(key, Standing { done: true, ..profile.standing(key) });
+            }
             let (offer, about, savings, because) = (*offer, *about, *savings, *because);
             let save_data = profile.attention.save_data;
             Outcome::Show(Show { offer, about, savings, because, propensity, save_data })

@@ -11,6 +11,7 @@ use crate::locate::Wanted;
 use crate::moment::{Memory, Recall};
 use crate::product::{CategoryIx, ProductIx};
 use crate::rank::{About, Because, Reason};
+use crate::signal::AskedKind;
 use crate::value::{Local, Ppm};
 
 /// Longest sentence, characters.
@@ -59,11 +60,13 @@ fn because(catalog: &Catalog, (show, memories): (&Show, &[Memory]), language: La
     }
     let subject = match reason {
         Reason::Scanned(about) | Reason::Bought(about, _) => about_name(catalog, about),
-        Reason::Memory(product, _) => product_name(catalog, product),
+        Reason::Memory(product, _) | Reason::Recalled(product) | Reason::PriceFell(product) => {
+            product_name(catalog, product)
+        }
         Reason::Searched(category) | Reason::NeedDue(category, _) => category_name(catalog, category),
         Reason::InBasket(category) | Reason::Viewed(category) => category_name(catalog, category),
         Reason::InStore(store) => catalog.store(store).map(|store| Words { de: store.name, en: store.name }),
-        Reason::Care | Reason::Saves | Reason::General => None,
+        Reason::Care | Reason::Asked(_) | Reason::Saves | Reason::General => None,
     };
     let subject = catalog.text(subject.map_or(Text::default(), |words| words.in_language(language)));
     filled(in_language(said(reason), language), &|_| subject)
@@ -148,6 +151,18 @@ fn said(reason: Reason) -> Said {
             "Weil bei dir noch etwas offen ist und Hilfe vorgeht.",
             "Because something is still open for you, and help comes first.",
         ),
+        Reason::Asked(AskedKind::Question) => ("Weil du uns danach gefragt hast.", "Because you asked us about it."),
+        Reason::Asked(AskedKind::Complaint) => {
+            ("Weil du uns gesagt hast, was nicht gut war.", "Because you told us what was not good.")
+        }
+        Reason::Asked(_) => ("Weil du es dir von uns gewünscht hast.", "Because you wished for it."),
+        Reason::Recalled(_) => {
+            ("Weil {} zurückgerufen wird und du es haben könntest.", "Because {} is called back, and you may have it.")
+        }
+        Reason::PriceFell(_) => (
+            "Weil {} weniger kostet als damals, als du es dir angesehen hast.",
+            "Because {} costs less than when you looked at it.",
+        ),
         Reason::Memory(..) => ("Weil du {} früher gekauft hast.", "Because you used to buy {}."),
         Reason::Scanned(_) => ("Weil du {} gescannt hast.", "Because you scanned {}."),
         Reason::Searched(_) => ("Weil du nach {} gesucht hast.", "Because you searched for {}."),
@@ -210,9 +225,8 @@ const fn refused(exclusion: Exclusion) -> Said {
             ("Davon haben wir dir für jetzt genug gezeigt.", "We have shown you enough of that for now.")
         }
         Exclusion::Tired { .. } => ("Davon hast du für jetzt genug gesehen.", "You have seen enough of that for now."),
-        Exclusion::Pacing { .. } => {
-            ("Was am besten passt, ist heute später dran.", "What fits best has its turn later today.")
-        }
+        Exclusion::Pacing { .. } => ("Was am besten passt, ist später dran.", "What fits best has its turn later."),
+        Exclusion::Exhausted => ("Was am besten passt, ist vergriffen.", "What fits best is all taken."),
         Exclusion::CoolingOff { .. } => {
             ("Was am besten passt, wolltest du neulich nicht.", "What fits best you turned down not long ago.")
         }
@@ -223,11 +237,15 @@ const fn refused(exclusion: Exclusion) -> Said {
             ("Was am besten passt, wolltest du nie wieder sehen.", "What fits best you never want to see again.")
         }
         Exclusion::Converted => {
-            ("Was am besten passt, hast du schon eingelöst.", "What fits best you have redeemed already.")
+            ("Was am besten passt, hat sich für dich schon erledigt.", "What fits best is settled for you already.")
         }
         Exclusion::CareFirst => (
             "Bei dir ist noch etwas offen, und Hilfe geht vor.",
             "Something is still open for you, and help comes first.",
+        ),
+        Exclusion::Careful { .. } => (
+            "Bei dir war neulich etwas nicht in Ordnung; für Angebote ist es noch zu früh.",
+            "Something went wrong for you not long ago, so it is too soon for offers.",
         ),
         Exclusion::Consent => ("Du möchtest nicht erinnert werden.", "You do not want to be reminded."),
         Exclusion::Sensitive => {
@@ -241,7 +259,7 @@ const fn refused(exclusion: Exclusion) -> Said {
     }
 }
 
-/// Fills `{product}`, `{category}` and `{store}` in the words of an offer.
+/// Fills `{product}`, `{category}`, `{store}` and `{lowest}` in the words of an offer.
 pub fn fill(catalog: &Catalog, text: Text, show: &Show, language: Language) -> String {
     let product = match show.about {
         Some(About::Product(product)) => catalog.product(product),
@@ -258,11 +276,13 @@ pub fn fill(catalog: &Catalog, text: Text, show: &Show, language: Language) -> S
     });
     let words = |words: Option<Words>| words.map(|words| words.in_language(language));
     let shop = catalog.name;
+    let lowest = words(product.map(|product| product.lowest)).unwrap_or_default();
     let category = words(category).unwrap_or(shop);
     let product = words(product.map(|product| product.name)).unwrap_or(category);
     filled(catalog.text(text), &|name| match name {
         "product" => catalog.text(product),
         "category" => catalog.text(category),
+        "lowest" => catalog.text(lowest),
         _ => catalog.text(store.unwrap_or(shop)),
     })
 }

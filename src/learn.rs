@@ -47,8 +47,18 @@ fn stand(profile: &mut Profile, shown: &Impression, reply: Reply, rests_until: O
         standing.rests_until = standing.rests_until.max(until);
         standing.later = reply == Reply::Later;
     }
-    standing.redeemed |= reply == Reply::Redeemed;
+    standing.done |= match shown.kind {
+        Kind::Service => is_seen(reply),
+        _ => reply == Reply::Redeemed,
+    };
+    // NOTE: an answer is done once it is shown, and whoever wants it later has it later.
+    standing.done &= shown.kind != Kind::Service || reply != Reply::Later;
     profile.set_standing(shown.offer, standing);
+}
+
+/// Tells whether a reply says that help was seen. A card that is closed may be closed unread.
+const fn is_seen(reply: Reply) -> bool {
+    !matches!(reply, Reply::Dismissed | Reply::Later | Reply::LessLikeThis)
 }
 
 /// Tells whether an offer helped, where a reply says so: a coupon that was used did, even if its card is closed later.
@@ -102,7 +112,7 @@ mod tests {
         for replies in [&[Reply::Claimed, Reply::Redeemed][..], &[Reply::Dismissed, Reply::Redeemed, Reply::Dismissed]]
         {
             let (standing, helped) = stands(replies);
-            assert!(standing.redeemed && helped);
+            assert!(standing.done && helped);
         }
         assert!(!stands(&[Reply::Redeemed, Reply::NotUseful]).1 && !stands(&[Reply::Opened, Reply::Dismissed]).1);
     }

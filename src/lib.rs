@@ -25,7 +25,8 @@
 //! - [`product`], [`basket`], [`store`]: the things of a shop; [`mark`]: the networks and beacons a store is known by.
 //! - [`signal`]: what can happen: [`signal::Fact`] has every kind; [`signal::gs1`] reads scanned codes.
 //! - [`catalog`]: what a shop has to say; [`catalog::Condition`] is what an author's CEL becomes, and texts,
-//!   [offers](catalog::Offers) and [rules](catalog::rules::Rules) are read from the pack where they lie.
+//!   [offers](catalog::Offers) and [rules](catalog::rules::Rules) are read from the pack where they lie. An offer with a
+//!   [reach](catalog::Reach) is for some devices alone.
 //! - [`profile`]: what this device remembers of one shopper, bounded; [`profile::Profile::remember`] takes signals in.
 //! - [`moment`]: what the signals mean now: [`moment::understand`].
 //! - [`index`]: all conditions of a placement at once, as bitmaps: [`index::Block::next`].
@@ -47,6 +48,8 @@
 //! - `simulate` (feature `author`): a seeded population lives a year with a catalog, through [`session`].
 //! - `author` (feature `author`): what a shop writes: JSON, CEL, opening hours, time zones; every problem at once. And what
 //!   a shop and its developers read of a decision (`author::reading`).
+//! - `publish` (feature `token`): what a shop publishes, signed and logged: who may ([`publish::Authority`]), and what
+//!   ([`publish::Head`]); and what a reader takes for true ([`publish::Known`]).
 //! - `wasm` (feature `wasm`): the handle that JavaScript calls, and no logic.
 //!
 //! The command line is `src/bin/tactful` (feature `cli`), the JavaScript package `pkg/`, the demo shop and the edge
@@ -127,6 +130,9 @@ pub mod simulate;
 
 #[cfg(feature = "author")]
 pub mod author;
+
+#[cfg(feature = "token")]
+pub mod publish;
 
 #[cfg(feature = "wasm")]
 pub mod wasm;

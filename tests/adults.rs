@@ -34,7 +34,18 @@ fn adults() -> Catalog {
     };
     for (nth, offer) in shop["offers"].as_array_mut().unwrap().iter_mut().enumerate() {
         let offer = offer.as_object_mut().unwrap();
-        for field in ["eligible", "applicable", "suitable", "schedule", "placements", "caps", "pacing", "budget"] {
+        for field in [
+            "eligible",
+            "applicable",
+            "suitable",
+            "schedule",
+            "placements",
+            "caps",
+            "pacing",
+            "budget",
+            "recall",
+            "answers",
+        ] {
             offer.remove(field);
         }
         let category = |nth: usize| ["milk", "bread", "coffee", "biscuits", "cheese"][nth % 5];

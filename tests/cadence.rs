@@ -9,14 +9,15 @@ use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 use tactful::author;
+use tactful::basket::Line;
 use tactful::cadence::{Exclusion, Silence};
 use tactful::catalog::PlacementIx;
 use tactful::decide::{Decision, Hold, Outcome};
 use tactful::learn::LATER;
 use tactful::profile::Profile;
 use tactful::session::{Engine, Session};
-use tactful::signal::{AttentionChange, Dial, Fact, Reply, Signal};
-use tactful::value::{Key, Seed, Timestamp};
+use tactful::signal::{AttentionChange, CareTopic, Dial, Fact, Reply, Scan, ShopEvent, ShopEventKind, Signal};
+use tactful::value::{Key, Minor, Seed, Timestamp};
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
@@ -25,8 +26,12 @@ const DAY: i64 = 24 * HOUR;
 const START: i64 = 1_773_964_800_000;
 const FORWARD: i64 = 1_774_746_000_000;
 
-const GROUPS: [Option<&str>; 6] = [Some("snacks"), Some("snacks"), Some("drinks"), None, None, None];
-const KINDS: [&str; 6] = ["coupon", "coupon", "coupon", "coupon", "service", "service"];
+const GROUPS: [Option<&str>; 7] = [Some("snacks"), Some("snacks"), Some("drinks"), None, None, None, None];
+const KINDS: [&str; 7] = ["coupon", "coupon", "coupon", "coupon", "service", "service", "service"];
+const PACING: [Option<&str>; 7] = [Some("budget"), None, Some("even"), Some("budget"), None, None, None];
+/// The only offer that may be shown against the rules of the others: it calls back what was bought.
+const RECALL: usize = 6;
+const RECALLED: &str = "nk-0046";
 
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
     let mut catalog: Value = serde_json::from_str(include_str!("../examples/nordkorb/catalog.json")).unwrap();
@@ -39,11 +44,22 @@ static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
             offer["group"] = json!(group);
         }
         if KINDS[nth] == "coupon" {
-            offer["value"] = json!({ "percent": 10 });
+            offer["value"] = json!({ "percent": 10, "maximum_discount": 5 });
+        }
+        if let Some(pacing) = PACING[nth] {
+            offer["pacing"] = json!(pacing);
+            offer["schedule"] = json!({ "from": "2026-02-20", "until": "2026-05-01" });
+            offer["budget"] = json!({ "coupons": 1_000, "valid_days": 7, "all_stores": true });
+        }
+        if nth == RECALL {
+            offer["recall"] = json!({ "products": [RECALLED] });
+            for field in ["placements", "caps"] {
+                offer.as_object_mut().unwrap().remove(field);
+            }
         }
         offer
     };
-    catalog["offers"] = json!((0..6).map(offer).collect::<Vec<_>>());
+    catalog["offers"] = json!((0..=RECALL).map(offer).collect::<Vec<_>>());
     catalog["cadence"] = json!({ "gap_minutes": 20, "interruption_cost": 0.0, "cool_off_days": 2,
         "caps": [{ "impressions": 4, "hours": 24 }, { "impressions": 9, "hours": 168 },
             { "impressions": 2, "hours": 24, "kind": "coupon" }, { "impressions": 1, "hours": 12, "group": "drinks" }],
@@ -70,11 +86,39 @@ struct Oracle {
     rests: Vec<(usize, i64)>,
     dial: Option<Dial>,
     offset: Option<i64>,
+    device: Key,
+    /// When budgets were last told, and how many sixteenths of each are left.
+    budgets: (i64, [Option<i64>; 6]),
+    /// Care cases that are open, and since when; when one was closed last.
+    cases: Vec<(u64, i64)>,
+    closed: Option<i64>,
+    /// When something was scanned last.
+    scanned: Option<i64>,
+    /// What is called back was bought.
+    bought: bool,
+    /// The recall was seen.
+    seen: bool,
+    /// It was put off, and until when it rests.
+    later: bool,
+    later_until: i64,
 }
+
+const CASE_LASTS: i64 = 90 * DAY;
 
 impl Oracle {
     /// Returns the rule that showing `offer` at `now` breaks.
     fn broken(&self, offer: usize, now: i64) -> Option<&'static str> {
+        let calls_back = self.broken_by_recall(now);
+        match (offer, calls_back) {
+            (RECALL, broken) => return broken,
+            (_, None) => return Some("a recall goes first"),
+            _ => {}
+        }
+        let is_open = self.cases.iter().any(|(_, since)| now < since + CASE_LASTS);
+        let aged = self.cases.iter().map(|(_, since)| since + CASE_LASTS).filter(|end| *end <= now);
+        let closed = aged.chain(self.closed).max();
+        let is_asked = self.scanned.is_some_and(|at| now <= at + 2 * MINUTE);
+        let is_careful = closed.is_some_and(|closed| now < closed + 14 * DAY) && !is_asked;
         let rarely = self.dial == Some(Dial::Rarely);
         let halved = |most: usize| if rarely { (most / 2).max(1) } else { most };
         let gap = if rarely { 40 } else { 20 } * MINUTE;
@@ -85,7 +129,9 @@ impl Oracle {
         let rules = [
             (self.dial == Some(Dial::Never), "the dial is at never"),
             (self.is_night(now), "it is night"),
-            (self.shown.iter().any(|shown| shown.at > now - gap), "the gap"),
+            (self.shown.iter().any(|shown| shown.at > now - gap && (!is_open || is_help(shown))), "the gap"),
+            (KINDS[offer] == "coupon" && is_open, "help first"),
+            (KINDS[offer] == "coupon" && is_careful, "a case was closed not long ago"),
             (within(DAY, &|_| true) >= halved(4), "four a day"),
             (within(7 * DAY, &|_| true) >= halved(9), "nine a week"),
             (KINDS[offer] == "coupon" && within(DAY, &|of| KINDS[of] == "coupon") >= halved(2), "two coupons a day"),
@@ -94,6 +140,39 @@ impl Oracle {
             (GROUPS[offer] == Some("snacks") && self.is_tired(now), "tired of snacks"),
             (self.never.contains(&offer), "never again"),
             (self.rests.iter().any(|(of, until)| *of == offer && now < *until), "it rests"),
+            (self.budgets.1[offer] == Some(0), "nothing is left"),
+            (self.waits(offer, now), "its turn is later"),
+        ];
+        rules.iter().find(|(is_broken, _)| *is_broken).map(|(_, rule)| *rule)
+    }
+
+    /// Tells whether the device's turn has not come: on its minute of the day, or by what is left of budget and time.
+    fn waits(&self, offer: usize, now: i64) -> bool {
+        let Some(pacing) = PACING[offer] else { return false };
+        let known =
+            ENGINE.catalog.offers().find(|(_, known)| known.key == Key::of(&format!("offer-{offer}"))).unwrap().1;
+        let minutes = now / MINUTE + if now < FORWARD { 120 } else { 180 } - (7 * 60 + 30);
+        let (day, passed) = (minutes.div_euclid(1_440), minutes.rem_euclid(1_440));
+        let draw = self.device.with(known.key.0).with(day.cast_unsigned()).0 >> 32;
+        let waits_today = passed < i64::try_from((14 * 60 * draw) >> 32).unwrap();
+        let (told, left) = (self.budgets.0, self.budgets.1[offer].filter(|_| pacing == "budget"));
+        let Some(left) = left else { return waits_today };
+        let (runs, rest) = (known.until.ms() - known.from.ms(), known.until.ms() - now);
+        let is_fresh = told <= now && now < told + (30 * MINUTE).min(runs / 64);
+        // It takes part where 8 b / t - 7 is at least the draw, with b = (2 left - 1) / 32 and t = rest / runs.
+        let (draw, one) = (i128::from(draw >> 22), 1_024);
+        let waits_long = i128::from((2 * left - 1) * runs) * one < 4 * i128::from(rest) * (draw + 7 * one);
+        waits_long || !is_fresh && waits_today
+    }
+
+    /// Nothing but these holds a recall back: no cap, gap, night, dial or case.
+    fn broken_by_recall(&self, now: i64) -> Option<&'static str> {
+        let rules = [
+            (!self.bought, "it reaches nobody else"),
+            (self.never.contains(&RECALL), "never again"),
+            (self.seen, "it was seen"),
+            (self.later && now < self.later_until, "later"),
+            (self.shown.iter().any(|shown| shown.offer == RECALL && shown.at > now - DAY), "once a day"),
         ];
         rules.iter().find(|(is_broken, _)| *is_broken).map(|(_, rule)| *rule)
     }
@@ -124,6 +203,10 @@ impl Oracle {
     }
 }
 
+fn is_help(shown: &Shown) -> bool {
+    KINDS[shown.offer] == "service"
+}
+
 /// One random history: time goes on, sometimes back, people reply and turn the dial, and are asked about again and again.
 struct History {
     seed: Seed,
@@ -134,7 +217,8 @@ struct History {
 
 impl History {
     fn new(seed: u64) -> Self {
-        let (session, oracle) = (Session::new(Profile::new(Seed(seed))), Oracle::default());
+        let oracle = Oracle { device: Key(seed), ..Oracle::default() };
+        let session = Session::new(Profile::new(Seed(seed)));
         let mut seed = Seed(seed ^ 0x5eed);
         let now = START + i64::from(seed.below(14 * 1_440)) * MINUTE;
         Self { seed, session, oracle, now }
@@ -151,6 +235,9 @@ impl History {
             2 => self.travel(),
             3..=6 => self.reply(),
             7 => self.told_elsewhere(),
+            8 | 9 => self.tell_budgets(),
+            10 => self.care(),
+            11 => self.scan_or_buy(),
             _ => self.now += i64::from(self.seed.below(600)) * MINUTE,
         }
         self.ask()
@@ -160,6 +247,13 @@ impl History {
         let dial = [Dial::Never, Dial::Rarely, Dial::Normal, Dial::Often][self.seed.below(4) as usize];
         self.oracle.dial = Some(dial);
         self.observe(Fact::Dial(dial));
+    }
+
+    fn tell_budgets(&mut self) {
+        let left = [(); 6].map(|()| Some(i64::from(self.seed.below(20))).filter(|left| *left <= 16));
+        self.oracle.budgets = (self.now, left);
+        let told = (0..6).filter_map(|offer| Some((Key::of(&format!("offer-{offer}")), left[offer]?)));
+        self.observe(Fact::Budgets(told.collect()));
     }
 
     fn travel(&mut self) {
@@ -176,6 +270,38 @@ impl History {
         self.observe(told.clone());
         self.observe(told);
         self.oracle.shown.push(Shown { at: self.now, decision, offer, reply: None, helped: false });
+    }
+
+    /// A case opens or closes; a case that is not open closes without a trace.
+    fn care(&mut self) {
+        let (case, open) = (u64::from(self.seed.below(2)), self.seed.below(2) == 0);
+        self.observe(Fact::Care { case: Key(case), topic: CareTopic::Return, open });
+        let oracle = &mut self.oracle;
+        let (aged, open_ones) = oracle.cases.iter().partition(|(_, since)| since + CASE_LASTS <= self.now);
+        let aged: Vec<(u64, i64)> = aged;
+        oracle.cases = open_ones;
+        oracle.closed = oracle.closed.max(aged.iter().map(|(_, since)| since + CASE_LASTS).max());
+        let known = oracle.cases.iter().position(|(known, _)| *known == case);
+        match (open, known) {
+            (true, None) => oracle.cases.push((case, self.now)),
+            (false, Some(at)) => {
+                oracle.cases.remove(at);
+                oracle.closed = oracle.closed.max(Some(self.now));
+            }
+            _ => {}
+        }
+    }
+
+    fn scan_or_buy(&mut self) {
+        if self.seed.below(3) > 0 {
+            self.oracle.scanned = Some(self.now);
+            return self.observe(Fact::Scan(Scan::default()));
+        }
+        let item = Key::of(RECALLED);
+        let line = Line { item, product: None, category: None, price: Minor::ZERO, quantity: 1 };
+        let (kind, lines) = (ShopEventKind::Purchase, vec![line]);
+        self.oracle.bought = true;
+        self.observe(Fact::Shop(ShopEvent { kind, lines, transaction: None, searched: vec![] }));
     }
 
     fn reply(&mut self) {
@@ -203,6 +329,14 @@ impl History {
             _ => 0,
         };
         let offer = shown.offer;
+        if offer == RECALL {
+            let is_seen = !matches!(reply, Reply::Dismissed | Reply::Later | Reply::LessLikeThis);
+            self.oracle.seen = reply != Reply::Later && (self.oracle.seen || is_seen);
+            if !is_seen || reply == Reply::NotUseful {
+                self.oracle.later = reply == Reply::Later;
+                self.oracle.later_until = self.oracle.later_until.max(self.now + rest);
+            }
+        }
         if rest > 0 {
             self.oracle.rests.push((offer, self.now + rest));
         }
@@ -233,7 +367,7 @@ impl History {
 
     /// No offer may be held back that no rule forbids, nor may one be promised for a time that has come.
     fn held_for_a_reason(&self, decision: &Decision, hold: Hold) -> Result<(), String> {
-        if let Some(free) = (0..6).find(|offer| self.oracle.broken(*offer, self.now).is_none()) {
+        if let Some(free) = (0..=RECALL).find(|offer| self.oracle.broken(*offer, self.now).is_none()) {
             return Err(format!("offer-{free} was held back at {} by no rule: {hold:?}", self.now));
         }
         let until = match hold {
@@ -244,7 +378,10 @@ impl History {
             _ => None,
         };
         let excluded = decision.ready.excluded.iter().filter_map(|(_, why)| match why {
-            Exclusion::Tired { until } | Exclusion::Cap { until } | Exclusion::CoolingOff { until } => Some(*until),
+            Exclusion::Tired { until }
+            | Exclusion::Cap { until }
+            | Exclusion::CoolingOff { until }
+            | Exclusion::Pacing { until } => Some(*until),
             _ => None,
         });
         let past = until.into_iter().chain(excluded).find(|until| until.ms() <= self.now);

@@ -44,10 +44,13 @@ macro_rules! cases {
 }
 
 cases! {
+    answered
     biscuits_in_the_aisle
     broken_signals
     busy
+    called_back
     caps
+    careful
     coffee_runs_out
     dial
     full_screen
@@ -61,6 +64,7 @@ cases! {
     never_again
     no_consent_no_memory
     nostalgia
+    price_fell
     privacy_control
     purchase_twice
     quiet_hours

@@ -101,6 +101,7 @@ fn names_stand_for_their_attributes() {
     assert_eq!(asks_about("\"coffee\" in intent.categories"), Attribute::IntentIn(CategoryIx(2)));
     assert_eq!(asks_about("\"coffee\" in memory.categories"), Attribute::MemoryIn(CategoryIx(2)));
     assert_eq!(asks_about("\"nk-1\" in basket.products"), Attribute::BasketProduct(ProductIx(7)));
+    assert_eq!(asks_about("\"nk-1\" in wanted.products"), Attribute::Wanted(ProductIx(7)));
     assert_eq!(asks_about("bought.count(\"coffee\") > 2"), Attribute::BoughtCount(CategoryIx(2)));
 }
 
@@ -112,7 +113,7 @@ fn every_word_of_the_vocabulary_is_understood() {
             kind if kind.starts_with("yes or no") => word,
             "set of categories" => format!("\"coffee\" in {word}"),
             "set of the catalog's `occasions`" => format!("\"fair\" in {word}"),
-            "set of products" => format!("\"nk-1\" in {word}"),
+            kind if kind.starts_with("set of products") => format!("\"nk-1\" in {word}"),
             kind if kind.starts_with("duration") => format!("{word} < days(1)"),
             kind if kind.starts_with("id of a store") => format!("{word} == \"kluuvi\""),
             kind if kind.starts_with("ISO 3166") => format!("{word} == \"FI\""),

@@ -121,6 +121,20 @@ fn only_a_coupon_has_a_budget() {
 }
 
 #[test]
+fn what_is_left_of_a_budget_paces_where_there_is_one_and_a_first_day() {
+    let paced = |more: Value| {
+        let mut change = json!({"pacing": "budget"});
+        merge(&mut change, more);
+        change
+    };
+    check(paced(json!({"schedule": {"from": "2026-12-01"}})), &[]);
+    let rule = "/offers/0/pacing: what is left of a budget can only be told where there is one; give the offer a `budget` and a \
+                `schedule` with `from`";
+    check(paced(json!({})), &[rule]);
+    check(json!({"pacing": "budget", "budget": null, "schedule": {"from": "2026-12-01"}}), &[rule]);
+}
+
+#[test]
 fn bounds_are_those_of_the_schema() {
     check(
         json!({"budget": {"coupons": 0, "valid_days": 46, "per_hours": 3}}),

@@ -12,7 +12,7 @@ use tactful::author;
 use tactful::author::reading::{Change, Given, Reading, Rule, developer_json, shop_json};
 use tactful::basket::Line;
 use tactful::cadence::{Exclusion, Silence};
-use tactful::catalog::{Language, OfferIx, PlacementIx};
+use tactful::catalog::{Kind, Language, OfferIx, PlacementIx};
 use tactful::decide::{Decision, Hold, Outcome, Ready};
 use tactful::explain::{LONGEST, sentence};
 use tactful::index::refusal;
@@ -103,7 +103,7 @@ fn step() -> impl Strategy<Value = Step> {
     let scan = (0..products()).prop_map(|product| {
         let known = ENGINES[0].catalog.product(ProductIx(product)).unwrap();
         let (product, category) = (Some(ProductIx(product)), Some(known.category));
-        Step::Observe(Fact::Scan(Scan { product, category, store: None, expires: None }))
+        Step::Observe(Fact::Scan(Scan { product, category, store: None, expires: None, lot: None }))
     });
     let observe = |fact: Fact| Just(Step::Observe(fact));
     prop_oneof![
@@ -116,6 +116,10 @@ fn step() -> impl Strategy<Value = Step> {
         }),
         1 => any::<bool>().prop_map(|open| Step::Observe(Fact::Care { case: Key(1), topic: CareTopic::ALL[0].0, open })),
         1 => observe(Fact::Consent { remember: true }),
+        1 => (0i64..3).prop_map(|left| {
+            let offers = ENGINES[5].catalog.offers().filter(|(_, offer)| offer.kind == Kind::Coupon);
+            Step::Observe(Fact::Budgets(offers.map(|(_, offer)| (offer.key, left)).collect()))
+        }),
         3 => (0usize..10).prop_map(|reply| Step::Reply(Reply::ALL[reply].0)),
         1 => Just(Step::Never),
         1 => Just(Step::Lose),
@@ -178,18 +182,20 @@ fn silences() -> [Silence; 10] {
     ]
 }
 
-fn exclusions() -> [Exclusion; 14] {
+fn exclusions() -> [Exclusion; 16] {
     let until = LATER;
     [
         Exclusion::Schedule,
         Exclusion::Cap { until },
         Exclusion::Tired { until },
         Exclusion::Pacing { until },
+        Exclusion::Exhausted,
         Exclusion::CoolingOff { until },
         Exclusion::Later { until },
         Exclusion::NeverAgain,
         Exclusion::Converted,
         Exclusion::CareFirst,
+        Exclusion::Careful { until },
         Exclusion::Consent,
         Exclusion::Sensitive,
         Exclusion::NoMemory,
@@ -336,6 +342,9 @@ fn without_reason(profile: &Profile, reason: Reason) -> Option<Profile> {
     let mut profile = profile.clone();
     match reason {
         Reason::Care => profile.cases.clear(),
+        Reason::Asked(_) => profile.asked.clear(),
+        Reason::Recalled(_) => (profile.products, profile.lots) = Default::default(),
+        Reason::PriceFell(_) => profile.wanted.clear(),
         Reason::Scanned(_) => profile.session.scan = None,
         Reason::Searched(_) | Reason::Viewed(_) => profile.session.interests.clear(),
         Reason::Memory(..) | Reason::NeedDue(..) | Reason::Bought(..) => {
@@ -388,7 +397,7 @@ fn each_rule_of_an_offer_can_be_lifted_by_itself() {
     lifts("welcome-basket", 0, standing(Standing { later: true, ..rests }), |why| {
         matches!(why, Exclusion::Later { .. })
     });
-    let redeemed = Standing { redeemed: true, ..Standing::default() };
+    let redeemed = Standing { done: true, ..Standing::default() };
     lifts("welcome-basket", 0, standing(redeemed), |why| why == Exclusion::Converted);
     lifts("welcome-basket", 0, |profile, key| profile.never_again(key), |why| why == Exclusion::NeverAgain);
     let shown = |profile: &mut Profile, offer: Key| {

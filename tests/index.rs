@@ -100,6 +100,7 @@ fn draft() -> Draft {
         pacing: None,
         once: false,
         adult: false,
+        reach: None,
     }
 }
 
@@ -137,7 +138,7 @@ fn the_index_agrees_with_a_linear_scan_on_a_million_catalogs_and_contexts() {
         let asked = &attributes[..2 + draw.below(attributes.len() - 1)];
         let offers = draw.pick(&[0, 1, 2, 3, 5, 8, 13, 40, 90]);
         let drafts: Vec<Draft> = (0..offers).map(|_| draw.draft(asked)).collect();
-        catalog.offers = Offers::of(&drafts).unwrap();
+        catalog.offers = Offers::of(&drafts, vec![]).unwrap();
         let placement = PlacementIx(u16::try_from(draw.below(3)).unwrap());
         let takes = catalog.placement(placement).unwrap().kinds;
         let index = Index::new(&catalog);
@@ -183,7 +184,7 @@ fn the_order_of_offers_changes_only_the_order_of_candidates() {
         let known: Vec<i64> = attributes.iter().map(|_| draw.pick(&VALUES)).collect();
         let value = |attribute| attributes.iter().position(|known| *known == attribute).map(|at| known[at]);
         let mut fitting = |drafts: &[Draft]| {
-            catalog.offers = Offers::of(drafts).unwrap();
+            catalog.offers = Offers::of(drafts, vec![]).unwrap();
             let index = Index::new(&catalog);
             let block = index.block(&catalog, PlacementIx(0)).unwrap();
             candidates(&catalog, block, &Values::of(&catalog, block, value))

@@ -10,14 +10,17 @@ use tactful::author;
 use tactful::basket::{Basket, Line};
 use tactful::cadence::free_at;
 use tactful::catalog::need::Usual;
-use tactful::catalog::{Cap, Catalog, Counted, Kind, PlacementIx};
+use tactful::catalog::{Cap, Catalog, Counted, Kind, OfferIx, PlacementIx};
 use tactful::decide::Decision;
 use tactful::mark::MarkIx;
 use tactful::profile::habit::Calendar;
-use tactful::profile::{Grounds, Habit, Habits, Impression, Profile, Receipts, Standing, limit};
+use tactful::profile::{
+    Asked, Case, Grounds, Habit, Habits, Impression, Lot, Profile, Receipts, Standing, Wanted, limit,
+};
 use tactful::session::{Engine, Session};
 use tactful::signal::{
-    AttentionChange, Beacon, CareTopic, Dial, Fact, Fix, Matter, Reply, Request, Scan, ShopEvent, ShopEventKind, Signal,
+    AskedKind, AttentionChange, Beacon, CareTopic, Dial, Fact, Fix, Matter, Reply, Request, Scan, ShopEvent,
+    ShopEventKind, Signal,
 };
 use tactful::store::{Point, StoreIx};
 use tactful::value::key::checksum;
@@ -84,20 +87,29 @@ fn step() -> impl Strategy<Value = Step> {
     let scan = (0u32..172).prop_map(|product| {
         let product = tactful::product::ProductIx(product);
         let category = CATALOG.product(product).map(|p| p.category);
-        Fact::Scan(Scan { product: Some(product), category, store: None, expires: None })
+        let lot = product.0.is_multiple_of(2).then(|| Key::of("L26P03"));
+        Fact::Scan(Scan { product: Some(product), category, store: None, expires: None, lot })
+    });
+    let asked = (0usize..4, any::<bool>()).prop_map(|(kind, answered)| {
+        let topic = Key::of(if answered { "late-friday" } else { "something-else" });
+        Fact::Asked { topic, kind: AskedKind::ALL[kind].0 }
     });
     let event = (0usize..14, vec(0u32..172, 0..4)).prop_map(|(kind, products)| {
+        // Two of them are called back or cost less now than they were seen at.
+        let products =
+            products.into_iter().map(|product| if product < 30 { [45, 58][product as usize % 2] } else { product });
         let line = |product: u32| {
             let known = CATALOG.product(tactful::product::ProductIx(product)).unwrap();
             let product = Some(tactful::product::ProductIx(product));
-            Line { item: known.key, product, category: Some(known.category), price: known.price, quantity: 1 }
+            Line { item: known.key, product, category: Some(known.category), price: known.price.times(2), quantity: 1 }
         };
-        let lines = products.into_iter().map(line).collect();
+        let lines = products.map(line).collect();
         Fact::Shop(ShopEvent { kind: ShopEventKind::ALL[kind].0, lines, transaction: None, searched: vec![] })
     });
     prop_oneof![
         2 => fix.prop_map(Step::Observe),
         2 => scan.prop_map(Step::Observe),
+        1 => asked.prop_map(Step::Observe),
         4 => event.prop_map(Step::Observe),
         1 => (0u16..9).prop_map(|store| Step::Observe(Fact::CheckIn(StoreIx(store)))),
         2 => (0u32..7, prop_oneof![Just(None), (any::<i8>(), any::<i8>()).prop_map(Some)]).prop_map(|(mark, heard)| {
@@ -108,6 +120,10 @@ fn step() -> impl Strategy<Value = Step> {
             })
         }),
         1 => any::<bool>().prop_map(|remember| Step::Observe(Fact::Consent { remember })),
+        1 => (0u32..13, 0i64..17).prop_map(|(offer, left)| {
+            let key = CATALOG.offer(OfferIx(offer)).map_or(Key(1), |offer| offer.key);
+            Step::Observe(Fact::Budgets(vec![(key, left)]))
+        }),
         6 => (0u16..6).prop_map(Step::Ask),
         2 => (0usize..10).prop_map(|reply| Step::Reply(Reply::ALL[reply].0)),
         1 => (-30i64..0).prop_map(Step::Wait),
@@ -177,9 +193,10 @@ fn play(engine: &Engine, steps: &[Step], reload_every: usize) -> (Vec<u8>, Vec<i
         }
         if reload_every > 0 && nth % reload_every == 0 && session.profile().consent == Some(true) {
             let saved = state::encode(&engine.catalog, session.profile());
-            // NOTE: how attentive somebody is does not outlive the page; its watchers tell it again.
+            // NOTE: how attentive somebody is and what is left of budgets does not outlive the page; they are told again.
             let (attention, hidden) = (session.profile().attention, session.profile().session.hidden);
-            let mut profile = Profile { attention, ..state::decode(&engine.catalog, &saved).unwrap() };
+            let budgets = session.profile().budgets.clone();
+            let mut profile = Profile { attention, budgets, ..state::decode(&engine.catalog, &saved).unwrap() };
             profile.session.hidden = hidden;
             session = Session::new(profile);
         }
@@ -381,7 +398,7 @@ fn fullest() -> Profile {
     };
     let habits = |count: usize, calendar| Habits((0..count).rev().map(|nth| habit(nth, calendar)).collect());
     let late = Timestamp::from_ms(i64::MAX);
-    let full = Standing { rests_until: late, later: true, redeemed: true, useful: u16::MAX, expected: u16::MAX };
+    let full = Standing { rests_until: late, later: true, done: true, useful: u16::MAX, expected: u16::MAX };
     let mut profile = Profile { consent: Some(true), ..Profile::new(Seed(u64::MAX)) };
     profile.categories = habits(limit::CATEGORIES, Calendar::default());
     profile.products = habits(limit::PRODUCTS, calendar);
@@ -407,6 +424,11 @@ fn fullest() -> Profile {
         },
     };
     profile.impressions = std::iter::repeat_n(shown, limit::IMPRESSIONS).collect();
+    profile.cases = vec![Case { key: far(1), topic: CareTopic::Question, since: late }; limit::CASES];
+    profile.closed = Some(late);
+    profile.asked = vec![Asked { topic: far(1), kind: AskedKind::Vote, at: late }; limit::ASKED];
+    profile.lots = vec![Lot { product: far(1), lot: far(2), at: late }; limit::LOTS];
+    profile.wanted = vec![Wanted { product: far(1), price: Minor::MAX, times: u8::MAX, at: late }; limit::WANTED];
     let (product, category, price, quantity) = (None, None, Minor::MAX, u16::MAX);
     let line = |nth| Line { item: far(nth), product, category, price, quantity };
     profile.basket.add(&(0..Basket::LIMIT).map(line).collect::<Vec<_>>());

@@ -20,8 +20,8 @@ use tactful::signal::Dial;
 use tactful::simulate::count::{Count, Row};
 use tactful::simulate::figure::Figure;
 use tactful::simulate::history::History;
-use tactful::simulate::summary::{Comparison, Summary};
-use tactful::simulate::{Event, Outcome, Plan, World, simulate};
+use tactful::simulate::summary::{BudgetView, Comparison, Summary};
+use tactful::simulate::{Budget, Event, Outcome, Plan, World, simulate, together};
 use tactful::value::{Key, Ppm, Span, Timestamp};
 
 const EXAMPLE: &str = include_str!("../examples/nordkorb/catalog.json");
@@ -127,6 +127,7 @@ fn violations(catalog: &Catalog, held_to: &Catalog, plan: &Plan) -> usize {
         Outcome::new().live(&world, plan, number, &mut |event| match event {
             // What was shown before is gone with the device; what then may be shown is a rule of its own.
             Event::Lost => shown.clear(),
+            Event::Asking(_) | Event::Found(_) => {}
             Event::Decided(decision) => {
                 let Decided::Show(show) = &decision.outcome else { return };
                 let offer = engine.catalog.offer(show.offer).unwrap();
@@ -309,4 +310,61 @@ fn every_figure_is_between_the_ends_of_its_interval() {
     let by_name: BTreeMap<_, _> = Count::ALL.into_iter().map(|(count, name)| (name, count as usize)).collect();
     assert_eq!(by_name.len(), Count::ALL.len());
     assert!(Count::ALL.iter().zip(0..).all(|((count, _), place)| *count as usize == place));
+}
+
+// --- budgets
+
+#[test]
+fn people_who_live_side_by_side_live_as_if_alone_where_nothing_runs_out() {
+    let plan = Plan { days: 40, ..Plan::year(3, 12) };
+    let engine = Engine::new(catalog());
+    let world = World::new(&engine);
+    let mut days = 0;
+    let side_by_side = together(&world, &plan, &mut |_| days += 1);
+    let alone = simulate(&world, &plan, &mut |_| {});
+    assert_eq!(side_by_side.rows, alone.rows);
+    assert!(side_by_side.totals == alone.totals && days == 40);
+}
+
+/// Four weeks of one coupon that everybody likes, of which there are twenty for a hundred and fifty people; told so late.
+fn four_weeks(pacing: Option<&str>, seed: u64, told_after: Span) -> BudgetView {
+    let mut shop: serde_json::Value = serde_json::from_str(EXAMPLE).unwrap();
+    let words = serde_json::json!({ "title": "t", "text": "t" });
+    shop["offers"] = serde_json::json!([{ "id": "all-20", "kind": "coupon", "creative": { "de": words, "en": words },
+        "usefulness": { "mean": 0.9, "weight": 1_000 }, "value": { "percent": 20, "maximum_discount": 5 },
+        "schedule": { "from": "2026-12-01", "until": "2026-12-29" },
+        "budget": { "coupons": 20, "valid_days": 7, "all_stores": true } }]);
+    if let Some(pacing) = pacing {
+        shop["offers"][0]["pacing"] = serde_json::json!(pacing);
+    }
+    shop["cadence"] =
+        serde_json::json!({ "gap_minutes": 0, "interruption_cost": 0.0, "caps": [{ "impressions": 1, "hours": 24 }] });
+    let budgets = vec![Budget { offer: Key::of("all-20"), coupons: 20, per_person: 1 }];
+    let plan = Plan { days: 28, budgets, told_after, ..Plan::year(seed, 150) };
+    live(author::compile(&shop.to_string()).unwrap(), &plan).0.budgets.remove(0)
+}
+
+#[test]
+fn a_budget_lasts_where_devices_are_told_what_is_left_of_it() {
+    for seed in 1..3 {
+        let [at_once, even, budget] =
+            [None, Some("even"), Some("budget")].map(|pacing| four_weeks(pacing, seed, Plan::TOLD_AFTER));
+        let gone = |view: &BudgetView| view.gone_after.unwrap_or(1.0);
+        assert!(gone(&at_once) < 0.6 && gone(&even) < 0.8, "{at_once:?} {even:?}");
+        assert!(gone(&budget) > 0.9 && budget.taken >= 18, "{budget:?}");
+        let half: u64 = budget.tenths.iter().take(5).sum();
+        assert!((7..16).contains(&half), "half of it in half of the time, and an eighth more: {budget:?}");
+        assert!(budget.tenths.iter().all(|taken| *taken <= 8), "no rush: {budget:?}");
+        for view in [&at_once, &even, &budget] {
+            assert!(view.taken <= 20, "never more than there are: {view:?}");
+        }
+    }
+}
+
+#[test]
+fn news_that_come_late_let_more_be_taken_and_never_too_much() {
+    let late = four_weeks(Some("budget"), 1, Span::days(1));
+    assert!(late.taken <= 20 && late.gone_after.unwrap_or(1.0) > 0.7, "{late:?}");
+    let never = four_weeks(None, 1, Span::days(100));
+    assert!(never.taken == 20 && never.missed > 5, "nobody is told that none is left: {never:?}");
 }

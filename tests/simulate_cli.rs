@@ -1,4 +1,4 @@
-//! `tactful simulate` as a user sees it: figures, comparison, report, bounds that fail a build.
+//! `tactful simulate` and `tactful supply` as a user sees them: figures, comparison, report, bounds that fail a build, warnings.
 #![cfg(feature = "cli")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
@@ -119,4 +119,75 @@ fn what_cannot_be_read_is_told() {
     assert_eq!(output.status.code(), Some(3));
     let output = run(&[CATALOG, "--data", folder("empty").to_str().unwrap()]);
     assert_eq!((output.status.code(), err(&output).contains("next_need/purchases.csv.gz")), (Some(3), true));
+}
+
+fn supply(arguments: &[&str]) -> Output {
+    let few = ["supply", "--people", "20", "--days", "56", "--from", "2026-12-01"];
+    Command::new(env!("CARGO_BIN_EXE_tactful")).args(few).args(arguments).output().unwrap()
+}
+
+/// Writes the example with words that all were news in November.
+fn aged(test: &str) -> String {
+    with(test, |catalog| {
+        for offer in catalog["offers"].as_array_mut().unwrap() {
+            offer["fresh"] = json!({"from": "2026-11-01", "days": 30});
+        }
+    })
+}
+
+#[test]
+fn words_that_are_no_news_leave_every_placement_with_nothing_fresh() {
+    let output = supply(&[&aged("aged"), "--json", "--strict"]);
+    let stock: Value = serde_json::from_str(&out(&output)).unwrap();
+    let busy: Vec<&Value> = stock["placements"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|one| one["weeks"].as_array().unwrap().iter().any(|week| week["permitted"].as_u64() >= Some(20)))
+        .collect();
+    assert!(
+        !busy.is_empty() && busy.iter().all(|one| one["all"]["fresh"] == 0 && one["stale_from"].is_u64()),
+        "{stock}"
+    );
+    assert!(busy.iter().any(|one| one["all"]["free"].as_u64() > Some(0)), "only freshness is gone");
+    assert_eq!(stock["aging"][0]["days"], json!(0));
+    assert_eq!(output.status.code(), Some(1));
+    let warnings = err(&output);
+    assert!(
+        warnings.contains("warning: placement home has nothing fresh to say from week 3 on; 6 weeks are wanted"),
+        "{warnings}"
+    );
+    assert!(warnings.contains("warning: `welcome-basket`: its words are no news any more"), "{warnings}");
+}
+
+#[test]
+fn a_shop_that_is_well_supplied_hears_where_and_how_long() {
+    let output = supply(&[&with("supplied", |_| {}), "--strict"]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let told = out(&output);
+    let line = told.lines().find(|line| line.trim_start().starts_with("placement home ")).unwrap();
+    assert!(line.contains(" % ") && line.trim_end().ends_with('-'), "{told}");
+    assert!(told.contains("audience household-1") && told.contains("audience vegetarian"), "{told}");
+    assert!(told.contains("words that are news for so many more days\n  recipe-oven-fish"), "{told}");
+    assert!(told.contains("needed most where nothing was said"), "{told}");
+}
+
+#[test]
+fn what_devices_found_useless_is_warned_of() {
+    let path = folder("useless").join("outcomes.json");
+    let counts = json!({"offer": "coffee-time", "not_shown": 30_000, "shown": 48_800, "useful": 21_200});
+    let counts = json!({"from": 2939, "until": 2964, "truth_ppm": 364_175, "least_answers": 500, "offers": [counts]});
+    fs::write(&path, counts.to_string()).unwrap();
+    let output = supply(&[&with("useless", |_| {}), "--outcomes", path.to_str().unwrap()]);
+    let warnings = err(&output);
+    assert!(warnings.contains("`coffee-time` is useful to hardly anybody as devices told: "), "{warnings}");
+    assert_eq!(output.status.code(), Some(0), "a warning without `--strict`");
+}
+
+#[test]
+fn a_day_that_is_none_is_told_with_its_place() {
+    let path = with("no-day", |catalog| catalog["offers"][2]["fresh"] = json!({"from": "soon", "days": 3}));
+    let output = supply(&[&path]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(err(&output).contains("is no date; write it as `2026-12-01`"), "{}", err(&output));
 }

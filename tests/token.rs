@@ -4,7 +4,8 @@
 
 use std::num::NonZeroU16;
 
-use tactful::token::keys::{KeySet, KeySetFault, PrivateKey, Roots, TokenKey, Trust};
+use tactful::token::keys::{KeySet, KeySetFault, TokenKey};
+use tactful::token::signed::{PrivateKey, PublicKey, Roots, Trust};
 use tactful::token::verify::{Caps, HOLDER_DOMAIN, Known, Reject, SHOWN_LENGTH, Till, verify};
 use tactful::token::{
     Audience, Benefit, Campaign, Environment, Holder, LENGTH, Merchant, Minimum, Payload, Serial, Token, Window,
@@ -163,7 +164,7 @@ fn a_key_of_small_order_signs_nothing() {
     // The neutral point as a key and as R, with S = 0: a lax check takes that as a signature of anything.
     let mut neutral = [0; 32];
     neutral[0] = 1;
-    let public = tactful::token::keys::PublicKey(neutral);
+    let public = PublicKey(neutral);
     let signature = [neutral, [0; 32]].concat().try_into().unwrap();
     assert!(!public.has_signed(b"", b"anything", &signature));
 }

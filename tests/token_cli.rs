@@ -83,7 +83,7 @@ fn a_stolen_key_is_replaced_and_what_it_signed_refused() {
     let next = folder.issue(&["--now", NOW]);
     assert_eq!(folder.verdict(next["token"].as_str().unwrap(), NOW)["verdict"], "accepted");
     let (code, said) = folder.fails(&["keys", "revoke", "keys", "--kid", "00000000"]);
-    assert_eq!((code, said.as_str()), (Some(1), "error: the key set has no key `00000000`\n"));
+    assert_eq!((code, said.as_str()), (Some(1), "error: there is no key `00000000`\n"));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 
 use super::Fault;
 use crate::catalog::rules::{AttributeIx, RuleIx, Rules};
-use crate::catalog::{Attribute, Catalog, Counted, Counting, Off, Offer, PlacementIx};
+use crate::catalog::{Attribute, Catalog, Counted, Counting, Off, Offer, PlacementIx, Reach, ReachIx};
 use crate::decide::MOST_CANDIDATES;
 use crate::index::{Block, Work};
 use crate::profile::limit;
@@ -147,7 +147,7 @@ fn cost(catalog: &Catalog, placement: PlacementIx) -> Cost {
         catalog.products.len().min(limit::PRODUCTS),
         rules.attributes.len(),
         of_the_basket,
-        block.asked.len() - of_the_basket,
+        block.asked.len() - of_the_basket + remembered(catalog, &block),
         listed(catalog, &block),
         work.words,
         comparisons,
@@ -191,6 +191,25 @@ fn is_of_the_basket(attribute: Attribute) -> bool {
     matches!(attribute, BasketCategory(_) | BasketItems | BasketProduct(_) | BasketTotal)
 }
 
+/// Returns what else it takes to look through what they told, have and want, in words about anything else; not measured. A
+/// topic is compared with [`limit::ASKED`] others, of 6 instructions each; a product that is called back is searched for
+/// among the habits and the lots; and each wanted product is searched for in the catalog, of some 200.
+fn remembered(catalog: &Catalog, block: &Block) -> usize {
+    let reached = |asked| match catalog.offers.rules.attribute(asked) {
+        Some(Attribute::Reached(ReachIx(place))) => match catalog.offers.shared.reaches.get(usize::from(place)) {
+            Some(Reach::Answer(topics)) => topics.len().div_ceil(4),
+            Some(Reach::Recall(recall)) => 2 * recall.products.len(),
+            _ => 0,
+        },
+        Some(Attribute::PriceFell) => PRICES,
+        _ => 0,
+    };
+    block.asked.iter().map(|asked| reached(*asked)).sum()
+}
+
+/// See [`remembered`]: [`limit::WANTED`] searches.
+const PRICES: usize = 8;
+
 /// Returns how many values are listed for the texts that a placement asks about: they are looked through.
 fn listed(catalog: &Catalog, block: &Block) -> usize {
     let asked = block.asked.iter().filter_map(|asked| catalog.offers.rules.attribute(*asked));
@@ -211,7 +230,14 @@ fn candidate(catalog: &Catalog, offer: &Offer) -> [usize; PER_CANDIDATE] {
     let tiring = catalog.cadence.fatigue.iter().filter(|tiring| offer.group == Some(tiring.group));
     let shared = catalog.cadence.caps.iter().filter(|cap| concerns(cap.of)).count() + tiring.count();
     let caps = shared + offer.caps.len();
-    let named = offer.scope.products.len() + offer.scope.categories.len();
+    // NOTE: to say why it reaches this device, what is remembered is gone through once more.
+    let again = match offer.reach {
+        None => 0,
+        Some(Reach::Answer(topics)) => topics.len().div_ceil(8),
+        Some(Reach::Recall(recall)) => recall.products.len(),
+        Some(Reach::PriceFell) => PRICES,
+    };
+    let named = offer.scope.products.len() + offer.scope.categories.len() + again;
     let worth = [1, named + piles(offer) * (PILE + named), caps, 0];
     let used_up = [0, 0, caps, shared];
     if price(&worth) < price(&used_up) { used_up } else { worth }

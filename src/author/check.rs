@@ -1,6 +1,7 @@
 //! What a catalog means: every name resolved, every amount exact, every condition lowered.
 
 mod price;
+mod reach;
 mod stores;
 mod tact;
 mod value;
@@ -18,7 +19,7 @@ use super::{Fault, hours, mark, shape};
 use crate::catalog::{
     Cadence, Cap, Catalog, Category, Condition, Counted, Draft, Fatigue, Goals, IntentOdds, Kind, Kinds, Language,
     Names, NeedOdds, Offers, OwnAttribute, OwnCap, OwnIx, OwnKind, Pacing, Placement, PlacementIx, Prior, Product,
-    Text, Texts, Words,
+    Reach, Text, Texts, Words,
 };
 use crate::product::{CategoryIx, Gs1Number, ProductIx};
 use crate::store::StoreIx;
@@ -47,6 +48,8 @@ struct Checker {
     price_law: bool,
     /// That price of each product.
     lowest: Vec<Option<Minor>>,
+    /// Whom some offers are for.
+    reaches: Vec<Reach>,
 }
 
 impl Checker {
@@ -64,6 +67,7 @@ impl Checker {
             country: shape.country.clone().unwrap_or_default(),
             price_law: price::is_asked(shape.country.as_deref()),
             lowest: Vec::new(),
+            reaches: Vec::new(),
         }
     }
 
@@ -95,7 +99,7 @@ impl Checker {
         let placements = self.placements(shape);
         self.keys_differ(shape);
         let drafts = self.offers(shape, &products);
-        let offers = Offers::of(&drafts).unwrap_or_else(|| {
+        let offers = Offers::of(&drafts, core::mem::take(&mut self.reaches)).unwrap_or_else(|| {
             self.fault("/offers", Fault::Rule("the offers make more than 65,536 different comparisons; share some"));
             Offers::default()
         });
@@ -314,6 +318,7 @@ impl Checker {
             self.lowest.push(lowest);
             self.vocabulary.products.insert(product.id.clone(), ProductIx(u32::try_from(at).unwrap_or(u32::MAX)));
             let gtin = product.gtin.as_deref();
+            let lowest = self.lowest_words(at, price, &shape.products);
             products.push(Product {
                 key: Key::default(),
                 id: self.text(&product.id),
@@ -324,6 +329,7 @@ impl Checker {
                 price,
                 gtin: gtin.and_then(|gtin| self.number(format!("{path}/gtin"), gtin, "GTIN")),
                 age_limit: product.age_limit,
+                lowest: self.words(&path, &lowest, |text| text),
             });
         }
         products
@@ -400,16 +406,18 @@ impl Checker {
             fatigue: fatigue.collect(),
             quiet,
             cool_off: Span::days(cadence.cool_off_days.into()),
+            careful: Span::days(cadence.careful_days.into()),
             reminder_gap: Span::days(cadence.reminder_days.into()),
             memory_age: Span::days(cadence.memory_days.into()),
             interruption_cost: share(cadence.interruption_cost),
         }
     }
 
-    /// Drafts the offers in falling priority, equals by id, so that their texts are numbered in that order.
+    /// Drafts the offers in falling priority, equals by id, so that their texts are numbered in that order. Recalls go first:
+    /// of more offers than a decision weighs, none is passed over.
     fn offers(&mut self, shape: &shape::Catalog, products: &[Product]) -> Vec<Draft> {
         let mut order: Vec<(usize, &shape::Offer)> = shape.offers.iter().enumerate().collect();
-        order.sort_by(|(_, a), (_, b)| b.priority.cmp(&a.priority).then_with(|| a.id.cmp(&b.id)));
+        order.sort_by(|(_, a), (_, b)| priority(b).cmp(&priority(a)).then_with(|| a.id.cmp(&b.id)));
         order
             .into_iter()
             .map(|(at, offer)| self.offer(&format!("/offers/{at}"), offer, (&shape.products, products)))
@@ -422,7 +430,8 @@ impl Checker {
         offer: &shape::Offer,
         (shapes, products): (&[shape::Product], &[Product]),
     ) -> Draft {
-        let scope = self.scope(path, offer);
+        let mut scope = self.scope(path, offer);
+        let reach = self.reach(path, offer, &mut scope);
         let limited = (0..).map(ProductIx).zip(products).filter(|(_, product)| product.age_limit > 0);
         let in_scope = |(ix, product): (ProductIx, &Product)| scope.covers(Some(ix), Some(product.category));
         let adult = !scope.is_everything() && limited.into_iter().any(in_scope);
@@ -437,6 +446,8 @@ impl Checker {
         self.placeholders(path, &offer.creative);
         let creative = format!("{path}/creative");
         let [eligible, applicable, suitable] = self.fit(path, offer);
+        self.says_the_lowest(path, offer, &eligible);
+        let eligible = reach.map_or_else(|| eligible.clone(), |reach| eligible.and(&self.is_reached(reach)));
         let value = offer.value.as_ref().map(|value| self.value(&format!("{path}/value"), value, &scope, products));
         let reduced = offer.value.as_ref().zip(value.as_ref());
         let reduced = reduced.map(|(shape, value)| self.reduction(path, shape, (value, &scope), (shapes, products)));
@@ -444,7 +455,7 @@ impl Checker {
         Draft {
             id: self.text(&offer.id),
             kind,
-            priority: offer.priority,
+            priority: priority(offer),
             group: offer.group.as_deref().map(Key::of),
             placements,
             title: self.words(&creative, &offer.creative, |creative| &creative.title),
@@ -462,10 +473,12 @@ impl Checker {
             pacing: offer.pacing.map(|pacing| match pacing {
                 shape::Pacing::Even => Pacing::Even,
                 shape::Pacing::Early => Pacing::Early,
+                shape::Pacing::Budget => Pacing::Budget,
             }),
             once: offer.once,
             adult,
             scope,
+            reach,
         }
     }
 
@@ -521,7 +534,7 @@ impl Checker {
         for (language, words) in creative {
             for (field, text) in [("title", &words.title), ("text", &words.text)] {
                 for placeholder in text.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
-                    if !matches!(placeholder, "product" | "category" | "store") {
+                    if !matches!(placeholder, "product" | "category" | "store" | "lowest") {
                         let fault = Fault::Placeholder(format!("{{{}}}", excerpt(placeholder)));
                         self.fault(format!("{path}/creative/{language}/{field}"), fault);
                     }
@@ -552,6 +565,10 @@ fn kind(kind: shape::Kind) -> Kind {
         shape::Kind::Reminder => Kind::Reminder,
         shape::Kind::Service => Kind::Service,
     }
+}
+
+fn priority(offer: &shape::Offer) -> u16 {
+    if offer.recall.is_some() { u16::MAX } else { offer.priority }
 }
 
 fn own_cap(cap: &shape::OfferCap) -> OwnCap {

@@ -113,7 +113,12 @@ pub(super) fn faults(shape: &shape::Catalog) -> Vec<(String, Fault)> {
     let budgets = shape.offers.iter().enumerate();
     let budgets =
         budgets.filter_map(|(at, offer)| Some((format!("/offers/{at}/budget"), offer, offer.budget.as_ref()?)));
-    budgets.flat_map(|(path, offer, budget)| faults_of(shape, &path, offer, budget)).collect()
+    let unpaced = shape.offers.iter().zip(0..).filter_map(|(offer, at)| {
+        let rule = "what is left of a budget can only be told where there is one; give the offer a `budget` and a `schedule` with `from`";
+        let is_wrong = offer.pacing == Some(shape::Pacing::Budget) && (offer.budget.is_none() || offer.schedule.from.is_none());
+        is_wrong.then(|| (format!("/offers/{at}/pacing"), Fault::Rule(rule)))
+    });
+    budgets.flat_map(|(path, offer, budget)| faults_of(shape, &path, offer, budget)).chain(unpaced).collect()
 }
 
 fn faults_of(shape: &shape::Catalog, path: &str, offer: &shape::Offer, budget: &shape::Budget) -> Vec<(String, Fault)> {

@@ -147,7 +147,7 @@ pub enum Fault {
     #[error("{0}")]
     PriceLaw(String),
     /// A placeholder that nothing fills.
-    #[error("`{0}` is no placeholder; there are {{product}}, {{category}} and {{store}}")]
+    #[error("`{0}` is no placeholder; there are {{product}}, {{category}}, {{store}} and {{lowest}}")]
     Placeholder(String),
     /// Conditions of one offer that are too much together.
     #[error(

@@ -138,7 +138,7 @@ fn week(usual: &BTreeMap<u32, Day>) -> Vec<(u16, u16)> {
         .collect()
 }
 
-fn day_number(date: NaiveDate) -> i32 {
+pub(super) fn day_number(date: NaiveDate) -> i32 {
     date.signed_duration_since(NaiveDate::default()).num_days().try_into().unwrap_or(0)
 }
 

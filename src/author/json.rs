@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 use super::hours;
 use crate::basket::Basket;
-use crate::signal::{CareTopic, Dial, Matter, Reply, ShopEventKind};
+use crate::signal::{AskedKind, CareTopic, Dial, Matter, Reply, ShopEventKind};
 use crate::wire::decision::{DecisionView, LocateView, MomentView, ShowView, TraceView};
 use crate::wire::signal::{FactTwin, ItemTwin, SignalTwin, ValueTwin};
 
@@ -68,7 +68,7 @@ const GA4: [&str; 27] = [
     "tax",
     "value",
 ];
-const OTHER_TYPES: [&str; 15] = [
+const OTHER_TYPES: [&str; 17] = [
     "position",
     "position_refused",
     "scan",
@@ -84,6 +84,8 @@ const OTHER_TYPES: [&str; 15] = [
     "beacon",
     "never_again",
     "forget",
+    "budgets",
+    "asked",
 ];
 /// Longest text that is taken, in UTF-16 units as JavaScript counts.
 const LONGEST: usize = 2_048;
@@ -110,6 +112,7 @@ const QUANTITY: Range = Range { whole: true, ..range("a whole number of pieces f
 const MAJOR: Range = Range { whole: true, ..range("a whole number from 0 to 65535", 0.0, 65_535.0) };
 const OFFSET: Range = Range { whole: true, ..range("whole minutes from -1440 to 1440", -1_440.0, 1_440.0) };
 const DBM: Range = Range { whole: true, ..range("whole decibels (dBm) from -127 to 0", -127.0, 0.0) };
+const SIXTEENTHS: Range = Range { whole: true, ..range("a whole number of sixteenths from 0 to 16", 0.0, 16.0) };
 const VALUE: Range = range("a number from -1000000000 to 1000000000", -1e9, 1e9);
 const ENTRY: Range = Range { whole: true, ..range("a whole number from -1000000000 to 1000000000", -1e9, 1e9) };
 
@@ -225,6 +228,11 @@ fn fact<'a>(name: &str, form: &Form<'a, '_>) -> FactTwin<'a> {
         },
         "consent" => FactTwin::Consent { remember: form.flag("remember", true).unwrap_or(false) },
         "position_refused" => FactTwin::PositionRefused,
+        "budgets" => {
+            let left = form.object("left");
+            let entry = |id: &'a String| (id.as_str(), left.number(id, &SIXTEENTHS, true).map_or(0, signed));
+            FactTwin::Budgets { left: left.value.keys().map(entry).collect() }
+        }
         "never_again" => {
             let (about, id) = matter(form);
             FactTwin::NeverAgain { about, id }
@@ -233,6 +241,7 @@ fn fact<'a>(name: &str, form: &Form<'a, '_>) -> FactTwin<'a> {
             let (about, id) = matter(form);
             FactTwin::Forget { about, id }
         }
+        "asked" => FactTwin::Asked { topic: form.required("topic"), kind: form.coded("kind", &AskedKind::ALL) },
         "dial" => FactTwin::Dial { dial: form.coded("dial", &Dial::ALL) },
         _ => {
             let values = form.object("values");

@@ -9,6 +9,7 @@ pub mod coupons;
 mod fault;
 mod hours;
 pub mod json;
+pub mod languages;
 mod mark;
 mod place;
 pub mod reading;
@@ -16,6 +17,7 @@ pub mod regions;
 mod schema;
 pub mod shape;
 mod simulation;
+pub mod supply;
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -68,6 +70,7 @@ pub fn compile_held(text: &str) -> Result<(Catalog, Vec<Threshold>), Vec<Issue>>
     let compiled = serde_json::from_value::<shape::Catalog>(value).ok().map(|shape| {
         thresholds = simulation::thresholds(&shape, &mut found);
         found.extend(coupons::faults(&shape));
+        supply::faults(&shape, &mut found);
         check::check(&shape, None)
     });
     let catalog = match compiled {
@@ -84,6 +87,14 @@ pub fn compile_held(text: &str) -> Result<(Catalog, Vec<Threshold>), Vec<Issue>>
         Some(catalog) if found.is_empty() => Ok((catalog, thresholds)),
         _ => Err(issues(&places, found)),
     }
+}
+
+/// Returns the ids of the offers that do not say what good they do, and how many offers there are; none of a text that is no
+/// catalog.
+pub fn without_purpose(text: &str) -> (Vec<String>, usize) {
+    let offers = serde_json::from_str::<shape::Catalog>(text).map(|catalog| catalog.offers).unwrap_or_default();
+    let count = offers.len();
+    (offers.into_iter().filter(|offer| offer.purpose.is_none()).map(|offer| offer.id).collect(), count)
 }
 
 fn parse(text: &str) -> Result<serde_json::Value, Issue> {

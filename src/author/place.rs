@@ -38,6 +38,17 @@ impl<'a> Places<'a> {
         }
     }
 
+    /// Returns the bytes `[from, until)` of the value at a pointer, `None` where there is none.
+    pub fn range(&self, path: &str) -> Option<(usize, usize)> {
+        self.find(path).map(|value| (value.start(), value.end()))
+    }
+
+    /// Returns where the first field of the object at a pointer begins and the last one ends, `None` where it has none.
+    pub fn fields(&self, path: &str) -> Option<(usize, usize)> {
+        let Value::Object(object) = self.find(path)? else { return None };
+        Some((object.properties.first()?.start(), object.properties.last()?.end()))
+    }
+
     /// Returns line and column (in characters) of a byte, from 1.
     pub fn line_column(&self, at: usize) -> (usize, usize) {
         let before = self.text.get(..at).unwrap_or(self.text);

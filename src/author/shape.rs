@@ -2,6 +2,7 @@
 //!
 //! Knows no meaning: what a value may be is checked by the schema, what it means by [`super::compile`].
 
+mod budget;
 mod value;
 
 use alloc::collections::BTreeMap;
@@ -10,6 +11,7 @@ use alloc::vec::Vec;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+pub use budget::{Budget, Offline};
 pub use value::{Bundle, Goods, Pieces, Reduction, Scope, Tier, Value};
 
 /// Words per language (`de`, `en`), every language of the catalog at least.
@@ -85,6 +87,9 @@ pub struct Catalog {
     /// What `tactful simulate` holds this catalog to, so that a build can fail; not in the pack.
     #[serde(default)]
     pub simulation: Simulation,
+    /// What `tactful supply` warns of; nothing of it is in the pack.
+    #[serde(default)]
+    pub supply: Supply,
 }
 
 /// Bounds on what comes of a simulated population; each is on the figure of these very people.
@@ -127,6 +132,24 @@ pub struct Simulation {
     #[serde(default)]
     #[schemars(range(min = 0, max = 1))]
     pub least_helped: Option<f64>,
+}
+
+/// What a shop wants to hear of before it runs out of things to say.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Supply {
+    /// So many weeks ahead every placement and every audience should have something fresh to say.
+    #[schemars(range(min = 1, max = 104))]
+    pub least_weeks: u16,
+    /// An offer whose useful share is surely smaller counts as one that nobody finds useful, 0 to 1.
+    #[schemars(range(min = 0, max = 1))]
+    pub least_useful_share: f64,
+}
+
+impl Default for Supply {
+    fn default() -> Self {
+        Self { least_weeks: 6, least_useful_share: 0.03 }
+    }
 }
 
 /// The days of an occasion.
@@ -367,7 +390,7 @@ pub struct Placement {
     pub on_request: bool,
 }
 
-/// How the turns of the devices are spread over a day.
+/// How the turns of the devices are spread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Pacing {
@@ -375,6 +398,9 @@ pub enum Pacing {
     Even,
     /// Half of them in the first quarter of the day.
     Early,
+    /// So that its `budget` lasts as long as its `schedule`, which needs a `from`: where less is left of the one than of the
+    /// other, fewer devices have their turn. Evenly over the day where nobody tells what is left.
+    Budget,
 }
 
 /// What kind of thing an offer is.
@@ -411,6 +437,11 @@ pub struct Cadence {
     #[serde(default = "fourteen")]
     #[schemars(range(max = 3_650))]
     pub cool_off_days: u16,
+    /// For how long after a complaint, return or late delivery was closed no coupon is shown unasked, days; reminders and
+    /// service may be. No source for a number is known: the default of 14 is an assumption.
+    #[serde(default = "fourteen")]
+    #[schemars(range(max = 366))]
+    pub careful_days: u16,
     /// At most one reminder in so many days; not below 30.
     #[serde(default = "ninety")]
     #[schemars(range(min = 30, max = 3_650))]
@@ -491,6 +522,19 @@ pub struct Offer {
     pub id: String,
     /// Coupon, reminder or service.
     pub kind: Kind,
+    /// One sentence: what good it does for the person it is shown to; not in the pack.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 200))]
+    pub purpose: Option<String>,
+    /// A service that answers: ids of the topics that people told the shop about (`asked` signals). It reaches only devices
+    /// that remember one of them, once.
+    #[serde(default)]
+    #[schemars(length(max = 32), inner(length(min = 1, max = 64)))]
+    pub answers: Vec<String>,
+    /// A service that calls products back. It reaches only devices that remember them, at once and above all caps, each day
+    /// until the shopper opens, keeps or judges it.
+    #[serde(default)]
+    pub recall: Option<Recall>,
     /// Among equals, the higher wins.
     #[serde(default)]
     pub priority: u16,
@@ -500,7 +544,8 @@ pub struct Offer {
     /// Placements it may appear in; every placement of its kind where missing.
     #[serde(default)]
     pub placements: Vec<String>,
-    /// Title and text per language. `{product}`, `{category}` and `{store}` are filled in.
+    /// Title and text per language. `{product}`, `{category}` and `{store}` are filled in; `{lowest}` says the lowest price of
+    /// the last 30 days of a product whose price fell, and makes a service one for those who want it.
     pub creative: BTreeMap<String, Creative>,
     /// One emoji or an image URL.
     #[serde(default)]
@@ -539,13 +584,48 @@ pub struct Offer {
     #[serde(default)]
     #[schemars(range(min = 0, max = 1))]
     pub margin: f64,
-    /// How it is spread over a day and the devices, for a budget that should last: each device gets its turn at a minute of
-    /// its own outside of the quiet hours. At once on all of them where missing.
+    /// How it is spread over the devices, for a budget that should last: over a day, in which each device gets its turn at a
+    /// minute of its own outside of the quiet hours, or over the schedule by what is left of the budget. At once on all of
+    /// them where missing.
     #[serde(default)]
     pub pacing: Option<Pacing>,
-    /// It stops after it was redeemed once.
+    /// It stops after it was redeemed once, a service after it was opened, kept or judged.
     #[serde(default)]
     pub once: bool,
+    /// How long its words are news, for `tactful supply`; always where missing. It runs on afterwards, and is not in the pack.
+    #[serde(default)]
+    pub fresh: Option<Fresh>,
+}
+
+/// How long words are news.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Fresh {
+    /// The day on which they were written, such as `2026-12-01`.
+    pub from: String,
+    /// So many days, that one included.
+    #[schemars(range(min = 1, max = 1_000))]
+    pub days: u16,
+}
+
+/// What is called back: of these products, the lots that are listed, sold in these days.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Recall {
+    /// Ids of products; they stay in the catalog as long as the recall runs.
+    #[schemars(length(min = 1, max = 64))]
+    pub products: Vec<String>,
+    /// Lots as they stand in the codes (application identifier 10); all where missing. Who bought the product and is not known to
+    /// have another lot is reached, too.
+    #[serde(default)]
+    #[schemars(length(max = 64), inner(length(min = 1, max = 20)))]
+    pub lots: Vec<String>,
+    /// First local date on which it was sold.
+    #[serde(default)]
+    pub bought_from: Option<String>,
+    /// First local date on which it was sold no more.
+    #[serde(default)]
+    pub bought_until: Option<String>,
 }
 
 /// Words of an offer in one language.
@@ -570,52 +650,6 @@ pub struct Schedule {
     /// First instant after the end.
     #[serde(default)]
     pub until: Option<String>,
-}
-
-/// How many of a coupon there are. Its offer needs a `schedule` with an end, and a value with a most that one takes off.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Budget {
-    /// In all.
-    #[schemars(range(min = 1, max = 100_000_000))]
-    pub coupons: u32,
-    /// For one person, as long as the offer runs.
-    #[serde(default = "one")]
-    #[schemars(range(min = 1, max = 1_000))]
-    pub per_person: u16,
-    /// Of each store.
-    #[serde(default)]
-    #[schemars(range(min = 1, max = 100_000_000))]
-    pub per_store: Option<u32>,
-    /// In each hour of UTC; when they are gone, the coupon pauses until the shop resumes it.
-    #[serde(default)]
-    #[schemars(range(min = 1, max = 100_000_000))]
-    pub per_hour: Option<u32>,
-    /// How long one is good after it was claimed, days; not beyond the end of the offer.
-    #[schemars(range(min = 1, max = 45))]
-    pub valid_days: u16,
-    /// What a till without network may take; nothing where missing.
-    #[serde(default)]
-    pub offline: Option<Offline>,
-    /// Good in every store, and not only in the one that it was claimed for.
-    #[serde(default)]
-    pub all_stores: bool,
-}
-
-fn one() -> u16 {
-    1
-}
-
-/// What a till without network may take of one coupon.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Offline {
-    /// Coupons between two reports of one till.
-    #[schemars(range(min = 1, max = 100_000))]
-    pub per_till: u32,
-    /// What a day's coupons may take off at one till, major units.
-    #[schemars(range(min = 0))]
-    pub value_per_day: f64,
 }
 
 /// At most `impressions` of one offer in any `hours`.

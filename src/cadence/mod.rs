@@ -5,8 +5,8 @@
 
 use alloc::vec::Vec;
 
-use crate::catalog::{Cap, Catalog, Counted, Fatigue, Kind, Offer, Pacing};
-use crate::profile::{Impression, Profile};
+use crate::catalog::{Cap, Catalog, Counted, Fatigue, Kind, Offer, Pacing, PlacementIx};
+use crate::profile::{Budgets, Impression, Profile};
 use crate::signal::{Dial, Reply};
 use crate::value::{Key, Local, Now, Ppm, Seed, Span, Timestamp};
 
@@ -66,11 +66,13 @@ pub enum Exclusion {
         /// When they have recovered so far that they bear another message.
         until: Timestamp,
     },
-    /// This device has its turn later in the day.
+    /// This device has its turn later.
     Pacing {
-        /// When.
+        /// When, as far as is known now; by the budget, also when a new day of the turns begins.
         until: Timestamp,
     },
+    /// By the last news nothing is left of its budget.
+    Exhausted,
     /// It was dismissed.
     CoolingOff {
         /// When it has rested.
@@ -83,15 +85,20 @@ pub enum Exclusion {
     },
     /// The shopper never wants it again.
     NeverAgain,
-    /// It was redeemed and runs once.
+    /// It has done what it was for, and runs once.
     Converted,
     /// A care case is open: help first.
     CareFirst,
+    /// A care case was closed not long ago: no coupon unasked.
+    Careful {
+        /// When that is long enough ago.
+        until: Timestamp,
+    },
     /// Memories need consent to remember.
     Consent,
     /// It is about something that must not be brought up.
     Sensitive,
-    /// There is nothing to remember.
+    /// There is nothing to remind of.
     NoMemory,
     /// A reminder was shown not long ago.
     ReminderGap {
@@ -121,6 +128,14 @@ pub fn permission(catalog: &Catalog, profile: &Profile, local: Local, now: &Now)
         .or_else(|| resting(catalog, profile, now))
         .or_else(|| global_cap(catalog, profile, now))
         .or_else(|| holdout(catalog, profile, local, now))
+}
+
+impl Silence {
+    /// Tells whether it holds for a recall, too: nobody is warned while they pay or ride, nor by a catalog that is out of
+    /// date. Every other silence is broken for one.
+    pub const fn holds_for_recalls(self) -> bool {
+        matches!(self, Self::Busy | Self::Riding { .. } | Self::Expired)
+    }
 }
 
 /// Lost memory rests as if the shortest global window had just been filled; one day where there is no global cap.
@@ -266,13 +281,15 @@ pub struct Ledger {
     reminders: Option<Timestamp>,
     /// A care case is open.
     help_first: bool,
+    /// When coupons may come unasked again, where that is later.
+    careful: Option<Timestamp>,
     /// A bit for each offer that was shown, by its key; some may share one.
     seen: [u64; 16],
 }
 
 impl Ledger {
-    /// Sums the impressions up. Cost: one pass over them for each shared cap and each group that tires, and one.
-    pub fn new(catalog: &Catalog, profile: &Profile, local: Local, now: &Now) -> Self {
+    /// Sums the impressions up, for an offer in `placement`. Cost: one pass over them for each shared cap and each group that tires, and one.
+    pub fn new(catalog: &Catalog, profile: &Profile, placement: PlacementIx, local: Local, now: &Now) -> Self {
         let shared = catalog.cadence.caps.iter().filter(|cap| cap.of != Counted::All);
         let until = |cap: &Cap| Some((cap.of, free_at(profile, &profile.impressions, cap, now)?));
         let reminder = profile.impressions.iter().rev().find(|shown| shown.kind == Kind::Reminder);
@@ -285,7 +302,8 @@ impl Ledger {
         let help_first = profile.open_case(now).is_some();
         let tired = catalog.cadence.fatigue.iter().filter_map(|of| Some((of.group, tired(profile, of, now)?)));
         let (tired, day) = (tired.collect(), day(catalog, local));
-        Self { used_up: shared.filter_map(until).collect(), tired, day, reminders, help_first, seen }
+        let careful = careful(catalog, profile, placement, now);
+        Self { used_up: shared.filter_map(until).collect(), tired, day, reminders, help_first, careful, seen }
     }
 
     /// Returns the impressions of `offer`. Cost: one pass over all of them, unless none can be of it.
@@ -294,6 +312,33 @@ impl Ledger {
         let may_be = self.seen.get(word).is_some_and(|word| word & bit != 0);
         let all = if may_be { profile.impressions.as_slice() } else { &[] };
         all.iter().filter(|shown| shown.offer == offer.key).copied().collect()
+    }
+}
+
+/// Returns when coupons may come unasked again, where a case was closed not long ago. They are asked for by a search or a
+/// scan just now, or by opening a placement that is there for them.
+fn careful(catalog: &Catalog, profile: &Profile, placement: PlacementIx, now: &Now) -> Option<Timestamp> {
+    let until = profile.last_closed(now)?.after(catalog.cadence.careful);
+    let asked = || asked_just_now(profile, now) || catalog.placement(placement).is_some_and(|place| place.on_request);
+    (!now.has_reached(until) && !asked()).then_some(until)
+}
+
+/// How long a recall waits where nobody has said that they saw it: a card that was closed unread warns nobody.
+const RECALLED_AGAIN: Span = Span::days(1);
+
+/// Returns why a recall may not be shown now. Nothing but its schedule, the answer to it and the shopper's own "later" and
+/// "never again" hold it back: no cap, gap, dislike of its goods or open case.
+fn recall(profile: &Profile, offer: &Offer, shown: &[Impression], now: &Now) -> Option<Exclusion> {
+    let standing = profile.standing(offer.key);
+    let again = shown.iter().map(|shown| shown.at.after(RECALLED_AGAIN)).max();
+    if profile.is_never(offer.key) {
+        Some(Exclusion::NeverAgain)
+    } else if standing.done {
+        Some(Exclusion::Converted)
+    } else if standing.later && !now.has_reached(standing.rests_until) {
+        Some(Exclusion::Later { until: standing.rests_until })
+    } else {
+        again.filter(|until| !now.has_reached(*until)).map(|until| Exclusion::Cap { until })
     }
 }
 
@@ -306,20 +351,56 @@ fn day(catalog: &Catalog, local: Local) -> (u64, u16, u16) {
     (u64::from(begun.cast_unsigned()), passed, if length == 0 { 1_440 } else { length })
 }
 
-/// Returns when this device has its turn, where that is later in the day.
+/// Returns whether nothing is left of an offer's budget, or this device has its turn later.
 ///
-/// Its minute is drawn by a hash of device, offer and day: evenly, or with the square of an even draw, so that half of the
-/// devices have had their turn after a quarter of the day.
-fn turn(catalog: &Catalog, profile: &Profile, ledger: &Ledger, offer: &Offer, now: &Now) -> Option<Timestamp> {
+/// It is drawn by a hash of device, offer and day, so that over the days everybody has theirs. What a budget's news say
+/// counts while they are young; when they are old, or a clock was set back, the later of that and an even turn.
+fn paced(catalog: &Catalog, profile: &Profile, ledger: &Ledger, offer: &Offer, now: &Now) -> Option<Exclusion> {
+    let news = profile.budgets.left(offer.key);
+    if news == Some(0) {
+        return Some(Exclusion::Exhausted);
+    }
     let pacing = offer.pacing?;
     let (day, passed, length) = ledger.day;
     let draw = profile.device.with(offer.key.0).with(day).0 >> 32;
-    let draw = if pacing == Pacing::Early { (draw * draw) >> 32 } else { draw };
-    let turn = u16::try_from((u64::from(length) * draw) >> 32).unwrap_or(0);
-    let (begins, waits) = (catalog.cadence.quiet.map_or(0, |(_, until)| until), passed < turn);
-    let flips = catalog.next(now.at(), if waits { (begins + turn) % 1_440 } else { begins });
-    now.changes_at(flips);
-    waits.then_some(flips)
+    let begins = catalog.cadence.quiet.map_or(0, |(_, until)| until);
+    let tomorrow = catalog.next(now.at(), begins);
+    now.changes_at(tomorrow);
+    // Evenly, or with the square of an even draw: half of the devices have had their turn after a quarter of the day.
+    let even = if pacing == Pacing::Early { (draw * draw) >> 32 } else { draw };
+    let turn = u16::try_from((u64::from(length) * even) >> 32).unwrap_or(0);
+    let today = || (passed < turn).then(|| catalog.next(now.at(), (begins + turn) % 1_440));
+    let until = match news.filter(|_| pacing == Pacing::Budget) {
+        Some(left) => {
+            let due = due(offer, left, draw);
+            let due = (!now.has_reached(due)).then(|| due.min(tomorrow));
+            if is_fresh(profile, offer, now) { due } else { due.max(today()) }
+        }
+        None => today(),
+    }?;
+    now.changes_at(until);
+    Some(Exclusion::Pacing { until })
+}
+
+/// Tells whether news of an offer's budget can be gone by: they are half an hour old at most, and a 64th of its time.
+fn is_fresh(profile: &Profile, offer: &Offer, now: &Now) -> bool {
+    let (told, runs) = (profile.budgets.at, offer.until.since(offer.from));
+    let lasts = Budgets::LAST.min(Span::from_ms(runs.ms() / 64));
+    now.has_reached(told) && !now.has_reached(told.after(lasts))
+}
+
+/// Returns from when on a device takes part that drew `draw` of 2^32, where so many sixteenths are left of the budget.
+///
+/// With the share `b` left of the budget, taken in the middle of its sixteenth, and `t` of the time, a device takes part with
+/// the probability 8 b / t - 7: all of them while the budget lasts as long as the time, none where an eighth more of it is
+/// gone. So spending settles between 7/8 t and t, however many want the coupon, and in the end nothing is held back. (With
+/// b / t as the probability, ten times as many as there are coupons would take two thirds of them in a tenth of the time:
+/// then b = t^10. A steeper line follows the schedule more closely, and comes in bursts, since news are as coarse.)
+fn due(offer: &Offer, left: i64, draw: u64) -> Timestamp {
+    let runs = offer.until.since(offer.from).ms();
+    let drawn = i64::try_from(draw >> 22).unwrap_or(0);
+    let from_end = runs.saturating_mul((2 * left - 1) << 8) / (7 * 1_024 + drawn);
+    offer.until.before(Span::from_ms(from_end))
 }
 
 /// Returns the word and the bit that stand for an offer.
@@ -341,12 +422,16 @@ pub fn exclusion(
     let standing = profile.standing(offer.key);
     if !now.has_reached(offer.from) || now.has_reached(offer.until) {
         Some(Exclusion::Schedule)
+    } else if offer.is_recall() {
+        recall(profile, offer, shown, now)
     } else if profile.is_never(offer.key) || never_in_scope(catalog, profile, offer) {
         Some(Exclusion::NeverAgain)
-    } else if offer.once && standing.redeemed {
+    } else if (offer.once || offer.is_answer()) && standing.done {
         Some(Exclusion::Converted)
     } else if offer.kind != Kind::Service && ledger.help_first {
         Some(Exclusion::CareFirst)
+    } else if let Some(until) = ledger.careful.filter(|_| offer.kind == Kind::Coupon) {
+        Some(Exclusion::Careful { until })
     } else if !now.has_reached(standing.rests_until) {
         let until = standing.rests_until;
         Some(if standing.later { Exclusion::Later { until } } else { Exclusion::CoolingOff { until } })
@@ -362,7 +447,7 @@ pub fn exclusion(
         gap.map(|until| Exclusion::ReminderGap { until })
             .or_else(|| tired.map(|(_, until)| Exclusion::Tired { until: *until }))
             .or_else(|| capped(profile, ledger, offer, shown, now))
-            .or_else(|| turn(catalog, profile, ledger, offer, now).map(|until| Exclusion::Pacing { until }))
+            .or_else(|| paced(catalog, profile, ledger, offer, now))
     }
 }
 

@@ -1,6 +1,6 @@
 use super::*;
 use crate::catalog::{Cadence, Goals, Offers, Texts};
-use crate::profile::Attention;
+use crate::profile::{Attention, Budgets};
 use crate::value::{Ppm, Span};
 use alloc::vec;
 
@@ -26,6 +26,7 @@ pub(crate) fn shop() -> Catalog {
             fatigue: vec![Fatigue { group: SNACKS, messages: 2, recovery: Span::days(3) }],
             quiet: Some((22 * 60, 7 * 60)),
             cool_off: Span::days(14),
+            careful: Span::days(14),
             reminder_gap: Span::days(90),
             memory_age: Span::days(90),
             interruption_cost: Ppm::new(100_000),
@@ -188,12 +189,13 @@ fn offer() -> Offer<'static> {
         pacing: None,
         once: false,
         adult: false,
+        reach: None,
     }
 }
 
 fn excluded(offer: &Offer, profile: &Profile) -> Option<Exclusion> {
     let (catalog, now) = (shop(), Now::new(at(NOON)));
-    let ledger = Ledger::new(&catalog, profile, catalog.local(now.at()), &now);
+    let ledger = Ledger::new(&catalog, profile, PlacementIx(0), catalog.local(now.at()), &now);
     exclusion((&catalog, profile, &ledger), offer, &ledger.shown(profile, offer), &now)
 }
 
@@ -207,7 +209,7 @@ fn goods_for_adults_are_not_promoted_to_an_unknown_age() {
 #[test]
 fn what_runs_once_stops_when_it_was_redeemed() {
     let mut profile = Profile::new(Seed(1));
-    profile.set_standing(Key(9), crate::profile::Standing { redeemed: true, ..Default::default() });
+    profile.set_standing(Key(9), crate::profile::Standing { done: true, ..Default::default() });
     assert_eq!(excluded(&Offer { once: true, ..offer() }, &profile), Some(Exclusion::Converted));
     assert_eq!(excluded(&offer(), &profile), None);
 }
@@ -221,6 +223,9 @@ fn an_open_case_silences_promotion_and_not_help() {
     assert_eq!(excluded(&offer(), &profile), None);
     // Nobody closed it, and it is long ago.
     profile.cases[0].since = at(NOON - crate::profile::Case::LASTS.ms());
+    let until = at(NOON + 14 * 86_400_000);
+    assert_eq!(excluded(&Offer { kind: Kind::Coupon, ..offer() }, &profile), Some(Exclusion::Careful { until }));
+    profile.cases[0].since = at(NOON - (90 + 14) * 86_400_000);
     assert_eq!(excluded(&Offer { kind: Kind::Coupon, ..offer() }, &profile), None);
 }
 
@@ -282,7 +287,7 @@ fn devices_get_their_turn_over_the_day_evenly_or_early() {
         let now = at(NOON + (hour - 12) * 3_600_000);
         let waits = |device: &u64| {
             let (profile, now) = (Profile::new(Seed(*device)), Now::new(now));
-            let ledger = Ledger::new(&catalog, &profile, catalog.local(now.at()), &now);
+            let ledger = Ledger::new(&catalog, &profile, PlacementIx(0), catalog.local(now.at()), &now);
             let offer = Offer { pacing, ..offer() };
             match exclusion((&catalog, &profile, &ledger), &offer, &[], &now) {
                 Some(Exclusion::Pacing { until }) => {
@@ -304,6 +309,85 @@ fn devices_get_their_turn_over_the_day_evenly_or_early() {
     let early = [7, 10, 13, 16, 19, 22].map(|hour| waiting(Some(Pacing::Early), hour));
     let roots = [1_000_usize, 553, 368, 225, 106, 0];
     assert!(early.iter().zip(roots).all(|(got, share)| share.abs_diff(*got) < 50), "{early:?}");
+}
+
+/// A coupon that runs for 160 hours, of which so many are over at [`NOON`].
+fn lasting(hours_over: i64) -> Offer<'static> {
+    let (from, until) = (at(NOON - hours_over * 3_600_000), at(NOON + (160 - hours_over) * 3_600_000));
+    Offer { kind: Kind::Coupon, from, until, pacing: Some(Pacing::Budget), ..offer() }
+}
+
+/// A device that was told so many minutes ago how many sixteenths are left.
+fn told(device: u64, left: i64, minutes_ago: i64) -> Profile {
+    let budgets = Budgets::new(at(NOON - minutes_ago * 60_000), &[(Key(9), 16), (Key(8), 0), (Key(9), left)]);
+    Profile { budgets, ..Profile::new(Seed(device)) }
+}
+
+#[test]
+fn a_budget_that_is_gone_stops_its_coupon_however_it_is_paced() {
+    for pacing in [None, Some(Pacing::Even), Some(Pacing::Early), Some(Pacing::Budget)] {
+        let coupon = Offer { pacing, ..lasting(80) };
+        for minutes_ago in [-60, 0, 29, 10_000] {
+            assert_eq!(excluded(&coupon, &told(1, 0, minutes_ago)), Some(Exclusion::Exhausted));
+        }
+    }
+    assert_eq!(excluded(&offer(), &told(1, 1, 0)), None);
+}
+
+#[test]
+fn the_less_is_left_of_a_budget_than_of_the_time_the_fewer_devices_take_part() {
+    let share = |left: i64, hours_over: i64| {
+        let waits = |device: &u64| match excluded(&lasting(hours_over), &told(*device, left, 0)) {
+            Some(Exclusion::Pacing { until }) => {
+                assert!(until > at(NOON));
+                true
+            }
+            other => other.is_some(),
+        };
+        1_000 - (0..1_000_u64).filter(waits).count()
+    };
+    // Half of the time is over, and 8 b / t - 7 is -0.5, 0.5 and 1.5 with 13, 15 and 17 of 32 left.
+    let near = |got: usize, wanted: usize| assert!(got.abs_diff(wanted) < 50, "{got} of {wanted}");
+    near(share(16, 80), 1_000);
+    near(share(9, 80), 1_000);
+    near(share(8, 80), 500);
+    near(share(7, 80), 0);
+    near(share(16, 0), 750);
+    near(share(1, 156), 1_000);
+}
+
+#[test]
+fn a_device_waits_no_longer_than_it_says_and_no_less() {
+    let catalog = shop();
+    for device in 0..200 {
+        let (profile, coupon) = (told(device, 8, 0), lasting(81));
+        let paced = |at: Timestamp| {
+            let now = Now::new(at);
+            let profile = Profile { budgets: Budgets { at, ..profile.budgets.clone() }, ..profile.clone() };
+            let ledger = Ledger::new(&catalog, &profile, PlacementIx(0), catalog.local(at), &now);
+            (exclusion((&catalog, &profile, &ledger), &coupon, &[], &now), now.until())
+        };
+        let Some(Exclusion::Pacing { until }) = paced(at(NOON)).0 else { continue };
+        assert!(paced(until.before(Span::from_ms(1))).0.is_some(), "not yet");
+        assert!(paced(at(NOON)).1 <= until, "what was found out holds no longer than that");
+        let next_day = catalog.next(at(NOON), 7 * 60);
+        assert!(until == next_day || paced(until).0.is_none() && until < next_day, "now");
+    }
+}
+
+#[test]
+fn old_news_count_together_with_a_turn_in_the_day() {
+    let count = |left, minutes_ago| {
+        (0..1_000).filter(|device| excluded(&lasting(80), &told(*device, left, minutes_ago)).is_none()).count()
+    };
+    // At noon a third of the day of the turns is over.
+    let near = |got: usize, wanted: usize| assert!(got.abs_diff(wanted) < 50, "{got} of {wanted}");
+    near(count(16, 29), 1_000);
+    near(count(16, 30), 333);
+    near(count(16, -1), 333);
+    near(count(7, 10_000), 0);
+    let nothing_told = |device: &u64| excluded(&lasting(80), &Profile::new(Seed(*device))).is_none();
+    near((0..1_000).filter(nothing_told).count(), 333);
 }
 
 #[test]

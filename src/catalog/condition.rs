@@ -4,6 +4,7 @@
 
 use alloc::vec::Vec;
 
+use super::ReachIx;
 use crate::product::{CategoryIx, ProductIx};
 use crate::value::{Local, order};
 
@@ -72,6 +73,14 @@ pub enum Attribute {
     CareTopic,
     /// For how long the oldest open case is open, minutes of whole hours; absent where none is open.
     CareAge,
+    /// Time since a care case was closed last, minutes of whole days; absent where none was that leaves care behind.
+    CareClosed,
+    /// The price of something that they want is lower than they saw it: 0 or 1.
+    PriceFell,
+    /// They want the product: 0 or 1.
+    Wanted(ProductIx),
+    /// This device is one of those that an offer is for: 0 or 1.
+    Reached(ReachIx),
     /// Days until what was scanned in the last ten minutes is not fine any more, minutes of whole days; below 0 where it is not.
     ExpiresIn,
     /// A declared attribute; a text is the place of its value in the declaration.
@@ -93,6 +102,7 @@ impl Attribute {
             Self::BoughtCount(_) => Self::BoughtCount(CategoryIx(0)),
             Self::BoughtSince(_) => Self::BoughtSince(CategoryIx(0)),
             Self::MemoryIn(_) => Self::MemoryIn(CategoryIx(0)),
+            Self::Wanted(_) => Self::Wanted(ProductIx(0)),
             Self::OwnMember(own, _) => Self::OwnMember(own, 0),
             single => single,
         }
@@ -109,6 +119,7 @@ impl Attribute {
                 | Self::BoughtCount(_)
                 | Self::BoughtSince(_)
                 | Self::MemoryIn(_)
+                | Self::Wanted(_)
                 | Self::OwnMember(..)
         )
     }

@@ -6,6 +6,7 @@ pub mod condition;
 pub mod intent;
 pub mod need;
 pub mod offer;
+pub mod reach;
 pub mod rules;
 pub mod texts;
 pub mod usefulness;
@@ -17,6 +18,7 @@ pub use condition::{Attribute, Condition, Conjunction, OwnIx, Predicate, Range};
 pub use intent::IntentOdds;
 pub use need::NeedOdds;
 pub use offer::{Draft, Offer, OfferIx, Offers};
+pub use reach::{Reach, ReachIx, Recall};
 pub use texts::{Text, Texts};
 pub use usefulness::UsefulnessPrior;
 
@@ -117,6 +119,8 @@ pub struct Product {
     pub gtin: Option<Gs1Number>,
     /// The shopper must be at least this old; 0 where anybody may.
     pub age_limit: u8,
+    /// Says its lowest price of the last 30 days, where it costs less now; empty where nobody may say that its price fell.
+    pub lowest: Words,
 }
 
 /// Days that a memory may speak of.
@@ -219,6 +223,8 @@ pub struct Cadence {
     pub quiet: Option<(u16, u16)>,
     /// How long an offer rests after it was dismissed.
     pub cool_off: Span,
+    /// For how long no coupon is shown unasked after a care case was closed.
+    pub careful: Span,
     /// At most one reminder in this time.
     pub reminder_gap: Span,
     /// A memory is at least so old.
@@ -227,13 +233,15 @@ pub struct Cadence {
     pub interruption_cost: Ppm,
 }
 
-/// How the turns of the devices are spread over a day, in the order of the codes.
+/// How the turns of the devices are spread, in the order of the codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pacing {
     /// As many in each hour.
     Even = 1,
     /// Half of them in the first quarter of the day.
     Early,
+    /// By what is left of the offer's budget and of its time.
+    Budget,
 }
 
 /// A group of offers of which people tire: every message fills a bucket that drains evenly.
@@ -589,9 +597,8 @@ impl Catalog {
         self.stores.iter().zip((0..).map(StoreIx)).find(|(store, _)| store.gln == Some(gln)).map(|(_, ix)| ix)
     }
 
-    /// Returns every store with ground less than `within_cm` from `point`, and some that are farther away.
-    ///
-    /// Cost: one binary search for each 730 m from south to north.
+    /// Returns every store with ground less than `within_cm` from `point`, and some that are farther away. Cost: one binary
+    /// search for each 730 m from south to north.
     pub fn stores_around(&self, point: Point, within_cm: i64) -> Vec<StoreIx> {
         self.names.ground.around(point, within_cm)
     }
@@ -685,7 +692,6 @@ impl Catalog {
 #[cfg(test)]
 mod tests {
     use super::*;
-
     #[test]
     fn kinds_are_a_set() {
         let kinds = Kinds(0).with(Kind::Service);

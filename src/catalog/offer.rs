@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::condition::Condition;
 use super::rules::{Gathering, RuleIx, Rules};
-use super::{Kind, OwnCap, Pacing, PlacementIx, Prior, Scope, Text, Texts, Value, Words};
+use super::{Kind, OwnCap, Pacing, PlacementIx, Prior, Reach, ReachIx, Scope, Text, Texts, Value, Words};
 use crate::value::part::{Part, all_below, extend_u16, extend_u32};
 use crate::value::{Key, Ppm, Timestamp};
 
@@ -52,12 +52,14 @@ pub struct Draft {
     pub prior: Prior,
     /// What it earns the shop.
     pub margin: Ppm,
-    /// When in a day a device gets its turn.
+    /// When a device gets its turn.
     pub pacing: Option<Pacing>,
-    /// It stops after it was redeemed once.
+    /// It stops once it has done what it is for: a coupon is redeemed, help seen.
     pub once: bool,
     /// Something in its scope is for adults only.
     pub adult: bool,
+    /// Whom alone it is for.
+    pub reach: Option<ReachIx>,
 }
 
 /// Anything that can be shown, as the pack has it.
@@ -93,12 +95,26 @@ pub struct Offer<'a> {
     pub prior: Prior,
     /// What it earns the shop.
     pub margin: Ppm,
-    /// When in a day a device gets its turn.
+    /// When a device gets its turn.
     pub pacing: Option<Pacing>,
-    /// It stops after it was redeemed once.
+    /// It stops once it has done what it is for: a coupon is redeemed, help seen.
     pub once: bool,
     /// Something in its scope is for adults only.
     pub adult: bool,
+    /// Whom alone it is for.
+    pub reach: Option<&'a Reach>,
+}
+
+impl Offer<'_> {
+    /// Tells whether it calls something back.
+    pub const fn is_recall(&self) -> bool {
+        matches!(self.reach, Some(Reach::Recall(_)))
+    }
+
+    /// Tells whether it answers those who asked.
+    pub const fn is_answer(&self) -> bool {
+        matches!(self.reach, Some(Reach::Answer(_)))
+    }
 }
 
 /// What several offers share, each once.
@@ -116,6 +132,8 @@ pub struct Shared {
     pub caps: Vec<Vec<OwnCap>>,
     /// Usefulness before anybody replied, and margin.
     pub worths: Vec<(Prior, Ppm)>,
+    /// Whom some are for.
+    pub reaches: Vec<Reach>,
 }
 
 /// All offers of a catalog, in falling priority.
@@ -157,6 +175,8 @@ enum Narrow {
     Value,
     Caps,
     Worth,
+    /// The place of its reach, counted from 1; 0 for everybody.
+    Reach,
     Eligible,
     Applicable,
     Suitable,
@@ -169,9 +189,9 @@ impl Offers {
     /// How many columns of 16 bits there are.
     pub const NARROW: usize = Narrow::Fit as usize + 1;
 
-    /// Packs drafts in the order in which they lie. `None` where they have more than 65,536 different comparisons,
+    /// Packs drafts in the order in which they lie, with those that their reaches name. `None` where they have more than 65,536 different comparisons,
     /// conditions or other shared parts.
-    pub fn of(drafts: &[Draft]) -> Option<Self> {
+    pub fn of(drafts: &[Draft], reaches: Vec<Reach>) -> Option<Self> {
         let mut gathering = Gathering::default();
         let mut rows = Vec::with_capacity(drafts.len());
         let (mut groups, mut placements, mut scopes) = (Interned::default(), Interned::default(), Interned::default());
@@ -190,6 +210,7 @@ impl Offers {
                 values.place(draft.value.clone())?,
                 caps.place(draft.caps.clone())?,
                 worths.place((draft.prior, draft.margin))?,
+                draft.reach.map_or(0, |reach| reach.0 + 1),
                 eligible,
                 applicable,
                 suitable,
@@ -201,7 +222,7 @@ impl Offers {
         let narrow = columns(&rows, extend_u16);
         let (groups, placements, scopes) = (groups.list, placements.list, scopes.list);
         let (values, caps, worths) = (values.list, caps.list, worths.list);
-        let shared = Shared { placements, groups, scopes, values, caps, worths };
+        let shared = Shared { placements, groups, scopes, values, caps, worths, reaches };
         Some(Self { wide, narrow, shared, rules: gathering.finish() })
     }
 
@@ -244,10 +265,12 @@ impl Offers {
             pacing: match flags >> 4 {
                 1 => Some(Pacing::Even),
                 2 => Some(Pacing::Early),
+                3 => Some(Pacing::Budget),
                 _ => None,
             },
             once: flags & 4 != 0,
             adult: flags & 8 != 0,
+            reach: of(Narrow::Reach)?.checked_sub(1).and_then(|at| self.shared.reaches.get(at)),
         })
     }
 
@@ -255,6 +278,16 @@ impl Offers {
     pub fn kind(&self, place: OfferIx) -> Option<Kind> {
         let code = self.narrow(place, Narrow::Flags)? & 3;
         Kind::ALL.get(usize::from(code)).map(|(kind, _)| *kind)
+    }
+
+    /// Tells whether the offer at a place is for some devices alone.
+    pub fn is_for_some(&self, place: OfferIx) -> bool {
+        self.narrow(place, Narrow::Reach) != Some(0)
+    }
+
+    /// Tells whether any of them calls something back.
+    pub fn have_recalls(&self) -> bool {
+        self.shared.reaches.iter().any(|reach| matches!(reach, Reach::Recall(_)))
     }
 
     /// Returns the own caps of the offer at a place.
@@ -338,10 +371,10 @@ impl Offers {
 
     /// Tells whether everything that is named is there. Cost: one pass over the columns of 16 bits.
     pub fn is_whole(&self) -> bool {
-        let Shared { placements, groups, scopes, values, caps, worths } = &self.shared;
+        let Shared { placements, groups, scopes, values, caps, worths, reaches } = &self.shared;
         let rules = self.rules.rule_ends.len() / 4;
         let most = [
-            48,
+            64,
             usize::MAX,
             groups.len(),
             placements.len(),
@@ -349,6 +382,7 @@ impl Offers {
             values.len(),
             caps.len(),
             worths.len(),
+            reaches.len() + 1,
             rules,
             rules,
             rules,

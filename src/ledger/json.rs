@@ -129,7 +129,8 @@ pub mod hex {
     }
 
     pub fn text(bytes: &[u8]) -> String {
-        bytes.iter().map(|byte| alloc::format!("{byte:02x}")).collect()
+        let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or('0');
+        bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
     }
 
     pub fn bytes<const N: usize>(text: &str) -> Option<[u8; N]> {

@@ -272,8 +272,37 @@ impl Root {
 
     /// Returns what is lent and, as far as is known, not given out.
     pub fn leased(&self) -> u32 {
-        let unused = self.leases.values().filter(|lent| lent.lease.pool == Pool::Total);
-        unused.map(|lent| lent.lease.size - lent.lease.used).sum()
+        self.unused(Pool::Total)
+    }
+
+    /// Returns how many sixteenths of the budget are left, 0 to 16, as everybody may know: so coarse that hardly anything can
+    /// be read from it about sales. 0 only where nothing can be claimed now: none is left, in all or in this hour, the
+    /// coupon is paused or its time over.
+    ///
+    /// What is lent is given out by half, for all that is known here until its shard tells.
+    pub fn left(&self, terms: Option<&Terms>, now: Timestamp) -> u8 {
+        let clock = self.clock.max(now);
+        let is_open = |terms: &&Terms| self.standing.pause.is_none() && terms.until.is_none_or(|until| clock < until);
+        let Some(terms) = terms.filter(is_open) else { return 0 };
+        let hour = Pool::hour(clock);
+        let this_hour = match hour {
+            Pool::Hour(hour) => self.hours.get(&hour).copied().unwrap_or(0),
+            Pool::Total | Pool::Store(_) => 0,
+        };
+        let in_hour = terms.budget.per_hour.map(|limit| self.sixteenths(hour, limit, this_hour));
+        if in_hour == Some(0) { 0 } else { self.sixteenths(Pool::Total, terms.budget.coupons, self.total) }
+    }
+
+    /// Returns the sixteenths of a pool that are left, rounded up.
+    fn sixteenths(&self, pool: Pool, limit: u32, taken: u32) -> u8 {
+        let free = u64::from(limit.saturating_sub(taken));
+        let halves = 2 * free + u64::from(self.unused(pool));
+        u8::try_from((16 * halves).div_ceil(2 * u64::from(limit.max(1)))).unwrap_or(16).min(16)
+    }
+
+    fn unused(&self, pool: Pool) -> u32 {
+        let open = self.leases.values().filter(|lent| lent.lease.pool == pool);
+        open.map(|lent| lent.lease.size - lent.lease.used).sum()
     }
 
     /// Returns what a shop reads of the budget.

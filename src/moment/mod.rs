@@ -17,11 +17,13 @@ pub use nostalgia::{Memory, Recall};
 pub use presence::Presence;
 
 use crate::catalog::condition::two_letters;
-use crate::catalog::{Attribute, Catalog, Category, OwnIx, OwnKind};
-use crate::product::CategoryIx;
-use crate::profile::{Case, Habit, Profile};
+use crate::catalog::{
+    Attribute, Catalog, Category, OwnIx, OwnKind, Reach, ReachIx, Recall as CalledBack, Scope, Words,
+};
+use crate::product::{CategoryIx, ProductIx};
+use crate::profile::{Asked, Case, Habit, Profile};
 use crate::signal::Scan;
-use crate::value::{Local, Now, Ppm, Span, Timestamp};
+use crate::value::{Key, Local, Now, Ppm, Span, Timestamp};
 
 /// Where the conversation stands, in the order of the codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +63,8 @@ pub struct Moment {
     pub store_open: Option<bool>,
     /// The oldest open care case.
     pub case: Option<Case>,
+    /// For how many whole days the last case that leaves care behind is closed.
+    pub closed_days: Option<u32>,
     /// Where the conversation stands.
     pub stage: Stage,
 }
@@ -107,6 +111,11 @@ pub fn understand_today(catalog: &Catalog, profile: &Profile, today: &Today, now
     if let Some(case) = case {
         now.changes_at(case.since.after(Span::minutes(60 * (hours_open(case, now.at()) + 1))));
     }
+    let closed = profile.last_closed(now);
+    let closed_days = closed.map(|closed| u32::try_from(now.at().since(closed).whole_minutes() / 1_440).unwrap_or(0));
+    if let Some((closed, days)) = closed.zip(closed_days) {
+        now.changes_at(closed.after(Span::days(days + 1)));
+    }
     let store = presence.store.and_then(|store| catalog.store(store));
     if store.is_some() {
         now.changes_at(local.next(now.at(), local.minute + 1));
@@ -118,6 +127,7 @@ pub fn understand_today(catalog: &Catalog, profile: &Profile, today: &Today, now
         memories: Arc::clone(&today.memories),
         store_open: store.map(|store| store.hours.open_at(local)),
         case,
+        closed_days,
         stage: stage(case, &presence, &intent),
         presence,
         intent,
@@ -192,10 +202,68 @@ impl Facts<'_> {
             Attribute::CareOpen => yes(moment.case.is_some()),
             Attribute::CareTopic => moment.case.map(|case| case.topic as i64),
             Attribute::CareAge => moment.case.map(|case| i64::from(hours_open(case, moment.now)) * 60),
+            Attribute::CareClosed => moment.closed_days.map(|days| i64::from(days) * 1_440),
+            Attribute::PriceFell => yes(self.price_fell(&Scope::default()).is_some()),
+            Attribute::Wanted(product) => {
+                let product = self.catalog.product(product)?;
+                yes(profile.wants().any(|wanted| wanted.product == product.key))
+            }
+            Attribute::Reached(reach) => yes(self.is_reached(reach)),
             Attribute::ExpiresIn => self.expires_in(),
             Attribute::Own(own) => self.own(own),
             Attribute::OwnMember(own, member) => self.own_member(own, member),
         }
+    }
+
+    /// Tells whether this device is one of those that an offer is for.
+    fn is_reached(&self, ReachIx(place): ReachIx) -> bool {
+        match self.catalog.offers.shared.reaches.get(usize::from(place)) {
+            Some(Reach::Answer(topics)) => self.asked(topics).is_some(),
+            Some(Reach::Recall(recall)) => self.called_back(recall).is_some(),
+            Some(Reach::PriceFell) => self.price_fell(&Scope::default()).is_some(),
+            None => false,
+        }
+    }
+
+    /// Returns what they told the shop about one of these topics, the newest.
+    pub fn asked(&self, topics: &[Key]) -> Option<&Asked> {
+        self.profile.asked.iter().rev().find(|asked| topics.contains(&asked.topic))
+    }
+
+    /// Returns the first product of a recall of which they may have a piece.
+    ///
+    /// Of habits only the first and the last day are known, so who bought before and after the days in question counts as
+    /// having bought then, too: a warning too many harms less than one too few. Who is known to have other lots of the
+    /// product alone is left in peace.
+    #[inline(never)]
+    pub fn called_back(&self, recall: &CalledBack) -> Option<ProductIx> {
+        recall.products.iter().copied().find(|product| {
+            let Some(product) = self.catalog.product(*product) else { return false };
+            let habit = self.profile.products.get(product.key);
+            let bought = habit.is_some_and(|habit| habit.first < recall.until && recall.from <= habit.last);
+            let mut has_other = false;
+            for lot in self.profile.lots.iter().filter(|lot| lot.product == product.key) {
+                let since = || recall.lots.is_empty() && recall.from <= self.catalog.local(lot.at).day;
+                if recall.lots.contains(&lot.lot) || since() {
+                    return true;
+                }
+                has_other = !recall.lots.is_empty();
+            }
+            bought && !has_other
+        })
+    }
+
+    /// Returns the product in `scope` that they want and of which it may be said that its price fell since they saw it, the
+    /// newest. Cost: a search for each product that they want.
+    #[inline(never)]
+    pub fn price_fell(&self, scope: &Scope) -> Option<ProductIx> {
+        self.profile.wants().find_map(|wanted| {
+            let place = self.catalog.product_by_key(wanted.product)?;
+            let product = self.catalog.product(place)?;
+            let fell = product.price < wanted.price && product.lowest != Words::default();
+            let may = !self.profile.is_never(product.key) && scope.covers(Some(place), Some(product.category));
+            (fell && may).then_some(place)
+        })
     }
 
     /// Returns their habit; of a sensitive category that they stopped buying, nothing: it counts as never bought, until

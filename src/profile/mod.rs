@@ -15,9 +15,9 @@ pub use receipts::Receipts;
 use crate::basket::Basket;
 use crate::catalog::Kind;
 use crate::product::CategoryIx;
-use crate::signal::{CareTopic, Dial, Fix, Reply, Scan};
+use crate::signal::{AskedKind, CareTopic, Dial, Fix, Reply, Scan};
 use crate::store::StoreIx;
-use crate::value::{Key, Now, Ppm, Seed, Span, Timestamp};
+use crate::value::{Key, Minor, Now, Ppm, Seed, Span, Timestamp};
 
 /// Everything that is remembered of one shopper.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,6 +47,8 @@ pub struct Profile {
     pub attributes: Vec<(Key, i64)>,
     /// Whether the person can be interrupted. Known while the page lives, and never saved.
     pub attention: Attention,
+    /// What was last told of budgets. Known while the page lives, and never saved.
+    pub budgets: Budgets,
     /// What is in the basket.
     pub basket: Basket,
     /// What happened since the person came.
@@ -73,6 +75,14 @@ pub struct Profile {
     pub nevers: Vec<Key>,
     /// Open care cases, oldest first.
     pub cases: Vec<Case>,
+    /// When a case was closed last that leaves care behind.
+    pub closed: Option<Timestamp>,
+    /// What they told the shop, the newest last, each topic once.
+    pub asked: Vec<Asked>,
+    /// Lots of what they have, as far as a code told it, the newest last.
+    pub lots: Vec<Lot>,
+    /// Products that they may want, the newest last.
+    pub wanted: Vec<Wanted>,
 }
 
 /// Most entries of each list; together they keep the profile under 64 KB (held by a test).
@@ -80,7 +90,7 @@ pub mod limit {
     /// Categories with a habit.
     pub const CATEGORIES: usize = 400;
     /// Products with a habit.
-    pub const PRODUCTS: usize = 660;
+    pub const PRODUCTS: usize = 576;
     /// Impressions.
     pub const IMPRESSIONS: usize = 256;
     /// The oldest impressions, which a full list forgets at once.
@@ -91,6 +101,14 @@ pub mod limit {
     pub const NEVERS: usize = 400;
     /// Open care cases.
     pub const CASES: usize = 16;
+    /// Budgets of which news are kept, while the page lives.
+    pub const BUDGETS: usize = 1_024;
+    /// Topics that they told the shop something about.
+    pub const ASKED: usize = 32;
+    /// Lots.
+    pub const LOTS: usize = 48;
+    /// Products that they may want.
+    pub const WANTED: usize = 24;
     /// Categories of interest in a session.
     pub const INTERESTS: usize = 16;
     /// Declared attributes with a value, members of sets and entries of maps.
@@ -133,6 +151,34 @@ impl Default for Attention {
     fn default() -> Self {
         let (idle, typing, playing, paying, full_screen, save_data) = (false, false, false, false, false, false);
         Self { visible: true, idle, typing, playing, paying, full_screen, save_data, utc_offset: None }
+    }
+}
+
+/// What was last told of the budgets of coupons: the same to everybody, so nothing that is known of a person.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Budgets {
+    /// As of when.
+    pub at: Timestamp,
+    /// What is left of each, sixteenths, by the key of the offer, sorted by it: 0 only where nothing is.
+    pub left: Vec<(Key, i64)>,
+}
+
+impl Budgets {
+    /// News that are older may be out of date.
+    pub const LAST: Span = Span::minutes(30);
+    /// A budget that nothing was taken of.
+    pub const WHOLE: i64 = 16;
+
+    /// Takes in what was told `at` an instant: of an offer that is told twice the last, and no more than are kept.
+    pub fn new(at: Timestamp, told: &[(Key, i64)]) -> Self {
+        let mut left = Vec::new();
+        told.iter().for_each(|(offer, share)| put(&mut left, *offer, Some(*share), limit::BUDGETS));
+        Self { at, left }
+    }
+
+    /// Returns how many sixteenths are left for an offer, 0 to 16, where that was told.
+    pub fn left(&self, offer: Key) -> Option<i64> {
+        find(&self.left, offer).map(|left| left.clamp(0, Self::WHOLE))
     }
 }
 
@@ -395,8 +441,8 @@ pub struct Standing {
     pub rests_until: Timestamp,
     /// It was put off, not refused.
     pub later: bool,
-    /// It was redeemed.
-    pub redeemed: bool,
+    /// It has done what it was for: a coupon was redeemed, an answer shown, other help opened, kept or judged.
+    pub done: bool,
     /// Useful replies to impressions that are forgotten one by one, in thousandths.
     pub useful: u16,
     /// How many were expected of these before anything was learned, in thousandths.
@@ -417,9 +463,78 @@ pub struct Case {
 impl Case {
     /// A case that nobody closed counts as closed after so long: a shop that forgets to would never be heard again.
     pub const LASTS: Span = Span::days(90);
+
+    /// Tells whether it leaves care behind when it is closed: a question that has its answer hurt nobody.
+    pub const fn leaves_care(self) -> bool {
+        !matches!(self.topic, CareTopic::Question)
+    }
+}
+
+/// Something that they told the shop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// What it was about.
+    pub topic: Key,
+    /// How it was meant.
+    pub kind: AskedKind,
+    /// When, the last time.
+    pub at: Timestamp,
+}
+
+impl Asked {
+    /// It is forgotten at the first signal after so long: an answer a year later answers nobody.
+    pub const LASTS: Span = Span::days(366);
+}
+
+/// The lot of a piece that they have, or had in their hands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lot {
+    /// The product.
+    pub product: Key,
+    /// The lot, as it stands in the code.
+    pub lot: Key,
+    /// When the code was scanned last.
+    pub at: Timestamp,
+}
+
+/// A product that they may want: looked at, or put into the basket or on the wish list, and not bought since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The product.
+    pub product: Key,
+    /// The lowest price they saw it at.
+    pub price: Minor,
+    /// Visits on which they looked at it; in the basket and on the wish list it counts twice.
+    pub times: u8,
+    /// When they last did.
+    pub at: Timestamp,
+}
+
+impl Wanted {
+    /// It is forgotten at the first signal after so long. Assumption: about as long as the lowest price before a
+    /// reduction is looked for (Directive 98/6/EC, article 6a).
+    pub const LASTS: Span = Span::days(30);
+    /// They want what they came back to look at.
+    pub const TIMES: u8 = 2;
 }
 
 impl Profile {
+    /// Tells whether what they buy, want and tell may be remembered.
+    pub fn may_remember(&self) -> bool {
+        self.consent != Some(false) && !self.gpc
+    }
+
+    /// Returns the products that they want, the newest first.
+    pub fn wants(&self) -> impl Iterator<Item = &Wanted> {
+        self.wanted.iter().rev().filter(|wanted| wanted.times >= Wanted::TIMES)
+    }
+
+    /// Returns when a case was closed last that leaves care behind, by the shop or by its age.
+    pub fn last_closed(&self, now: &Now) -> Option<Timestamp> {
+        let aged = self.cases.iter().filter(|case| case.leaves_care()).map(|case| case.since.after(Case::LASTS));
+        aged.filter(|end| now.has_reached(*end)).chain(self.closed).max()
+    }
+
     /// Returns the oldest open case.
     pub fn open_case(&self, now: &Now) -> Option<Case> {
         self.cases.iter().find(|case| !now.has_reached(case.since.after(Case::LASTS))).copied()
@@ -427,8 +542,7 @@ impl Profile {
 
     /// Returns what was told under this key of a declared attribute's name, and of a member's for sets and maps.
     pub fn attribute_value(&self, name: Key) -> Option<i64> {
-        let at = self.attributes.binary_search_by_key(&name, |(key, _)| *key).ok()?;
-        self.attributes.get(at).map(|(_, value)| *value)
+        find(&self.attributes, name)
     }
 
     /// Returns the profile of a new shopper.
@@ -447,7 +561,7 @@ impl Profile {
         at.ok().and_then(|at| self.standings.get(at)).map(|(_, standing)| *standing).unwrap_or_default()
     }
 
-    /// Remembers what was said about an offer. A full list forgets the one that rested longest ago.
+    /// Remembers what was said about an offer. A full list forgets the one that rested longest ago, and last what is done.
     pub fn set_standing(&mut self, offer: Key, standing: Standing) {
         match self.standings.binary_search_by_key(&offer, |(key, _)| *key) {
             Ok(at) => {
@@ -457,7 +571,7 @@ impl Profile {
             }
             Err(at) => {
                 self.standings.insert(at, (offer, standing));
-                drop_least(&mut self.standings, limit::STANDINGS, |(_, standing)| standing.rests_until);
+                drop_least(&mut self.standings, limit::STANDINGS, |(_, known)| (known.done, known.rests_until));
             }
         }
     }
@@ -500,16 +614,34 @@ impl Profile {
         self.forget_history();
     }
 
-    /// Forgets everything that was bought.
+    /// Forgets everything that was bought, wanted and told.
     pub fn forget_history(&mut self) {
         self.categories = Habits::default();
         self.products = Habits::default();
         self.shopping = Habit::default();
         self.purchases = 0;
         self.receipts = Receipts::default();
+        (self.asked, self.lots, self.wanted) = Default::default();
         for shown in &mut self.impressions {
             (shown.about, shown.grounds.clues) = Default::default();
         }
+    }
+}
+
+fn find(sorted: &[(Key, i64)], key: Key) -> Option<i64> {
+    let at = sorted.binary_search_by_key(&key, |(known, _)| *known).ok()?;
+    sorted.get(at).map(|(_, value)| *value)
+}
+
+/// Puts in what is known under a key, or takes it out. A full list takes in nothing new.
+fn put(sorted: &mut Vec<(Key, i64)>, key: Key, value: Option<i64>, most: usize) {
+    let place = sorted.binary_search_by_key(&key, |(known, _)| *known);
+    if let Ok(at) = place {
+        sorted.remove(at);
+    }
+    let (Ok(at) | Err(at)) = place;
+    if let Some(value) = value.filter(|_| sorted.len() < most) {
+        sorted.insert(at, (key, value));
     }
 }
 

@@ -1,27 +1,39 @@
 //! Takes one signal into the profile. Position and replies go further: to `moment::presence` and `learn`.
 
-use super::{Case, Grounds, How, Impression, Interest, Located, Profile, Session, Tier, limit};
+use alloc::vec::Vec;
+
+use super::{
+    Asked, Budgets, Case, Grounds, How, Impression, Interest, Located, Lot, Profile, Session, Tier, Wanted, limit, put,
+};
 use crate::basket::Line;
 use crate::catalog::{Catalog, Kind};
 use crate::product::CategoryIx;
-use crate::signal::{AttentionChange, CareTopic, Fact, Matter, Request, Scan, ShopEvent, ShopEventKind, Signal};
-use crate::value::{Key, Timestamp};
+use crate::signal::{
+    AskedKind, AttentionChange, CareTopic, Fact, Matter, Request, Scan, ShopEvent, ShopEventKind, Signal,
+};
+use crate::value::{Key, Now, Timestamp};
 
 impl Profile {
     /// Takes `signal` in. Cost: O(log n) per line, plus one move of a bounded list.
     pub fn remember(&mut self, catalog: &Catalog, signal: &Signal) {
+        self.asked.retain(|asked| signal.at <= asked.at.after(Asked::LASTS));
+        self.wanted.retain(|wanted| signal.at <= wanted.at.after(Wanted::LASTS));
         match &signal.fact {
             Fact::Shop(event) => self.shop(catalog, event, signal.at),
-            Fact::Scan(scan) => self.scan(*scan, signal.at),
+            Fact::Scan(scan) => self.scan(catalog, *scan, signal.at),
             Fact::Request(request) => self.request(*request, signal.at),
             Fact::Attention(change) => self.attention(*change, signal.at),
             Fact::Care { case, topic, open } => self.care(*case, *topic, *open, signal.at),
             Fact::Consent { remember } => self.consent(*remember),
             Fact::Dial(dial) => self.dial = *dial,
             Fact::PositionRefused => self.located.refused = Some(signal.at),
-            Fact::Attributes(values) => values.iter().for_each(|(name, value)| self.attribute(*name, *value)),
+            Fact::Attributes(values) => {
+                values.iter().for_each(|(name, value)| put(&mut self.attributes, *name, *value, limit::ATTRIBUTES))
+            }
+            Fact::Budgets(left) => self.budgets = Budgets::new(signal.at, left),
             Fact::NeverAgain(about) => self.never_again(about.key()),
             Fact::Forget(about) => self.forget(catalog, *about),
+            Fact::Asked { topic, kind } => self.ask(*topic, *kind, signal.at),
             Fact::Shown { decision, offer } => self.told_elsewhere(catalog, *decision, *offer, signal.at),
             Fact::Position(_) | Fact::CheckIn(_) | Fact::Beacon(_) | Fact::Reply { .. } => {}
         }
@@ -71,15 +83,20 @@ impl Profile {
         match event.kind {
             E::ViewItemList | E::SelectItem | E::ViewSearchResults => {}
             E::ViewItem => {
+                self.want(&event.lines, 1, at);
                 self.look(&event.lines);
                 self.interest_in_lines(&event.lines, at);
             }
             E::Search => self.search(&event.searched, at),
-            E::AddToWishlist => self.session.adds = self.session.adds.saturating_add(1),
+            E::AddToWishlist => {
+                self.want(&event.lines, Wanted::TIMES, at);
+                self.session.adds = self.session.adds.saturating_add(1);
+            }
             E::AddToCart => {
                 self.step();
                 self.session.adds = self.session.adds.saturating_add(1);
                 self.basket.add(&event.lines);
+                self.want(&event.lines, Wanted::TIMES, at);
                 self.interest_in_lines(&event.lines, at);
             }
             E::RemoveFromCart => {
@@ -144,11 +161,12 @@ impl Profile {
         if event.transaction.is_some_and(|transaction| !self.receipts.note(transaction)) {
             return;
         }
-        if self.consent != Some(false) && !self.gpc {
+        if self.may_remember() {
             let on = catalog.local(at);
             self.shopping.add(on);
             for line in &event.lines {
                 self.products.add_dated(line.item, on, limit::PRODUCTS);
+                self.wanted.retain(|wanted| wanted.product != line.item || at < wanted.at);
                 if let Some(category) = category_key(catalog, line) {
                     self.categories.add(category, on, limit::CATEGORIES);
                 }
@@ -165,9 +183,10 @@ impl Profile {
     ///
     /// For a purchase that both were told, see [`Habit::merged`](super::Habit::merged).
     pub fn merge(&mut self, other: &Self) {
-        if self.consent == Some(false) || self.gpc {
+        if !self.may_remember() {
             return;
         }
+        other.lots.iter().for_each(|lot| self.note_lot(*lot));
         self.categories.merge(&other.categories, limit::CATEGORIES);
         self.products.merge(&other.products, limit::PRODUCTS);
         self.shopping = self.shopping.merged(&other.shopping);
@@ -189,12 +208,43 @@ impl Profile {
         }
     }
 
-    fn scan(&mut self, scan: Scan, at: Timestamp) {
+    fn scan(&mut self, catalog: &Catalog, scan: Scan, at: Timestamp) {
         self.touch(at);
+        let product = scan.product.and_then(|product| catalog.product(product)).map(|product| product.key);
+        if let (Some(product), Some(lot), true) = (product, scan.lot, self.may_remember()) {
+            self.note_lot(Lot { product, lot, at });
+        }
         self.session.scan = Some((at, scan));
         self.session.asked = Some(at);
         if let Some(category) = scan.category {
             self.interest(category, How::Scanned, at);
+        }
+    }
+
+    fn note_lot(&mut self, lot: Lot) {
+        let is_known = |known: &Lot| (known.product, known.lot) == (lot.product, lot.lot);
+        renew(&mut self.lots, limit::LOTS, lot, is_known);
+    }
+
+    /// Remembers that they told the shop something.
+    fn ask(&mut self, topic: Key, kind: AskedKind, at: Timestamp) {
+        if self.may_remember() {
+            renew(&mut self.asked, limit::ASKED, Asked { topic, kind, at }, |known| known.topic == topic);
+        }
+    }
+
+    /// Remembers products that they may want. Of several looks on one visit the first counts.
+    fn want(&mut self, lines: &[Line], times: u8, at: Timestamp) {
+        let (began, may) = (self.session.began, self.may_remember());
+        for line in lines.iter().filter(|line| may && line.product.is_some()) {
+            let product = line.item;
+            let known = self.wanted.iter().find(|known| known.product == product);
+            let (price, before) = known.map_or((line.price, 0), |known| {
+                let is_same = times < Wanted::TIMES && known.at >= began;
+                (known.price.min(line.price), known.times.saturating_sub(is_same.into()))
+            });
+            let wanted = Wanted { product, price, times: before.saturating_add(times), at };
+            renew(&mut self.wanted, limit::WANTED, wanted, |known| known.product == product);
         }
     }
 
@@ -228,11 +278,15 @@ impl Profile {
 
     /// Opens or closes a case. A sixteenth open case pushes out none: help still comes first.
     fn care(&mut self, key: Key, topic: CareTopic, open: bool, since: Timestamp) {
+        let now = Now::new(since);
+        self.closed = self.last_closed(&now);
+        self.cases.retain(|case| !now.has_reached(case.since.after(Case::LASTS)));
         if !open {
+            let closed = self.cases.iter().find(|case| case.key == key && case.leaves_care()).map(|_| since);
+            self.closed = self.closed.max(closed);
             self.cases.retain(|case| case.key != key);
             return;
         }
-        self.cases.retain(|case| since < case.since.after(Case::LASTS));
         if self.cases.len() < limit::CASES && self.cases.iter().all(|case| case.key != key) {
             self.cases.push(Case { key, topic, since });
         }
@@ -241,12 +295,19 @@ impl Profile {
     /// Forgets purchases: those of one product, of a category, or all of them. An occasion has none of its own.
     fn forget(&mut self, catalog: &Catalog, about: Matter) {
         match about {
-            Matter::Product(key) => self.products.forget(|known| known == key),
+            Matter::Product(key) => {
+                self.products.forget(|known| known == key);
+                self.lots.retain(|lot| lot.product != key);
+                self.wanted.retain(|wanted| wanted.product != key);
+            }
             Matter::Category(key) => {
                 let of = |known| catalog.product_by_key(known).and_then(|ix| catalog.product(ix)).map(|it| it.category);
                 let category = catalog.category_by_key(key);
                 self.categories.forget(|known| known == key);
-                self.products.forget(|known| category.is_some() && of(known) == category);
+                let is_of = |known| category.is_some() && of(known) == category;
+                self.products.forget(is_of);
+                self.lots.retain(|lot| !is_of(lot.product));
+                self.wanted.retain(|wanted| !is_of(wanted.product));
             }
             Matter::Occasion(_) => {}
             Matter::Memories => self.forget_history(),
@@ -258,18 +319,6 @@ impl Profile {
         self.consent = Some(remember);
         if !remember {
             self.forget_purchases();
-        }
-    }
-
-    /// Remembers or forgets a value. What a full list has no room for stays unknown.
-    fn attribute(&mut self, name: Key, value: Option<i64>) {
-        let place = self.attributes.binary_search_by_key(&name, |(key, _)| *key);
-        if let Ok(at) = place {
-            self.attributes.remove(at);
-        }
-        let (Ok(at) | Err(at)) = place;
-        if let Some(value) = value.filter(|_| self.attributes.len() < limit::ATTRIBUTES) {
-            self.attributes.insert(at, (name, value));
         }
     }
 
@@ -289,6 +338,14 @@ impl Profile {
     }
 }
 
+/// Puts an entry at the end in place of the one that it renews; a list longer than `most` forgets the oldest.
+fn renew<T>(list: &mut Vec<T>, most: usize, entry: T, is_known: impl Fn(&T) -> bool) {
+    list.retain(|known| !is_known(known));
+    list.push(entry);
+    let over = list.len() - list.len().min(most);
+    list.drain(..over);
+}
+
 fn category_key(catalog: &Catalog, line: &Line) -> Option<Key> {
     catalog.category(line.category?).map(|category| category.key)
 }
@@ -300,7 +357,7 @@ mod tests {
     use alloc::vec::Vec;
 
     fn tell(profile: &mut Profile, values: Vec<(u64, Option<i64>)>) {
-        values.into_iter().for_each(|(key, value)| profile.attribute(Key(key), value));
+        values.into_iter().for_each(|(key, value)| put(&mut profile.attributes, Key(key), value, limit::ATTRIBUTES));
     }
 
     #[test]

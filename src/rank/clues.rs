@@ -50,10 +50,12 @@ pub fn grounds(people: &UsefulnessPrior, prior: Prior, because: &[Reason], shown
 /// The place of a reason among the clues.
 const fn place(reason: Reason) -> u8 {
     match reason {
-        Reason::Care => 1,
+        // NOTE: nobody has measured yet how useful an answer, a recall and a lower price are: they count as help, and as
+        // something searched for.
+        Reason::Care | Reason::Asked(_) | Reason::Recalled(_) => 1,
         Reason::Scanned(_) => 2,
         Reason::Memory(..) => 3,
-        Reason::Searched(_) => 4,
+        Reason::Searched(_) | Reason::PriceFell(_) => 4,
         Reason::NeedDue(..) => 5,
         Reason::Saves => 6,
         Reason::InBasket(_) => 7,

@@ -72,8 +72,11 @@ pub fn rank(worths: Vec<Ranked>) -> Vec<Ranked> {
     order::by_key(worths, |ranked: &Ranked| ranked.score.complement().parts().into())
 }
 
-/// Weighs one offer by what is believed of it; it was shown `times` times.
+/// Weighs one offer by what is believed of it; it was shown `times` times. A recall is worth all there is, without a doubt.
 pub fn worth(goals: Goals, belief: Belief, offer: &Offer, priced: Priced, times: usize) -> Ranked {
+    if offer.is_recall() {
+        return Ranked { priced, usefulness: Ppm::ONE, spread: Ppm::ZERO, score: Ppm::ONE };
+    }
     let (usefulness, spread) = (to_ppm(belief.chance()), to_ppm(belief.spread()));
     let reach = to_ppm(1.0 / (1.0 + f64::from(u32::try_from(times).unwrap_or(u32::MAX))));
     let parts = [goals.usefulness.of(usefulness), goals.margin.of(offer.margin), goals.reach.of(reach)];

@@ -4,12 +4,13 @@ use core::cmp::Reverse;
 use core::ops::Deref;
 
 use crate::basket::Part;
-use crate::catalog::{Kind, Offer, Scope};
+use crate::catalog::{Kind, Offer, Reach, Scope};
 use crate::moment::{Facts, affinity, from_ppm};
 pub use crate::product::About;
 use crate::product::{CategoryIx, ProductIx};
 use crate::profile::How;
 use crate::savings::{Savings, covered};
+use crate::signal::AskedKind;
 use crate::store::StoreIx;
 use crate::value::{Minor, Ppm};
 
@@ -18,6 +19,12 @@ use crate::value::{Minor, Ppm};
 pub enum Reason {
     /// It helps with an open case.
     Care,
+    /// It answers what they told the shop.
+    Asked(AskedKind),
+    /// It calls back this product, which they may have.
+    Recalled(ProductIx),
+    /// The price of this product, which they want, fell since they saw it.
+    PriceFell(ProductIx),
     /// What it is about was scanned.
     Scanned(About),
     /// It reminds of something that they used to buy, and that is so welcome.
@@ -44,10 +51,10 @@ impl Reason {
     /// Returns how much the reason moves the log-odds of usefulness. Assumptions, to be learned from replies.
     pub fn strength(self) -> f64 {
         match self {
-            Self::Care => 2.5,
+            Self::Care | Self::Asked(_) | Self::Recalled(_) => 2.5,
             Self::Scanned(_) => 2.0,
             Self::Memory(_, score) => 0.5 + from_ppm(score),
-            Self::Searched(_) => 1.2,
+            Self::Searched(_) | Self::PriceFell(_) => 1.2,
             Self::NeedDue(_, within_week) => 0.2 + from_ppm(within_week),
             Self::Bought(_, affinity) => AFFINITY * from_ppm(affinity),
             Self::Saves => 0.9,
@@ -70,8 +77,9 @@ pub struct Because {
 }
 
 impl Because {
-    /// Most reasons that hold at once: one of each kind but the general one, and of a search, a look or a scan one.
-    pub const MOST: usize = 9;
+    /// Most reasons that hold at once: one of each kind but the general one, of a search, a look or a scan one, and one of
+    /// those that make an offer be for some devices alone.
+    pub const MOST: usize = 10;
 
     /// Returns the one reason that holds for everybody.
     pub const GENERAL: Self = Self { reasons: [Reason::General; Self::MOST], len: 1 };
@@ -109,6 +117,7 @@ pub fn reasons(facts: Facts, offer: &Offer, savings: Option<Savings>) -> (Becaus
     let scanned = scanned(facts, scope);
     let (interest, need) = wanted(facts, scope);
     let because = Because::of([
+        reached(facts, offer),
         care(facts, offer),
         scanned,
         memory(facts, offer),
@@ -127,10 +136,12 @@ pub fn reasons(facts: Facts, offer: &Offer, savings: Option<Savings>) -> (Becaus
 fn about(reason: Reason) -> Option<About> {
     match reason {
         Reason::Scanned(about) | Reason::Bought(about, _) => Some(about),
-        Reason::Memory(product, _) => Some(About::Product(product)),
+        Reason::Memory(product, _) | Reason::Recalled(product) | Reason::PriceFell(product) => {
+            Some(About::Product(product))
+        }
         Reason::Searched(category) | Reason::NeedDue(category, _) => Some(About::Category(category)),
         Reason::InBasket(category) | Reason::Viewed(category) => Some(About::Category(category)),
-        Reason::Care | Reason::Saves | Reason::InStore(_) | Reason::General => None,
+        Reason::Care | Reason::Asked(_) | Reason::Saves | Reason::InStore(_) | Reason::General => None,
     }
 }
 
@@ -140,6 +151,15 @@ pub fn only(scope: &Scope) -> Option<About> {
         ([product], []) => Some(About::Product(*product)),
         ([], [category]) => Some(About::Category(*category)),
         _ => None,
+    }
+}
+
+/// What makes this device one of those that the offer is for.
+fn reached(facts: Facts, offer: &Offer) -> Option<Reason> {
+    match offer.reach? {
+        Reach::Answer(topics) => facts.asked(topics).map(|asked| Reason::Asked(asked.kind)),
+        Reach::Recall(recall) => facts.called_back(recall).map(Reason::Recalled),
+        Reach::PriceFell => facts.price_fell(offer.scope).map(Reason::PriceFell),
     }
 }
 

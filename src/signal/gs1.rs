@@ -1,7 +1,7 @@
 //! Reads what a scanner saw: a GS1 Digital Link URI, a GS1 element string, or the digits of an EAN, UPC or ITF-14.
 //!
-//! Takes from a code which product and which store it names, and until when it is fine. Lots, serial numbers, weights and
-//! other dates are passed over and not judged: a wrong one is no reason to leave somebody at the shelf without an answer.
+//! Takes from a code which product and which store it names, of which lot it is, and until when it is fine. Serial numbers,
+//! weights and other dates are passed over and not judged: a wrong one is no reason to leave somebody at the shelf without an answer.
 //!
 //! # What counts as what
 //!
@@ -21,7 +21,10 @@
 //! Source: GS1 Digital Link Standard: URI Syntax, release 1.4.1, sections 4 to 6; GS1 General Specifications, sections
 //! 3 (application identifiers), 5.2 (EAN/UPC) and 7.8 (element strings); GS1 Barcode Syntax Dictionary (qualifiers).
 
+use crate::mark::from_hex;
 use crate::product::{Gs1Number, has_check_digit};
+use crate::value::Key;
+use crate::value::key::{FNV_OFFSET, fnv1a};
 
 /// What a code names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,6 +37,8 @@ pub struct Code {
     pub gln: Option<Gs1Number>,
     /// Application identifiers 15 (best before) and 17 (use by): the last day that is fine, since 1970-01-01; of both the earlier.
     pub expires: Option<i32>,
+    /// The key of application identifier 10: the lot.
+    pub lot: Option<Key>,
 }
 
 /// Why a code cannot be read.
@@ -214,7 +219,8 @@ impl Found {
         {
             if length(name).is_some() {
                 let behind = path.get(left.len()..).unwrap_or_default();
-                return self.note(name, value).and_then(|()| qualified(name, behind));
+                self.note(name, value)?;
+                return qualified(&mut self.code, name, behind);
             }
             left = start;
         }
@@ -234,6 +240,9 @@ impl Found {
     fn note(&mut self, identifier: u64, value: &[u8]) -> Result<(), CodeFault> {
         if let (15 | 17, Some(day)) = (identifier, date(value)) {
             self.code.expires = Some(self.code.expires.map_or(day, |known| known.min(day)));
+        }
+        if identifier == 10 {
+            self.code.lot = Some(lot(value));
         }
         let Some(length) = length(identifier) else { return Ok(()) };
         let Digits { mut value, count, ends } = digits(value, length);
@@ -325,7 +334,7 @@ const fn thing(key: u64) -> &'static str {
 }
 
 /// Checks the pairs behind a key: only its qualifiers, none empty, in their order. Other keys are refused anyway.
-fn qualified(key: u64, mut rest: &[u8]) -> Result<(), CodeFault> {
+fn qualified(code: &mut Code, key: u64, mut rest: &[u8]) -> Result<(), CodeFault> {
     let mut last = 0;
     while let [b'/', pair @ ..] = rest {
         let (name, tail) = cut(pair, b'/');
@@ -342,10 +351,25 @@ fn qualified(key: u64, mut rest: &[u8]) -> Result<(), CodeFault> {
         if place <= last || value.is_empty() {
             return Err(CodeFault::Qualifiers { key });
         }
+        if place == 2 {
+            code.lot = Some(lot(value));
+        }
         last = place;
         rest = tail.get(value.len()..).unwrap_or_default();
     }
     Ok(())
+}
+
+/// Returns the key of a lot, whose text may be percent-encoded.
+fn lot(mut text: &[u8]) -> Key {
+    let mut hash = FNV_OFFSET;
+    while let [byte, behind @ ..] = text {
+        let (mut plain, hex) = ([*byte], text.get(1..3).and_then(|hex| core::str::from_utf8(hex).ok()));
+        let is_escaped = *byte == b'%' && hex.is_some_and(|hex| from_hex(&mut plain, hex).is_some());
+        text = if is_escaped { behind.get(2..).unwrap_or_default() } else { behind };
+        hash = fnv1a(hash, &plain);
+    }
+    Key(hash)
 }
 
 /// Reads an application identifier: two digits, and three or four where they do not begin with a zero.

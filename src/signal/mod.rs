@@ -75,10 +75,38 @@ pub enum Fact {
     Attributes(Vec<(Key, Option<i64>)>),
     /// A beacon was heard.
     Beacon(Beacon),
+    /// What is left of the budgets of coupons, in sixteenths, 0 to 16, by the key of the offer.
+    Budgets(Vec<(Key, i64)>),
     /// The shopper does not want something to come again, for good.
     NeverAgain(Matter),
     /// The shopper wants their purchases of something forgotten.
     Forget(Matter),
+    /// The shopper told the shop something: where it answers, they shall hear of it.
+    Asked {
+        /// What it was about: the key of the topic's id.
+        topic: Key,
+        /// How it was meant.
+        kind: AskedKind,
+    },
+}
+
+/// How something that a shopper told the shop was meant, in the order of the codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AskedKind {
+    /// They wish for something.
+    Wish,
+    /// They want to know something.
+    Question,
+    /// Something was bad.
+    Complaint,
+    /// They voted for what others told.
+    Vote,
+}
+
+impl AskedKind {
+    /// Every kind with its name, in the order of the codes.
+    pub const ALL: [(Self, &'static str); 4] =
+        [(Self::Wish, "wish"), (Self::Question, "question"), (Self::Complaint, "complaint"), (Self::Vote, "vote")];
 }
 
 /// What a wish of the shopper is about.
@@ -197,6 +225,8 @@ pub struct Scan {
     pub store: Option<StoreIx>,
     /// The last day on which it is fine, since 1970-01-01.
     pub expires: Option<i32>,
+    /// The key of its lot.
+    pub lot: Option<Key>,
 }
 
 /// One packet of a beacon. Of other people's beacons nothing is kept.

@@ -4,6 +4,7 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
+use super::world::AudienceIx;
 use crate::catalog::{OfferIx, PlacementIx};
 use crate::product::CategoryIx;
 
@@ -113,6 +114,8 @@ pub struct Funnel {
     pub fitting: u64,
     /// Of those, one might be shown.
     pub free: u64,
+    /// Of those, one whose words are news, and that the person has not seen in the last four weeks.
+    pub fresh: u64,
     /// Shown.
     pub shown: u64,
     /// Useful.
@@ -126,6 +129,7 @@ impl Funnel {
         self.permitted += other.permitted;
         self.fitting += other.fitting;
         self.free += other.free;
+        self.fresh += other.fresh;
         self.shown += other.shown;
         self.useful += other.useful;
     }
@@ -157,6 +161,8 @@ pub struct Totals {
     pub weeks: Vec<u64>,
     /// How far asks got, by week and placement.
     pub funnels: BTreeMap<(usize, PlacementIx), Funnel>,
+    /// The same by week and audience.
+    pub audiences: BTreeMap<(usize, AudienceIx), Funnel>,
     /// Why nothing was shown, by placement.
     pub holds: BTreeMap<(PlacementIx, &'static str), u64>,
     /// Why an offer that fits was not weighed.
@@ -180,6 +186,7 @@ impl Totals {
     pub fn merge(&mut self, other: Self) {
         self.weeks.iter_mut().zip(other.weeks).for_each(|(sum, more)| *sum += more);
         other.funnels.iter().for_each(|(at, funnel)| self.funnels.entry(*at).or_default().add(funnel));
+        other.audiences.iter().for_each(|(at, funnel)| self.audiences.entry(*at).or_default().add(funnel));
         sum_up(&mut self.holds, other.holds);
         sum_up(&mut self.refusals, other.refusals);
         sum_up(&mut self.gaps, other.gaps);

@@ -6,15 +6,17 @@ use alloc::vec::Vec;
 
 use super::count::{Count, Funnel, Row, Totals};
 use super::luck::{Luck, Of, whole};
+use super::market::Market;
 use super::person::Person;
 use super::response::{Model, Mood, Response};
-use super::world::World;
-use super::{Event, Plan};
+use super::world::{AudienceIx, World};
+use super::{Asking, Event, Plan};
 use crate::basket::{Basket, Line};
 use crate::catalog::{Kind, Offer, OfferIx, PlacementIx};
 use crate::decide::{Decision, Outcome, Refusal, Show};
 use crate::product::CategoryIx;
 use crate::profile::Profile;
+use crate::rank::Priced;
 use crate::savings::evaluate;
 use crate::session::Session;
 use crate::signal::{CareTopic, Dial, Fact, Reply, ShopEvent, ShopEventKind, Signal};
@@ -44,17 +46,28 @@ pub(super) struct Life<'a> {
     session: Session,
     pub(super) mood: Mood,
     row: Row,
-    totals: &'a mut Totals,
-    witness: &'a mut dyn FnMut(Event),
+    /// What everybody shares, lent to them while they do something.
+    pub(super) town: Town,
+    witness: Option<&'a mut dyn FnMut(Event)>,
     /// Key of each offer that was seen, and the day.
     seen: Vec<(Key, i32)>,
     coupons: Vec<Coupon>,
     case: Option<Case>,
     week: u64,
+    audiences: Vec<AudienceIx>,
     has_left: bool,
     /// Days after the first.
     pub(super) day: i32,
     dial: Dial,
+}
+
+/// What the people of a plan share.
+#[derive(Debug, Default)]
+pub(super) struct Town {
+    /// What is counted of all.
+    pub(super) totals: Totals,
+    /// What is left of budgets, where they count.
+    pub(super) market: Market,
 }
 
 /// A coupon that was taken.
@@ -81,14 +94,15 @@ impl<'a> Life<'a> {
         world: &'a World<'a>,
         plan: &'a Plan,
         person: Person,
-        totals: &'a mut Totals,
-        witness: &'a mut dyn FnMut(Event),
+        witness: Option<&'a mut dyn FnMut(Event)>,
     ) -> Self {
         let seed = Luck::new(plan.seed, Of::Device, [person.number.into(), 0, 0]).seed();
         let (session, dial) = (Session::new(Profile::new(seed)), person.dial);
-        let (mood, row) = (Mood::default(), Row::default());
+        let (mood, row, town) = (Mood::default(), Row::default(), Town::default());
         let (seen, coupons, case, week) = (Vec::new(), Vec::new(), None, 0);
         let (has_left, day) = (false, 0);
+        let known = (0..).map(AudienceIx).zip(&world.audiences);
+        let audiences = known.filter(|(_, one)| person.is_of(world.catalog(), **one)).map(|(place, _)| place).collect();
         Self {
             world,
             plan,
@@ -97,32 +111,54 @@ impl<'a> Life<'a> {
             session,
             mood,
             row,
-            totals,
+            town,
             witness,
             seen,
             coupons,
             case,
             week,
+            audiences,
             has_left,
             day,
             dial,
         }
     }
 
-    /// Lives all days, and returns what was counted.
-    pub(super) fn live(mut self, past: &[(i32, Vec<CategoryIx>)]) -> Row {
+    /// Lives all days alone, and returns what was counted of them and of all.
+    pub(super) fn live(mut self, past: &[(i32, Vec<CategoryIx>)], town: &mut Town) -> Row {
+        self.lend(town);
+        self.begin(past);
+        for day in 0..i32::from(self.plan.days) {
+            let [trip, look] = self.wake(day);
+            trip.into_iter().for_each(|_| self.go_out());
+            look.into_iter().for_each(|_| self.look_in());
+            self.sleep();
+        }
+        self.lend(town);
+        self.row
+    }
+
+    /// Takes what everybody shares, or gives it back.
+    pub(super) const fn lend(&mut self, town: &mut Town) {
+        core::mem::swap(&mut self.town, town);
+    }
+
+    /// Tells the engine what the shop knows before the first day.
+    pub(super) fn begin(&mut self, past: &[(i32, Vec<CategoryIx>)]) {
         self.day = past.first().map_or(0, |(day, _)| *day);
         self.introduce();
         self.remember(past);
         self.row.add(Count::People, 1);
-        for day in 0..i32::from(self.plan.days) {
-            self.day = day;
-            self.live_day();
-        }
+    }
+
+    /// Returns what was counted of them.
+    pub(super) const fn row(&self) -> Row {
         self.row
     }
 
-    fn live_day(&mut self) {
+    /// Begins a day, and returns when they shop and when they only look, if at all; the one comes before the other.
+    pub(super) fn wake(&mut self, day: i32) -> [Option<Timestamp>; 2] {
+        self.day = day;
         let luck = &mut self.luck_of_today(0);
         let [loses, cases, trips, looks] = core::array::from_fn(|_| luck.share());
         if !self.has_left {
@@ -132,21 +168,59 @@ impl<'a> Life<'a> {
             if loses < self.person.losses {
                 let at = self.at(self.day, 0);
                 self.session.forget(at);
-                (self.witness)(Event::Lost);
+                self.tell_witness(Event::Lost);
                 self.introduce();
             }
         }
-        let local = self.local(self.day);
-        let shops = self.shops(local);
-        if trips < (self.person.trips * shops).min(MOST_TRIPS) {
-            self.trip(&mut self.luck_of_today(1), &mut self.luck_of_today(3));
-        }
-        if looks < (self.person.looks * shops).min(MOST_TRIPS) && !self.has_left {
+        let shops = self.shops(self.local(self.day));
+        let trip = trips < (self.person.trips * shops).min(MOST_TRIPS);
+        let look = looks < (self.person.looks * shops).min(MOST_TRIPS);
+        let trip = trip.then(|| self.trip_begins(&mut self.luck_of_today(1)));
+        let look = look.then(|| self.begins(None, &mut self.luck_of_today(2)));
+        [trip, look.map(|look| trip.map_or(look, |trip| trip.max(look)))]
+    }
+
+    /// Goes on the trip of today.
+    pub(super) fn go_out(&mut self) {
+        self.trip(&mut self.luck_of_today(1), &mut self.luck_of_today(3));
+    }
+
+    /// Looks without buying.
+    pub(super) fn look_in(&mut self) {
+        if !self.has_left {
             self.look(&mut self.luck_of_today(2));
         }
+    }
+
+    /// Ends the day.
+    pub(super) fn sleep(&mut self) {
         self.mood.sleep(&self.model);
         if self.day % 7 == 6 {
             self.end_week();
+        }
+    }
+
+    /// Keeps of the engine what is remembered, and nothing of what it made ready.
+    pub(super) fn rest(&mut self) {
+        self.session = Session::new(self.session.profile().clone());
+    }
+
+    /// Tells a witness of an ask that is about to be made.
+    pub(super) fn tell_asking(
+        &mut self,
+        (placement, at): (PlacementIx, Timestamp),
+        usefulness: &dyn Fn(&Self, &Priced) -> f64,
+    ) {
+        // NOTE: taken out meanwhile, since what it hears of is the rest of this.
+        let Some(witness) = self.witness.take() else { return };
+        let usefulness = |priced: &Priced| usefulness(self, priced);
+        witness(Event::Asking(Asking { placement, at, profile: self.session.profile(), usefulness: &usefulness }));
+        self.witness = Some(witness);
+    }
+
+    pub(super) fn tell_witness(&mut self, event: Event) {
+        if let Some(witness) = &mut self.witness {
+            witness(event);
         }
     }
 
@@ -166,14 +240,14 @@ impl<'a> Life<'a> {
         let (until, day) = (self.day - COUPON_DAYS, self.day);
         self.coupons.retain(|coupon| coupon.day > until);
         for coupon in &self.coupons {
-            self.totals.offer(coupon.offer).owe([(week, coupon.face.units())].into_iter());
+            self.town.totals.offer(coupon.offer).owe([(week, coupon.face.units())].into_iter());
         }
         self.seen.retain(|(_, seen)| day - seen < SEEN_DAYS);
         let messages = core::mem::take(&mut self.week);
         self.row.raise(Count::BusiestWeek, messages);
         if !self.has_left {
             let place = usize::try_from(messages).unwrap_or(usize::MAX).min(Totals::MOST_A_WEEK);
-            self.totals.weeks.get_mut(place).into_iter().for_each(|count| *count += 1);
+            self.town.totals.weeks.get_mut(place).into_iter().for_each(|count| *count += 1);
         }
     }
 
@@ -255,9 +329,12 @@ impl<'a> Life<'a> {
         self.case.map(|case| case.topic)
     }
 
-    /// Counts a visit.
-    pub(super) fn visit(&mut self) {
+    /// Counts a visit, at whose beginning a page fetches what is left of budgets.
+    pub(super) fn visit(&mut self, at: Timestamp) {
         self.row.add(Count::Visits, 1);
+        if let Some((told, left)) = self.town.market.news(at) {
+            self.tell(told, Fact::Budgets(left));
+        }
     }
 
     /// Returns how often an offer was seen in the last four weeks.
@@ -269,7 +346,7 @@ impl<'a> Life<'a> {
     /// Asks for a placement, and counts what came of it. `needs` is what they need most.
     pub(super) fn ask(&mut self, placement: PlacementIx, at: Timestamp, needs: Option<CategoryIx>) -> Decision {
         let decision = self.session.ask(self.world.engine, placement, at);
-        (self.witness)(Event::Decided(&decision));
+        self.tell_witness(Event::Decided(&decision));
         self.row.add(Count::Asks, 1);
         self.count(&decision, needs);
         decision
@@ -277,27 +354,43 @@ impl<'a> Life<'a> {
 
     fn count(&mut self, decision: &Decision, needs: Option<CategoryIx>) {
         let (ready, placement) = (&decision.ready, decision.placement);
-        let week = usize::try_from(self.day / 7).unwrap_or(0);
         let is_permitted = ready.silence.is_none();
         let funnel = Funnel {
             asks: 1,
             permitted: is_permitted.into(),
             fitting: (ready.candidates() > 0).into(),
             free: (!ready.ranked.is_empty()).into(),
+            fresh: ready.ranked.iter().any(|ranked| self.is_fresh(ranked.priced.offer)).into(),
             shown: decision.is_show().into(),
             useful: 0,
         };
-        self.totals.funnels.entry((week, placement)).or_default().add(&funnel);
+        self.tally(placement, &funnel);
         for (offer, exclusion) in &ready.excluded {
             let (why, _) = refusal_view(Refusal::Excluded(*exclusion));
-            *self.totals.refusals.entry((*offer, why)).or_default() += 1;
+            *self.town.totals.refusals.entry((*offer, why)).or_default() += 1;
         }
         let Outcome::Hold(hold) = decision.outcome else { return };
         let why = hold_view(hold).why;
-        *self.totals.holds.entry((placement, why)).or_default() += 1;
+        *self.town.totals.holds.entry((placement, why)).or_default() += 1;
         if let Some(category) = needs.filter(|_| is_permitted) {
-            *self.totals.gaps.entry((category, placement, why)).or_default() += 1;
+            *self.town.totals.gaps.entry((category, placement, why)).or_default() += 1;
         }
+    }
+
+    /// Adds to the counts of a placement and of the person's audiences in this week.
+    fn tally(&mut self, placement: PlacementIx, funnel: &Funnel) {
+        let week = usize::try_from(self.day / 7).unwrap_or(0);
+        self.town.totals.funnels.entry((week, placement)).or_default().add(funnel);
+        for audience in &self.audiences {
+            self.town.totals.audiences.entry((week, *audience)).or_default().add(funnel);
+        }
+    }
+
+    /// Tells whether an offer is something new to them.
+    fn is_fresh(&self, offer: OfferIx) -> bool {
+        let key = self.world.catalog().offer(offer).map(|offer| offer.key);
+        self.world.is_news(offer, self.plan.from.saturating_add(self.day))
+            && key.is_some_and(|key| self.repeats(key) == 0)
     }
 
     /// Takes in what came of a shown offer.
@@ -306,14 +399,13 @@ impl<'a> Life<'a> {
         self.row.add(Count::Messages, 1);
         self.row.raise(Count::Reached, 1);
         self.seen.push((offer.key, self.day));
-        let count = self.totals.offer(show.offer);
+        let count = self.town.totals.offer(show.offer);
         count.shown += 1;
         count.useful += u64::from(found.useful);
         if found.useful {
             self.row.add(Count::Useful, 1);
             self.row.raise(Count::Helped, 1);
-            let week = usize::try_from(self.day / 7).unwrap_or(0);
-            self.totals.funnels.entry((week, decision.placement)).or_default().useful += 1;
+            self.tally(decision.placement, &Funnel { useful: 1, ..Funnel::default() });
         }
         if let Some(reply) = found.reply {
             self.reply(decision, (show, offer), reply, at);
@@ -330,6 +422,9 @@ impl<'a> Life<'a> {
     }
 
     fn reply(&mut self, decision: &Decision, (show, offer): (&Show, &Offer), reply: Reply, at: Timestamp) {
+        if reply == Reply::Claimed && !self.town.market.take(show.offer, self.person.number, at) {
+            return;
+        }
         self.tell(at, Fact::Reply { decision: decision.id, reply, until: None });
         let (counted, is_refusal) = match reply {
             Reply::Dismissed => (Count::Dismissed, true),
@@ -340,7 +435,7 @@ impl<'a> Life<'a> {
             _ => return,
         };
         self.row.add(counted, 1);
-        let count = self.totals.offer(show.offer);
+        let count = self.town.totals.offer(show.offer);
         count.refused += u64::from(is_refusal);
         if reply == Reply::Claimed && offer.kind == Kind::Coupon {
             count.claimed += 1;
@@ -381,7 +476,7 @@ impl<'a> Life<'a> {
         let used = best.and_then(|(offer, _)| self.coupons.iter().position(|coupon| coupon.offer == offer));
         if let Some(coupon) = used.map(|place| self.coupons.remove(place)) {
             self.row.add(Count::Redeemed, 1);
-            let count = self.totals.offer(coupon.offer);
+            let count = self.town.totals.offer(coupon.offer);
             count.redeemed += 1;
             count.savings += saves.units();
             self.tell(at, Fact::Reply { decision: coupon.decision, reply: Reply::Redeemed, until: None });

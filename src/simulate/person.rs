@@ -7,7 +7,7 @@
 use alloc::vec::Vec;
 
 use super::luck::{Luck, Of};
-use super::world::World;
+use super::world::{Audience, World};
 use crate::catalog::{Catalog, Category, OwnAttribute, OwnKind};
 use crate::moment::need::usual_days;
 use crate::product::{CategoryIx, ProductIx};
@@ -189,6 +189,21 @@ impl Person {
     /// Tells whether they are away on a day of the year.
     pub fn is_away(&self, day_of_year: i32) -> bool {
         (self.away.0..self.away.1).contains(&day_of_year)
+    }
+}
+
+impl Person {
+    /// Tells whether they belong to an audience.
+    pub fn is_of(&self, catalog: &Catalog, audience: Audience) -> bool {
+        match audience {
+            Audience::Household(size) => self.size.min(3) == size,
+            Audience::Remembered(remembered) => (self.consent == Some(true)) == remembered,
+            Audience::Language(language) => self.language == Some(language),
+            Audience::Attribute(place) => {
+                let key = catalog.attributes.get(place).map(|own| own.key);
+                self.attributes.iter().any(|(known, value)| Some(*known) == key && *value == Some(1))
+            }
+        }
     }
 }
 

@@ -274,6 +274,11 @@ impl Truth<'_> {
         )
     }
 
+    /// Returns the probability that an offer is seen and of use to them now.
+    pub fn helps(&self, offer: &Offer, show: &Show) -> f64 {
+        (1.0 - self.model.unseen) * self.usefulness(offer, show)
+    }
+
     fn is_late(&self, kind: Kind) -> bool {
         self.step == Step::Paid && kind == Kind::Coupon
     }

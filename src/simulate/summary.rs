@@ -10,14 +10,15 @@ use serde::Serialize;
 use super::count::{Count, Funnel, OfferCount, Row};
 use super::figure::{Estimate, Figure};
 use super::history::Mapping;
-use super::luck::real;
+use super::luck::{real, whole};
+use super::market::Stock;
 use super::response::categories;
 use super::threshold::{Breach, Threshold, judge};
-use super::world::{Step, World};
+use super::world::{Audience, AudienceIx, Step, World};
 use super::{Outcome, Plan};
-use crate::catalog::{Catalog, Kind, Offer, OfferIx, PlacementIx, Words};
+use crate::catalog::{Catalog, Kind, Offer, OfferIx, Pacing, PlacementIx, Words};
 use crate::product::CategoryIx;
-use crate::value::Local;
+use crate::value::{Local, Span, Timestamp};
 use crate::wire::decision::currency;
 
 /// What came of a population with one catalog.
@@ -53,8 +54,12 @@ pub struct Summary {
     pub weeks: Vec<u64>,
     /// Each placement, in the catalog's order.
     pub placements: Vec<PlacementView>,
+    /// Each audience. Who belongs to several counts in each.
+    pub audiences: Vec<AudienceView>,
     /// Each offer, the most shown first.
     pub offers: Vec<OfferView>,
+    /// What became of each budget, where they count.
+    pub budgets: Vec<BudgetView>,
     /// What people needed most at moments at which nothing was said, the most frequent first.
     pub gaps: Vec<GapView>,
     /// Thresholds of the catalog that hold, and that do not.
@@ -93,6 +98,8 @@ pub struct FunnelView {
     pub fitting: u64,
     /// Of those, one might be shown.
     pub free: u64,
+    /// Of those, one whose words are news, and that the person has not seen in the last four weeks.
+    pub fresh: u64,
     /// Shown.
     pub shown: u64,
     /// Useful.
@@ -113,8 +120,26 @@ pub struct PlacementView {
     /// The week, from 1, from which on to the end fewer than one permitted ask in twenty found an offer that might be
     /// shown; nothing where that never was so. Weeks with fewer than twenty such asks do not count.
     pub dry_from: Option<usize>,
+    /// The same of offers that are fresh: news, and not seen by the person in the last four weeks.
+    pub stale_from: Option<usize>,
     /// Why nothing was shown, the most frequent reason first.
     pub holds: Vec<WhyView>,
+}
+
+/// One audience.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AudienceView {
+    /// `household-1`, `household-2`, `household-3` (and more), `remembered`, `not-remembered`, `language-de`, or the name of a
+    /// declared attribute that is yes.
+    pub id: String,
+    /// How far its asks got, on all placements.
+    pub all: FunnelView,
+    /// The same by week.
+    pub weeks: Vec<FunnelView>,
+    /// As of a placement.
+    pub dry_from: Option<usize>,
+    /// As of a placement.
+    pub stale_from: Option<usize>,
 }
 
 /// A reason and how often it held.
@@ -162,6 +187,27 @@ pub struct OfferView {
     pub liability_end: u64,
     /// Why it was left out where it fitted, the most frequent reason first.
     pub refusals: Vec<WhyView>,
+}
+
+/// What became of a coupon's budget.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct BudgetView {
+    /// Id of the offer.
+    pub id: String,
+    /// Its headline.
+    pub title: WordsView,
+    /// `even`, `early` or `budget`; nothing where it is shown at once on all devices.
+    pub pacing: Option<&'static str>,
+    /// Coupons there were.
+    pub coupons: u32,
+    /// Coupons that were taken.
+    pub taken: u64,
+    /// Times that one was wanted and none was left.
+    pub missed: u32,
+    /// How many were taken in each tenth of the time that the offer ran in the simulation.
+    pub tenths: Vec<u64>,
+    /// The share of that time after which none was left; nothing where some were left in the end.
+    pub gone_after: Option<f64>,
 }
 
 /// A need at moments at which nothing was said.
@@ -272,7 +318,9 @@ impl Summary {
             counts: Count::ALL.map(|(count, name)| (name, total(count))).into(),
             weeks: outcome.totals.weeks.clone(),
             placements: placements(world, outcome),
+            audiences: audiences(world, outcome),
             offers: offers(catalog, plan, outcome),
+            budgets: outcome.market.stocks().iter().filter_map(|stock| budget(catalog, plan, stock)).collect(),
             gaps: gaps(catalog, outcome),
             thresholds: held_to(catalog, thresholds, outcome),
         }
@@ -348,8 +396,8 @@ fn held_to(catalog: &Catalog, thresholds: &[Threshold], outcome: &Outcome) -> Ve
 }
 
 impl From<Funnel> for FunnelView {
-    fn from(Funnel { asks, permitted, fitting, free, shown, useful }: Funnel) -> Self {
-        Self { asks, permitted, fitting, free, shown, useful }
+    fn from(Funnel { asks, permitted, fitting, free, fresh, shown, useful }: Funnel) -> Self {
+        Self { asks, permitted, fitting, free, fresh, shown, useful }
     }
 }
 
@@ -357,7 +405,7 @@ fn placements(world: &World, outcome: &Outcome) -> Vec<PlacementView> {
     let catalog = world.catalog();
     let known = (0..).map(PlacementIx).zip(catalog.placements.iter().zip(&world.steps));
     let view = |(place, (placement, step)): (PlacementIx, (&crate::catalog::Placement, &Step))| {
-        let weeks = weeks(outcome, place);
+        let weeks = weeks(outcome, |week| outcome.totals.funnels.get(&(week, place)));
         let mut all = Funnel::default();
         weeks.iter().for_each(|week| all.add(week));
         let holds = outcome.totals.holds.iter().filter(|((at, _), _)| *at == place);
@@ -365,7 +413,8 @@ fn placements(world: &World, outcome: &Outcome) -> Vec<PlacementView> {
             id: catalog.text(placement.id).into(),
             asked_at: Step::ALL.iter().find(|(known, _)| known == step).map_or("", |(_, name)| name),
             all: all.into(),
-            dry_from: dry_from(&weeks),
+            dry_from: runs_out(&weeks, |week| week.free),
+            stale_from: runs_out(&weeks, |week| week.fresh),
             weeks: weeks.into_iter().map(FunnelView::from).collect(),
             holds: falling(holds.map(|((_, why), count)| WhyView { why, count: *count }).collect()),
         }
@@ -373,19 +422,45 @@ fn placements(world: &World, outcome: &Outcome) -> Vec<PlacementView> {
     known.map(view).collect()
 }
 
-fn weeks(outcome: &Outcome, place: PlacementIx) -> Vec<Funnel> {
+fn audiences(world: &World, outcome: &Outcome) -> Vec<AudienceView> {
+    let catalog = world.catalog();
+    let view = |(place, audience): (AudienceIx, &Audience)| {
+        let weeks = weeks(outcome, |week| outcome.totals.audiences.get(&(week, place)));
+        let mut all = Funnel::default();
+        weeks.iter().for_each(|week| all.add(week));
+        let id = match audience {
+            Audience::Household(size) => format!("household-{size}"),
+            Audience::Remembered(true) => "remembered".into(),
+            Audience::Remembered(false) => "not-remembered".into(),
+            Audience::Language(code) => format!("language-{}", String::from_utf8_lossy(code)),
+            Audience::Attribute(place) => {
+                catalog.attributes.get(*place).map_or("", |own| catalog.text(own.name)).into()
+            }
+        };
+        AudienceView {
+            id,
+            all: all.into(),
+            dry_from: runs_out(&weeks, |week| week.free),
+            stale_from: runs_out(&weeks, |week| week.fresh),
+            weeks: weeks.into_iter().map(FunnelView::from).collect(),
+        }
+    };
+    (0..).map(AudienceIx).zip(&world.audiences).map(view).collect()
+}
+
+fn weeks<'a>(outcome: &'a Outcome, funnel: impl Fn(usize) -> Option<&'a Funnel>) -> Vec<Funnel> {
     let last = outcome.totals.funnels.keys().map(|(week, _)| *week).max();
-    let week = |week| outcome.totals.funnels.get(&(week, place)).copied().unwrap_or_default();
+    let week = |week| funnel(week).copied().unwrap_or_default();
     last.map_or_else(Vec::new, |last| (0..=last).map(week).collect())
 }
 
 /// A placement is dry in a week in which fewer than one permitted ask in so many finds an offer that may be shown.
 const DRY: u64 = 20;
 
-fn dry_from(weeks: &[Funnel]) -> Option<usize> {
+fn runs_out(weeks: &[Funnel], found: impl Fn(&Funnel) -> u64) -> Option<usize> {
     let asked = (1..).zip(weeks).filter(|(_, week)| week.permitted >= DRY);
     asked.fold(None, |from: Option<usize>, (number, week)| {
-        let is_dry = week.free * DRY < week.permitted;
+        let is_dry = found(week) * DRY < week.permitted;
         is_dry.then_some(from.unwrap_or(number))
     })
 }
@@ -423,6 +498,39 @@ fn offers(catalog: &Catalog, plan: &Plan, outcome: &Outcome) -> Vec<OfferView> {
     let mut offers: Vec<OfferView> = catalog.offers().map(view).collect();
     offers.sort_by_key(|offer| core::cmp::Reverse(offer.shown));
     offers
+}
+
+fn budget(catalog: &Catalog, plan: &Plan, stock: &Stock) -> Option<BudgetView> {
+    let offer = catalog.offer(stock.offer)?;
+    let midnight = |day: i32| Timestamp::from_ms(i64::from(day) * Span::days(1).ms());
+    let begins = offer.from.max(midnight(plan.from));
+    let ends = offer.until.min(midnight(plan.from.saturating_add(plan.days.into())));
+    let share = |at: &Timestamp| share(at.since(begins).ms(), ends.since(begins).ms());
+    let mut tenths = alloc::vec![0; 10];
+    for tenth in stock.taken.iter().map(|at| whole(libm::floor(10.0 * share(at))).min(9)) {
+        tenths.iter_mut().skip(usize::try_from(tenth).unwrap_or(0)).take(1).for_each(|count| *count += 1);
+    }
+    let is_gone = stock.taken.len() >= usize::try_from(stock.coupons).unwrap_or(usize::MAX);
+    Some(BudgetView {
+        id: catalog.text(offer.id).into(),
+        title: words(catalog, offer.title),
+        pacing: offer.pacing.map(|pacing| match pacing {
+            Pacing::Even => "even",
+            Pacing::Early => "early",
+            Pacing::Budget => "budget",
+        }),
+        coupons: stock.coupons,
+        taken: tenths.iter().sum(),
+        missed: stock.missed,
+        tenths,
+        gone_after: stock.taken.iter().max().filter(|_| is_gone).map(|last| rounded(share(last))),
+    })
+}
+
+/// Returns a part of a whole, 0 to 1.
+fn share(part: i64, whole: i64) -> f64 {
+    let real = |number: i64| super::luck::real(u64::try_from(number).unwrap_or(0));
+    (real(part) / real(whole.max(1))).min(1.0)
 }
 
 /// The moments of a gap by placement, and by reason.

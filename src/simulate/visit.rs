@@ -2,18 +2,20 @@
 
 use alloc::vec::Vec;
 
+use super::Event;
 use super::life::{Life, day_of_year};
 use super::luck::{Luck, whole};
 use super::response::{Truth, categories};
 use super::world::Step;
 use crate::basket::{Basket, Line};
-use crate::catalog::{OfferIx, Scope};
-use crate::decide::Outcome;
+use crate::catalog::{OfferIx, PlacementIx, Scope};
+use crate::decide::{Outcome, Show};
 use crate::product::CategoryIx;
+use crate::rank::Priced;
 use crate::savings::evaluate;
 use crate::signal::{AttentionChange, Fact, Fix, Request, Scan, ShopEvent, ShopEventKind};
 use crate::store::{Footprint, Point, StoreIx};
-use crate::value::{Minor, Span, Timestamp};
+use crate::value::{Key, Minor, Ppm, Span, Timestamp};
 
 /// Hours at which a visit begins, each with its weight: before work, around noon, after work. Assumption.
 const HOURS: [(u32, f64); 14] = [
@@ -84,12 +86,12 @@ impl Life<'_> {
         }
         let lines: Vec<Line> = list.iter().filter_map(|category| self.line(*category, goods)).collect();
         let is_online = online < self.person.online || self.person.store.is_none();
-        let at = self.begins(if is_online { None } else { self.person.store }, luck);
+        let at = self.begins(self.person.store.filter(|_| !is_online), luck);
         let mut visit = Visit { at, kind: 1, asks: 0, hurry: hurry < HURRY, is_trip: true, list, lines };
         if self.has_left() || !is_online && phone >= self.person.phone {
             return self.pay(&visit.lines, visit.at);
         }
-        self.visit();
+        self.visit(at);
         match self.person.store.filter(|_| !is_online) {
             Some(store) => self.shop_in(store, &mut visit, luck),
             None => self.shop_online(&mut visit, luck),
@@ -99,13 +101,19 @@ impl Life<'_> {
         self.ask_at(Step::Paid, &mut visit);
     }
 
+    /// Returns when a trip of this luck begins.
+    pub(super) fn trip_begins(&self, luck: &mut Luck) -> Timestamp {
+        let [online, ..]: [f64; 3] = core::array::from_fn(|_| luck.share());
+        self.begins(self.person.store.filter(|_| online >= self.person.online), luck)
+    }
+
     /// A look without a purchase.
     pub(super) fn look(&mut self, luck: &mut Luck) {
         let at = self.begins(None, luck);
         let hurry = luck.happens(HURRY);
         let list = self.soon();
         let mut visit = Visit { at, kind: 2, asks: 0, hurry, is_trip: false, list, lines: Vec::new() };
-        self.visit();
+        self.visit(at);
         self.arrive(&mut visit, luck);
         let bound = u32::try_from(self.person.wants.len()).unwrap_or(0);
         let place = usize::try_from(luck.below(bound)).unwrap_or(0);
@@ -157,7 +165,7 @@ impl Life<'_> {
     }
 
     /// Returns when a visit begins, for a store while it is open where one of five tries finds it so.
-    fn begins(&self, store: Option<StoreIx>, luck: &mut Luck) -> Timestamp {
+    pub(super) fn begins(&self, store: Option<StoreIx>, luck: &mut Luck) -> Timestamp {
         let weights = HOURS.map(|(_, weight)| weight);
         let tries: [u32; 5] = core::array::from_fn(|_| {
             let (hour, _) = HOURS.get(luck.weighted(&weights)).copied().unwrap_or((12, 1.0));
@@ -192,7 +200,8 @@ impl Life<'_> {
         self.arrive_in(sees < CHECKS_IN, store, visit, luck);
         for line in visit.lines.iter().take(LOOKS_AT).copied().collect::<Vec<_>>() {
             let at = visit.step();
-            let scan = Scan { product: line.product, category: line.category, store: Some(store), expires: None };
+            let scan =
+                Scan { product: line.product, category: line.category, store: Some(store), expires: None, lot: None };
             self.tell(at, Fact::Scan(scan));
             self.ask_at(Step::Aisle, visit);
         }
@@ -274,31 +283,42 @@ impl Life<'_> {
                 return;
             }
             let at = visit.step();
+            self.tell_asking((placement, at), &|life, priced| {
+                let Some(offer) = world.catalog().offer(priced.offer) else { return 0.0 };
+                life.truth((placement, step), visit, offer.key).helps(&offer, &shown(priced))
+            });
             let decision = self.ask(placement, at, visit.list.first().copied());
             visit.asks += 1;
             let Outcome::Show(show) = &decision.outcome else { continue };
             let Some(offer) = world.catalog().offer(show.offer) else { continue };
             let mut mood = self.mood;
-            let truth = Truth {
-                model: &self.model,
-                person: &self.person,
-                catalog: world.catalog(),
-                day: f64::from(self.day),
-                list: &visit.list,
-                hurry: visit.hurry,
-                step,
-                on_request: world.catalog().placement(placement).is_some_and(|placement| placement.on_request),
-                case: self.topic(),
-                repeats: self.repeats(offer.key),
-                mood,
-            };
+            let truth = self.truth((placement, step), visit, offer.key);
             let found = truth.respond(&offer, show, &mut mood, &mut self.answer(visit.kind, placement, visit.asks));
             self.mood = mood;
+            self.tell_witness(Event::Found(found));
             let after = at.after(Span::from_ms(5_000));
             self.take(&decision, (show, &offer), found, after);
             if found.reply == Some(crate::signal::Reply::Claimed) && visit.is_trip && step != Step::Paid {
                 self.buy_more(show.offer, visit);
             }
+        }
+    }
+
+    /// Returns what is true of them in a step of a visit, where an offer is to be shown.
+    fn truth<'b>(&'b self, (placement, step): (PlacementIx, Step), visit: &'b Visit, offer: Key) -> Truth<'b> {
+        let catalog = self.world.catalog();
+        Truth {
+            model: &self.model,
+            person: &self.person,
+            catalog,
+            day: f64::from(self.day),
+            list: &visit.list,
+            hurry: visit.hurry,
+            step,
+            on_request: catalog.placement(placement).is_some_and(|placement| placement.on_request),
+            case: self.topic(),
+            repeats: self.repeats(offer),
+            mood: self.mood,
         }
     }
 
@@ -315,7 +335,7 @@ impl Life<'_> {
                 return;
             }
             let Some(category) = self.next_of(scope, nth, &visit.lines) else { return };
-            let luck = &mut self.answer(visit.kind, crate::catalog::PlacementIx(0), 1_000 + visit.asks);
+            let luck = &mut self.answer(visit.kind, PlacementIx(0), 1_000 + visit.asks);
             visit.lines.extend(self.line(category, luck));
         }
     }
@@ -330,6 +350,12 @@ impl Life<'_> {
         let soonest = wants.min_by(|a, b| a.due.total_cmp(&b.due).then(a.category.cmp(&b.category)));
         soonest.map(|want| want.category)
     }
+}
+
+/// Returns what somebody would see of an offer.
+const fn shown(priced: &Priced) -> Show {
+    let Priced { offer, about, savings, because, .. } = *priced;
+    Show { offer, about, savings, because, propensity: Ppm::ONE, save_data: false }
 }
 
 /// Returns a point thirty metres north of a store's ground.

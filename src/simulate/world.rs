@@ -1,8 +1,10 @@
 //! The shop as people meet it: what a category has on its shelves, and at which step of a visit each placement is asked.
 
+use alloc::collections::BTreeMap;
+use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::catalog::{Catalog, PlacementIx};
+use crate::catalog::{Catalog, Language, OfferIx, OwnKind, PlacementIx};
 use crate::product::ProductIx;
 use crate::session::Engine;
 
@@ -55,6 +57,23 @@ const WORDS: [(&str, Step); 15] = [
     ("detail", Step::Look),
 ];
 
+/// A part of the people that a shop thinks of. Who belongs to several counts in each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// Households of one, of two, or of three and more.
+    Household(u8),
+    /// Whether their purchases may be remembered.
+    Remembered(bool),
+    /// Who reads this language, two letters.
+    Language([u8; 2]),
+    /// Of whom this declared attribute is yes: its place in the catalog.
+    Attribute(usize),
+}
+
+/// An audience's place in [`World::audiences`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AudienceIx(pub usize);
+
 /// The shop as people meet it.
 #[derive(Debug)]
 pub struct World<'a> {
@@ -64,6 +83,10 @@ pub struct World<'a> {
     pub shelves: Vec<Vec<ProductIx>>,
     /// Where each placement is asked, in the catalog's order.
     pub steps: Vec<Step>,
+    /// The audiences of this shop.
+    pub audiences: Vec<Audience>,
+    /// Days `[from, until)` since 1970-01-01 on which the words of an offer are news; others always are.
+    pub fresh: BTreeMap<OfferIx, (i32, i32)>,
 }
 
 impl<'a> World<'a> {
@@ -79,7 +102,22 @@ impl<'a> World<'a> {
         }
         let step = |id: &str| WORDS.iter().find(|(word, _)| id.contains(word)).map_or(Step::Arrive, |(_, step)| *step);
         let steps = catalog.placements.iter().map(|placement| step(catalog.text(placement.id))).collect();
-        Self { engine, shelves, steps }
+        Self { engine, shelves, steps, audiences: audiences(catalog), fresh: BTreeMap::new() }
+    }
+
+    /// Returns the shop with words that are news for a while, by the ids of the offers.
+    pub fn with_fresh(mut self, fresh: &BTreeMap<String, (i32, i32)>) -> Self {
+        let known = self
+            .catalog()
+            .offers()
+            .filter_map(|(place, offer)| Some((place, fresh.get(self.catalog().text(offer.id))?)));
+        self.fresh = known.map(|(place, days)| (place, *days)).collect();
+        self
+    }
+
+    /// Tells whether the words of an offer are news on a day.
+    pub fn is_news(&self, offer: OfferIx, day: i32) -> bool {
+        self.fresh.get(&offer).is_none_or(|(from, until)| (*from..*until).contains(&day))
     }
 
     /// Returns the catalog.
@@ -92,4 +130,21 @@ impl<'a> World<'a> {
         let placements = (0..).map(PlacementIx).zip(&self.steps);
         placements.filter(move |(_, at)| **at == step).map(|(placement, _)| placement)
     }
+}
+
+fn audiences(catalog: &Catalog) -> Vec<Audience> {
+    let households = [1, 2, 3].map(Audience::Household);
+    let code = |language: &Language| {
+        let (_, code) = Language::ALL.into_iter().find(|(known, _)| known == language)?;
+        code.as_bytes().try_into().ok().map(Audience::Language)
+    };
+    let yes = catalog.attributes.iter().enumerate().filter(|(_, own)| own.kind == OwnKind::Boolean);
+    let attributes = yes.map(|(place, _)| Audience::Attribute(place));
+    let remembered = [true, false].map(Audience::Remembered);
+    households
+        .into_iter()
+        .chain(remembered)
+        .chain(catalog.languages.iter().filter_map(code))
+        .chain(attributes)
+        .collect()
 }

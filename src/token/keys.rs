@@ -7,44 +7,17 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt::Write;
 
-use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::payload::{Campaign, Environment, Kid, Merchant};
+use super::signed::{PrivateKey, PublicKey, Roots, Trust, hex, of_hex};
 use super::text;
 use crate::value::Timestamp;
 
 /// Goes before a key set in what its roots sign.
 pub const KEYS_DOMAIN: &[u8; 16] = b"coupon-keys/CT1\0";
-
-/// An Ed25519 public key (RFC 8032), 32 bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct PublicKey(pub [u8; 32]);
-
-impl PublicKey {
-    /// Returns its short name.
-    pub fn kid(self) -> Kid {
-        let [a, b, c, d, ..] = self.tag();
-        Kid([a, b, c, d])
-    }
-
-    /// Returns the first 8 bytes of its SHA-256: what a token says of its [`Holder`](super::Holder).
-    pub fn tag(self) -> [u8; 8] {
-        let digest: [u8; 32] = Sha256::digest(self.0).into();
-        let [a, b, c, d, e, f, g, h, ..] = digest;
-        [a, b, c, d, e, f, g, h]
-    }
-
-    /// Tells whether this key has signed `domain` and `message`. Strict: a key or signature of small order is refused, as is
-    /// a second spelling of the same signature.
-    pub fn has_signed(self, domain: &[u8], message: &[u8], signature: &[u8; 64]) -> bool {
-        let key = VerifyingKey::from_bytes(&self.0);
-        key.is_ok_and(|key| key.verify_strict(&[domain, message].concat(), &Signature::from_bytes(signature)).is_ok())
-    }
-}
 
 impl Campaign {
     /// Returns the campaign of a coupon offer.
@@ -53,49 +26,6 @@ impl Campaign {
         let [a, b, c, d, e, f, g, h, ..] = digest;
         Self(u64::from_be_bytes([a, b, c, d, e, f, g, h]))
     }
-}
-
-/// A private key, which signs.
-pub struct PrivateKey(SigningKey);
-
-impl PrivateKey {
-    /// Returns the key of these 32 bytes, which have to be of chance and secret.
-    pub fn new(seed: [u8; 32]) -> Self {
-        Self(SigningKey::from_bytes(&seed))
-    }
-
-    /// Returns the public half.
-    pub fn public(&self) -> PublicKey {
-        PublicKey(self.0.verifying_key().to_bytes())
-    }
-
-    /// Returns the 32 bytes.
-    pub fn seed(&self) -> [u8; 32] {
-        self.0.to_bytes()
-    }
-
-    /// Signs `domain` and `message`; the same bytes every time.
-    pub fn sign(&self, domain: &[u8], message: &[u8]) -> [u8; 64] {
-        self.0.sign(&[domain, message].concat()).to_bytes()
-    }
-}
-
-/// The roots that sign sets, and how many of them have to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Roots {
-    /// Their keys.
-    pub keys: Vec<PublicKey>,
-    /// How many of them have to sign, 1 to all.
-    pub threshold: u8,
-}
-
-/// What a till knows before it reads a set.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trust {
-    /// The version of the set that it read last; 0 before the first.
-    pub version: u32,
-    /// The roots of that set, or those that it was set up with.
-    pub roots: Roots,
 }
 
 /// A key that signs tokens.
@@ -225,17 +155,9 @@ struct Signed {
 }
 
 impl Envelope {
-    /// Each root counts once, however often it signed.
     fn is_signed_by(&self, roots: &Roots) -> bool {
-        let has_signed = |root: &&PublicKey| {
-            let name = text::url(&root.0);
-            let mut signatures = self.signatures.iter().filter(|signed| signed.root == name);
-            signatures.any(|signed| {
-                let signature = text::of_url(&signed.signature).and_then(|bytes| bytes.try_into().ok());
-                signature.is_some_and(|signature| root.has_signed(KEYS_DOMAIN, self.signed.as_bytes(), &signature))
-            })
-        };
-        roots.threshold > 0 && roots.keys.iter().filter(has_signed).count() >= usize::from(roots.threshold)
+        let signatures = self.signatures.iter().map(|signed| (signed.root.as_str(), signed.signature.as_str()));
+        roots.have_signed(KEYS_DOMAIN, self.signed.as_bytes(), signatures)
     }
 }
 
@@ -288,7 +210,7 @@ impl Written {
     }
 
     fn read(self) -> Option<KeySet> {
-        let roots: Option<Vec<_>> = self.roots.iter().map(|root| public(root)).collect();
+        let roots: Option<Vec<_>> = self.roots.iter().map(|root| PublicKey::of_url(root)).collect();
         let roots = Roots { keys: roots?, threshold: self.threshold };
         let keys: Option<Vec<_>> = self.keys.iter().map(WrittenKey::read).collect();
         let revoked_keys: Option<Vec<_>> = self.revoked_keys.iter().map(|kid| of_hex(kid).map(Kid)).collect();
@@ -309,7 +231,7 @@ impl Written {
 
 impl WrittenKey {
     fn read(&self) -> Option<TokenKey> {
-        let public = public(&self.public_key)?;
+        let public = PublicKey::of_url(&self.public_key)?;
         Some(TokenKey {
             public,
             kid: of_hex(&self.kid).map(Kid).filter(|kid| *kid == public.kid())?,
@@ -320,26 +242,6 @@ impl WrittenKey {
             environment: Environment::named(&self.env)?,
         })
     }
-}
-
-/// Returns the bytes as small hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-/// Returns the bytes of exactly as many small hexadecimal digits.
-pub fn of_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let digit = |letter: &u8| matches!(letter, b'0'..=b'9' | b'a'..=b'f').then(|| char::from(*letter).to_digit(16))?;
-    let byte = |pair: &[u8]| if let [a, b] = pair { u8::try_from(digit(a)? * 16 + digit(b)?).ok() } else { None };
-    let bytes: Option<Vec<u8>> = text.as_bytes().chunks(2).map(byte).collect();
-    bytes?.try_into().ok()
-}
-
-fn public(text: &str) -> Option<PublicKey> {
-    text::of_url(text)?.try_into().ok().map(PublicKey)
 }
 
 fn ms(at: Timestamp) -> u64 {

@@ -5,7 +5,7 @@
 //! [`Serial`] is its name in the ledger and, written with 16 letters and digits, the [short code](Serial::code) that a
 //! shopper can say aloud.
 //!
-//! With the feature `token`, [`keys`] says who may sign and [`verify`](mod@verify) whether a till may honour it: the same answers as
+//! With the feature `token`, [`signed`] has the keys, [`keys`] says who may sign and [`verify`](mod@verify) whether a till may honour it: the same answers as
 //! `tactful/till` gives.
 //!
 //! Knows no clock, disk or network, and does not know whether a token was used: that is for the ledger and the till. Nothing
@@ -15,6 +15,8 @@
 pub mod keys;
 mod payload;
 mod serial;
+#[cfg(feature = "token")]
+pub mod signed;
 pub mod text;
 #[cfg(feature = "token")]
 pub mod verify;
@@ -60,7 +62,7 @@ impl Token {
 #[cfg(feature = "token")]
 impl Token {
     /// Signs what is said; the same bytes every time.
-    pub fn sign(payload: &Payload, key: &keys::PrivateKey) -> Self {
+    pub fn sign(payload: &Payload, key: &signed::PrivateKey) -> Self {
         let payload = payload.bytes();
         Self { payload, signature: key.sign(DOMAIN, &payload) }
     }

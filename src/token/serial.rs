@@ -123,7 +123,7 @@ fn digit_of(letter: char) -> Option<u8> {
 
 impl fmt::Display for Serial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.code().iter().try_for_each(|letter| write!(f, "{}", char::from(*letter)))
+        f.write_str(core::str::from_utf8(&self.code()).unwrap_or_default())
     }
 }
 

@@ -7,8 +7,9 @@
 
 use core::fmt;
 
-use super::keys::{KeySet, PublicKey, TokenKey};
+use super::keys::{KeySet, TokenKey};
 use super::payload::{Audience, Benefit, Campaign, Environment, Holder, Kid, Merchant, Payload};
+use super::signed::PublicKey;
 use super::{DOMAIN, LENGTH, Token};
 use crate::value::{Minor, Span, Timestamp};
 

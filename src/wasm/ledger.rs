@@ -167,6 +167,11 @@ impl Ledger {
         write(&stored::<Root>(root)?.report(self.book.terms(coupon), instant(now_ms)))
     }
 
+    /// Returns how many sixteenths of a coupon's budget are left, as everybody may know: 0 only where none can be claimed.
+    pub fn left(&self, coupon: &str, root: Option<String>, now_ms: f64) -> Result<u8, JsError> {
+        Ok(stored::<Root>(root)?.left(self.book.terms(coupon), instant(now_ms)))
+    }
+
     /// Returns the shards that are to be asked to `renew`, since a block of theirs has expired: a list of numbers.
     pub fn overdue(&self, root: Option<String>, now_ms: f64) -> Result<String, JsError> {
         write(&stored::<Root>(root)?.overdue(instant(now_ms)))

@@ -12,7 +12,7 @@ use crate::catalog::rules::Rules;
 use crate::catalog::{
     Attribute, Cadence, Cap, Catalog, Category, Counted, Counting, Fatigue, Goals, Goods, IntentOdds, Kind, Kinds,
     Language, Names, NeedOdds, Occasion, Off, Offers, OwnAttribute, OwnCap, OwnIx, OwnKind, Placement, Prior, Product,
-    Scope, Store, Text, Texts, Tier, UsefulnessPrior, Value, Words,
+    Reach, ReachIx, Recall, Scope, Store, Text, Texts, Tier, UsefulnessPrior, Value, Words,
 };
 use crate::mark::Marks;
 use crate::product::{CategoryIx, Gs1Number, ProductIx};
@@ -223,12 +223,13 @@ macro_rules! but {
 fields!(Words { de, en });
 fields!(Goals { usefulness, margin, reach });
 fields!(Fatigue { group, messages, recovery });
-fields!(Cadence { gap, caps, fatigue, quiet, cool_off, reminder_gap, memory_age, interruption_cost });
+fields!(Cadence { gap, caps, fatigue, quiet, cool_off, careful, reminder_gap, memory_age, interruption_cost });
+fields!(Recall { products, lots, from, until });
 fields!(Goods { categories, products });
 fields!(Scope { categories, products, except });
 fields!(Tier { from, percent, amount });
 fields!(Prior { mean, weight });
-fields!(Shared { placements, groups, scopes, values, caps, worths });
+fields!(Shared { placements, groups, scopes, values, caps, worths, reaches });
 fields!(Point { lat_e7, lon_e7 });
 but!(OwnAttribute { name, kind, values } key value_keys);
 but!(Category { id, name, interval, sensitive, aliases } key);
@@ -324,6 +325,35 @@ impl FromWire<'_> for Value {
     }
 }
 
+impl ToWire for Reach {
+    fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Answer(topics) => {
+                0_u8.write(out);
+                topics.write(out);
+            }
+            Self::Recall(recall) => {
+                1_u8.write(out);
+                recall.write(out);
+            }
+            Self::PriceFell => 2_u8.write(out),
+        }
+    }
+}
+
+impl FromWire<'_> for Reach {
+    fn read(from: &mut Reader) -> Self {
+        match u8::read(from) {
+            0 => Self::Answer(FromWire::read(from)),
+            1 => Self::Recall(FromWire::read(from)),
+            code => {
+                from.known((code == 2).then_some(()));
+                Self::PriceFell
+            }
+        }
+    }
+}
+
 impl ToWire for Attribute {
     fn write(&self, out: &mut Vec<u8>) {
         attribute_code(*self).write(out);
@@ -369,7 +399,7 @@ macro_rules! product_columns {
     };
 }
 
-product_columns!(id, name.de, name.en, brand, picture; category, price, gtin, age_limit);
+product_columns!(id, name.de, name.en, brand, picture, lowest.de, lowest.en; category, price, gtin, age_limit);
 
 /// Writes the different opening hours, and which of them each store has.
 fn write_hours(stores: &[Store], out: &mut Vec<u8>) {
@@ -465,7 +495,7 @@ fn put_together<'a>(differences: impl Iterator<Item = &'a mut i32>) {
 }
 
 /// The attributes without an argument, in the order of their codes; those with one follow.
-const PLAIN: [Attribute; 23] = [
+const PLAIN: [Attribute; 25] = [
     Attribute::InStore,
     Attribute::Near,
     Attribute::StoreAt,
@@ -489,6 +519,8 @@ const PLAIN: [Attribute; 23] = [
     Attribute::Day,
     Attribute::CareAge,
     Attribute::ExpiresIn,
+    Attribute::CareClosed,
+    Attribute::PriceFell,
 ];
 
 pub(super) fn attribute_code(attribute: Attribute) -> (u8, u64) {
@@ -502,6 +534,8 @@ pub(super) fn attribute_code(attribute: Attribute) -> (u8, u64) {
         Attribute::MemoryIn(category) => (38, category.0.into()),
         Attribute::Own(own) => (39, own.0.into()),
         Attribute::OwnMember(own, member) => (40, u64::from(own.0) << 16 | u64::from(member)),
+        Attribute::Wanted(product) => (41, product.0.into()),
+        Attribute::Reached(reach) => (42, reach.0.into()),
         plain => (PLAIN.iter().zip(0..).find(|(known, _)| **known == plain).map_or(u8::MAX, |(_, code)| code), 0),
     }
 }
@@ -521,6 +555,8 @@ fn attribute(code: u8, argument: u64) -> Option<Attribute> {
             let own = u16::try_from(argument >> 16).ok()?;
             Some(Attribute::OwnMember(OwnIx(own), u16::try_from(argument & 0xffff).ok()?))
         }
+        41 => u32::try_from(argument).ok().map(ProductIx).map(Attribute::Wanted),
+        42 => u16::try_from(argument).ok().map(ReachIx).map(Attribute::Reached),
         plain => PLAIN.get(usize::from(plain)).copied(),
     }
 }
@@ -542,6 +578,8 @@ mod tests {
             Attribute::MemoryIn(category),
             Attribute::Own(OwnIx(11)),
             Attribute::OwnMember(OwnIx(3), 500),
+            Attribute::Wanted(ProductIx(9)),
+            Attribute::Reached(ReachIx(2)),
         ];
         for known in PLAIN.into_iter().chain(with_argument) {
             let (code, argument) = attribute_code(known);

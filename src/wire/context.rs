@@ -52,7 +52,9 @@ fn write_attribute(catalog: &Catalog, attribute: Attribute, out: &mut Vec<u8>) {
                 _ => values = known.to_vec(),
             }
         }
-        Attribute::BasketProduct(product) => member = catalog.product(product).map_or(member, |product| product.id),
+        Attribute::BasketProduct(product) | Attribute::Wanted(product) => {
+            member = catalog.product(product).map_or(member, |product| product.id);
+        }
         Attribute::IntentIn(category)
         | Attribute::DueIn(category)
         | Attribute::BasketCategory(category)

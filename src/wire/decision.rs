@@ -17,6 +17,7 @@ use crate::profile::{Place, Profile, Tier};
 use crate::rank::reason::only;
 use crate::rank::{About, Because, Reason};
 use crate::session::Engine;
+use crate::signal::AskedKind;
 use crate::value::{Key, Ppm, Span, Timestamp};
 
 /// A decision on the wire, fields in this order. Times are milliseconds, shares parts per million.
@@ -243,6 +244,9 @@ fn about_id(catalog: &Catalog, about: About) -> &str {
 pub fn reason_view(catalog: &Catalog, reason: Reason) -> (&'static str, &str) {
     match reason {
         Reason::Care => ("care", ""),
+        Reason::Asked(kind) => ("asked", name(&AskedKind::ALL, kind)),
+        Reason::Recalled(product) => ("recalled", product_id(catalog, product)),
+        Reason::PriceFell(product) => ("price_fell", product_id(catalog, product)),
         Reason::Scanned(about) => ("scanned", about_id(catalog, about)),
         Reason::Memory(product, _) => ("memory", product_id(catalog, product)),
         Reason::Searched(ix) => ("searched", category_id(catalog, ix)),
@@ -340,11 +344,13 @@ pub fn refusal_view(refusal: Refusal) -> (&'static str, Option<u64>) {
         Refusal::Excluded(Exclusion::NeverAgain) => ("never_again", None),
         Refusal::Excluded(Exclusion::Converted) => ("converted", None),
         Refusal::Excluded(Exclusion::CareFirst) => ("care_first", None),
+        Refusal::Excluded(Exclusion::Careful { until }) => ("careful", Some(until)),
         Refusal::Excluded(Exclusion::Consent) => ("consent", None),
         Refusal::Excluded(Exclusion::Sensitive) => ("sensitive", None),
         Refusal::Excluded(Exclusion::NoMemory) => ("no_memory", None),
         Refusal::Excluded(Exclusion::Tired { until }) => ("tired", Some(until)),
         Refusal::Excluded(Exclusion::Pacing { until }) => ("pacing", Some(until)),
+        Refusal::Excluded(Exclusion::Exhausted) => ("exhausted", None),
         Refusal::Excluded(Exclusion::ReminderGap { until }) => ("reminder_gap", Some(until)),
         Refusal::Excluded(Exclusion::Age) => ("age", None),
         Refusal::Outranked => ("outranked", None),

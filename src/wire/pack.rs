@@ -5,7 +5,7 @@
 //! | offset | bytes | field |
 //! |---|---|---|
 //! | 0 | 4 | `TACT` |
-//! | 4 | 2 | format, 5 |
+//! | 4 | 2 | format, 6 |
 //! | 6 | 2 | reserved for the signing key, 0 |
 //! | 8 | 8 | version of the catalog |
 //! | 16 | 4 | not after, seconds since the epoch; `u32::MAX` for never |
@@ -33,8 +33,9 @@ use crate::value::key::checksum;
 use crate::value::{Local, Part, Timestamp};
 
 const MAGIC: [u8; 4] = *b"TACT";
-const FORMAT: u16 = 5;
+const FORMAT: u16 = 6;
 const HEADER: usize = 32;
+const VERSION_AT: usize = 8;
 const CHECKSUM_AT: usize = 24;
 const NEVER: u32 = u32::MAX;
 
@@ -134,6 +135,7 @@ pub const SECTIONS: [(&str, Differences); 13 + Offers::WIDE + Offers::NARROW] = 
     ("values", Differences::None),
     ("caps", Differences::None),
     ("usefulness and margins", Differences::None),
+    ("whom they are for", Differences::None),
     ("eligible", Differences::Narrow),
     ("applicable", Differences::Narrow),
     ("suitable", Differences::Narrow),
@@ -191,6 +193,19 @@ pub fn encode(catalog: &Catalog) -> Vec<u8> {
     bytes.extend(checksum.to_le_bytes());
     bytes.extend(body);
     bytes
+}
+
+/// Writes another version into a pack: the same content, published again. Returns the version that it had.
+pub fn stamp(bytes: &mut [u8], version: u64) -> Result<u64, PackFault> {
+    let before = check(bytes)?.version;
+    if let Some((head, body)) = bytes.split_first_chunk_mut::<HEADER>() {
+        let (counted, own) = head.split_at_mut(CHECKSUM_AT);
+        if let Some(field) = counted.get_mut(VERSION_AT..VERSION_AT + 8) {
+            field.copy_from_slice(&version.to_le_bytes());
+        }
+        own.copy_from_slice(&checksum(&[counted, body]).to_le_bytes());
+    }
+    Ok(before)
 }
 
 /// Returns every section as it is written.
@@ -375,7 +390,7 @@ fn check(bytes: &[u8]) -> Result<Header, PackFault> {
     }
     let (head, body) = bytes.split_at_checked(HEADER).ok_or(cut_short.clone())?;
     let read = || {
-        let version = u64::from_le_bytes(field(head, 8)?);
+        let version = u64::from_le_bytes(field(head, VERSION_AT)?);
         let not_after = u32::from_le_bytes(field(head, 16)?);
         let length = u32::from_le_bytes(field(head, 20)?);
         let checksum = u64::from_le_bytes(field(head, CHECKSUM_AT)?);

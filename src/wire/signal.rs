@@ -11,7 +11,7 @@ use crate::catalog::{Catalog, Occasion, Text};
 use crate::mark::{self, MarkIx, MarkKind, Name};
 use crate::product::CategoryIx;
 use crate::signal::{
-    self, AttentionChange, Beacon, CareTopic, Dial, Fact, Fix, Matter, Reply, Scan, ShopEventKind, gs1,
+    self, AskedKind, AttentionChange, Beacon, CareTopic, Dial, Fact, Fix, Matter, Reply, Scan, ShopEventKind, gs1,
 };
 use crate::store::Point;
 use crate::value::{Key, Minor, Timestamp};
@@ -155,6 +155,18 @@ pub enum FactTwin<'a> {
         decision: &'a str,
         /// Id of the offer, or empty.
         offer: &'a str,
+    },
+    /// What is left of budgets.
+    Budgets {
+        /// Id of the offer, and sixteenths of its budget.
+        left: Vec<(&'a str, i64)>,
+    },
+    /// The shopper told the shop something.
+    Asked {
+        /// Id of the topic.
+        topic: &'a str,
+        /// Its place in [`AskedKind::ALL`].
+        kind: u8,
     },
     /// Something is to be forgotten.
     Forget {
@@ -382,18 +394,14 @@ impl<'a> FromWire<'a> for FactTwin<'a> {
                 let (id, rssi, power) = <(&str, u8, u8)>::read(from);
                 Self::Beacon { id: id.into(), rssi, power }
             }
-            13 => {
-                let (about, id) = FromWire::read(from);
-                Self::NeverAgain { about, id }
-            }
-            14 => {
-                let (about, id) = FromWire::read(from);
-                Self::Forget { about, id }
-            }
+            13 => Self::NeverAgain { about: FromWire::read(from), id: FromWire::read(from) },
+            14 => Self::Forget { about: FromWire::read(from), id: FromWire::read(from) },
             15 => {
                 let (decision, offer) = FromWire::read(from);
                 Self::Shown { decision, offer }
             }
+            16 => Self::Budgets { left: FromWire::read(from) },
+            17 => Self::Asked { topic: FromWire::read(from), kind: FromWire::read(from) },
             _ => Self::Consent { remember: from.refuse() },
         }
     }
@@ -432,6 +440,11 @@ impl ToWire for FactTwin<'_> {
             Self::NeverAgain { about, id } => (13_u32, *about, *id).write(out),
             Self::Forget { about, id } => (14_u32, *about, *id).write(out),
             Self::Shown { decision, offer } => (15_u32, *decision, *offer).write(out),
+            Self::Budgets { left } => {
+                16_u32.write(out);
+                left.write(out);
+            }
+            Self::Asked { topic, kind } => (17_u32, *topic, *kind).write(out),
         }
     }
 }
@@ -555,8 +568,12 @@ fn fact(catalog: &Catalog, twin: &FactTwin) -> Result<Fact, SignalFault> {
             let mark = mark(catalog, id, [MarkKind::IBeacon, MarkKind::Eddystone]).ok_or(SignalFault::Beacon)?;
             Fact::Beacon(Beacon { mark, rssi: dbm(rssi), power: dbm(power) })
         }
+        FactTwin::Budgets { ref left } => Fact::Budgets(left.iter().map(|(id, left)| (Key::of(id), *left)).collect()),
         FactTwin::NeverAgain { about, id } => Fact::NeverAgain(matter(catalog, about, id)?),
         FactTwin::Forget { about, id } => Fact::Forget(matter(catalog, about, id)?),
+        FactTwin::Asked { topic, kind } => {
+            Fact::Asked { topic: Key::of(topic), kind: coded("kind", &AskedKind::ALL, kind)? }
+        }
     })
 }
 
@@ -648,6 +665,7 @@ fn scan(catalog: &Catalog, code: &str) -> Result<Scan, SignalFault> {
         category: product.and_then(|place| catalog.product(place)).map(|product| product.category),
         store: code.gln.and_then(|gln| catalog.store_by_gln(gln)),
         expires: code.expires,
+        lot: code.lot,
     })
 }
 

@@ -12,16 +12,16 @@ use crate::catalog::{Catalog, Kind};
 use crate::product::CategoryIx;
 use crate::profile::habit::Calendar;
 use crate::profile::{
-    Attention, Belief, Case, Grounds, Habit, Habits, How, Impression, Interest, Located, Place, Profile, Receipts,
-    Session, Standing, Stay, StoreBelief, Tier, Track, Usual, limit,
+    Asked, Attention, Belief, Budgets, Case, Grounds, Habit, Habits, How, Impression, Interest, Located, Lot, Place,
+    Profile, Receipts, Session, Standing, Stay, StoreBelief, Tier, Track, Usual, Wanted, limit,
 };
-use crate::signal::{CareTopic, Dial, Fix, Reply, Scan};
+use crate::signal::{AskedKind, CareTopic, Dial, Fix, Reply, Scan};
 use crate::store::{Point, StoreIx};
 use crate::value::key::{FNV_OFFSET, fnv1a};
 use crate::value::{Key, Minor, Ppm, Seed, Timestamp};
 
 const MAGIC: [u8; 4] = *b"TACP";
-const FORMAT: u16 = 10;
+const FORMAT: u16 = 11;
 const HEADER: usize = 14;
 
 /// Largest profile, bytes.
@@ -107,6 +107,9 @@ fn is_sound(profile: &Profile) -> bool {
         && standings.len() <= limit::STANDINGS
         && nevers.len() <= limit::NEVERS
         && attributes.len() <= limit::ATTRIBUTES
+        && profile.asked.len() <= limit::ASKED
+        && profile.lots.len() <= limit::LOTS
+        && profile.wanted.len() <= limit::WANTED
         && [0, Receipts::WORDS].contains(&receipts.before.len());
     bounded
         && categories.0.is_sorted_by_key(|(key, _)| *key)
@@ -140,7 +143,8 @@ pub fn carry(from: &Catalog, to: &Catalog, profile: &Profile, now: Timestamp) ->
     let carried = decode(to, &write(from, profile, true)).unwrap_or_else(|_| Profile::unknown(profile.seed, now));
     let catalog_version = carried.catalog_version.max(to.version);
     let session = Session { hidden: profile.session.hidden, ..carried.session };
-    Profile { catalog_version, attention: profile.attention, session, ..carried }
+    let (attention, budgets) = (profile.attention, profile.budgets.clone());
+    Profile { catalog_version, attention, budgets, session, ..carried }
 }
 
 /// Writes values or reads them, field by field in the same order: one description for both, half the code on a phone.
@@ -161,6 +165,9 @@ const NO_STORE: StoreIx = StoreIx(u16::MAX);
 
 const NO_LINE: Line = Line { item: Key(0), product: None, category: None, price: Minor::ZERO, quantity: 1 };
 const NO_CASE: Case = Case { key: Key(0), topic: CareTopic::Complaint, since: EPOCH };
+const NO_ASKED: Asked = Asked { topic: Key(0), kind: AskedKind::Wish, at: EPOCH };
+const NO_LOT: Lot = Lot { product: Key(0), lot: Key(0), at: EPOCH };
+const NO_WANTED: Wanted = Wanted { product: Key(0), price: Minor::ZERO, times: 0, at: EPOCH };
 const NO_INTEREST: Interest = Interest { category: NO_CATEGORY, at: EPOCH, how: How::Viewed };
 const NO_FIX: Fix = Fix { point: Point { lat_e7: 0, lon_e7: 0 }, accuracy_cm: 0 };
 const NO_STAY: Stay = Stay { since: EPOCH, middle: NO_FIX, weight: 0, named: None, visited: None };
@@ -265,6 +272,7 @@ impl<'a> Crossing<'a> {
             country: self.value(profile.country),
             attributes: self.list(&profile.attributes, (Key(0), 0), Self::value),
             attention: Attention::default(),
+            budgets: Budgets::default(),
             basket: self.basket(&bought.basket),
             session: self.session(&bought.session),
             belief: self.belief(&bought.belief),
@@ -278,6 +286,10 @@ impl<'a> Crossing<'a> {
             standings: self.list(&profile.standings, (Key(0), Standing::default()), Self::standing),
             nevers: self.list(&profile.nevers, Key(0), Self::value),
             cases: self.list(&profile.cases, NO_CASE, Self::case),
+            closed: self.option(profile.closed, EPOCH, Self::time),
+            asked: self.list(&bought.asked, NO_ASKED, Self::asked),
+            lots: self.list(&bought.lots, NO_LOT, Self::lot),
+            wanted: self.list(&bought.wanted, NO_WANTED, Self::wanted),
         }
     }
 
@@ -371,7 +383,7 @@ impl<'a> Crossing<'a> {
         let standing = Standing {
             rests_until: self.time(standing.rests_until),
             later: self.value(standing.later),
-            redeemed: self.value(standing.redeemed),
+            done: self.value(standing.done),
             useful: self.value(standing.useful),
             expected: self.value(standing.expected),
         };
@@ -383,6 +395,27 @@ impl<'a> Crossing<'a> {
             key: self.value(case.key),
             topic: self.coded(&CareTopic::ALL, case.topic, case.topic as u8),
             since: self.time(case.since),
+        }
+    }
+
+    fn asked(&mut self, asked: Asked) -> Asked {
+        Asked {
+            topic: self.value(asked.topic),
+            kind: self.coded(&AskedKind::ALL, asked.kind, asked.kind as u8),
+            at: self.time(asked.at),
+        }
+    }
+
+    fn lot(&mut self, lot: Lot) -> Lot {
+        Lot { product: self.value(lot.product), lot: self.value(lot.lot), at: self.time(lot.at) }
+    }
+
+    fn wanted(&mut self, wanted: Wanted) -> Wanted {
+        Wanted {
+            product: self.value(wanted.product),
+            price: self.value(wanted.price),
+            times: self.value(wanted.times),
+            at: self.time(wanted.at),
         }
     }
 
@@ -426,6 +459,7 @@ impl<'a> Crossing<'a> {
             category: self.maybe_category(scan.category),
             store: self.maybe_store(scan.store),
             expires: self.value(scan.expires),
+            lot: None,
         };
         (at, scan)
     }
@@ -494,8 +528,9 @@ const HOWS: [(How, ()); 3] = [(How::Viewed, ()), (How::Searched, ()), (How::Scan
 
 /// Returns everything that is remembered, in words: consent, dial, Global Privacy Control, since when memory is lost,
 /// purchases, currency; the basket (id, pieces, price of one), habits of categories and of products (id, days, first and
-/// last day in milliseconds), impressions (when, decision, offer, reply or nothing), what must never come again, and
-/// open care cases (key, topic, since).
+/// last day in milliseconds), impressions (when, decision, offer, reply or nothing), what must never come again, open
+/// care cases (key, topic, since), when one was closed last; what they told the shop (key of the topic, kind, when), lots
+/// (product, key, when) and what they may want (product, lowest price they saw, times, when).
 pub fn export(catalog: &Catalog, profile: &Profile) -> Vec<u8> {
     let mut bytes = Vec::new();
     let out = &mut bytes;
@@ -521,6 +556,20 @@ pub fn export(catalog: &Catalog, profile: &Profile) -> Vec<u8> {
     write_list(&profile.cases, out, |case, out| {
         write_digits(case.key, out);
         (name(&CareTopic::ALL, case.topic), ms(case.since)).write(out);
+    });
+    profile.closed.map(ms).write(out);
+    write_list(&profile.asked, out, |asked, out| {
+        write_digits(asked.topic, out);
+        (name(&AskedKind::ALL, asked.kind), ms(asked.at)).write(out);
+    });
+    write_list(&profile.lots, out, |lot, out| {
+        write_id(catalog, lot.product, out);
+        write_digits(lot.lot, out);
+        ms(lot.at).write(out);
+    });
+    write_list(&profile.wanted, out, |wanted, out| {
+        write_id(catalog, wanted.product, out);
+        (wanted.price, wanted.times, ms(wanted.at)).write(out);
     });
     bytes
 }

@@ -12,7 +12,7 @@ use crate::product::{CategoryIx, ProductIx};
 use crate::signal::CareTopic;
 
 /// Every name that a condition may use, with its type, for help and suggestions.
-pub const VOCABULARY: [(&str, &str); 36] = [
+pub const VOCABULARY: [(&str, &str); 39] = [
     ("presence.in_store", "yes or no"),
     ("presence.near", "yes or no"),
     ("presence.store", "id of a store; absent away from stores"),
@@ -45,6 +45,12 @@ pub const VOCABULARY: [(&str, &str); 36] = [
     ("care.open", "yes or no"),
     ("care.topic", "complaint, return, late_delivery or question; absent where no case is open"),
     ("care.age", "duration, in whole hours; absent where no case is open"),
+    ("care.closed_since", "duration, in whole days; absent where no complaint, return or late delivery was closed"),
+    (
+        "wanted.products",
+        "set of products that they came back to look at, or put into the basket or on the wish list, and did not buy within 30 days",
+    ),
+    ("wanted.price_fell", "yes or no: the price of a wanted product in the `scope` is lower than they saw it"),
     (
         "scan.expires_in",
         "duration, in whole days, until the best-before or use-by date of what was scanned in the last ten minutes; absent where the code tells none",
@@ -101,6 +107,7 @@ pub(super) enum Family {
     BasketCategories,
     MemoryCategories,
     BasketProducts,
+    WantedProducts,
     DueIn,
     BoughtCount,
     BoughtSince,
@@ -128,7 +135,12 @@ impl Family {
             Self::DueIn => Attribute::DueIn(category),
             Self::BoughtCount => Attribute::BoughtCount(category),
             Self::BoughtSince => Attribute::BoughtSince(category),
-            Self::BasketProducts | Self::Today | Self::Until | Self::OwnSet(_) | Self::OwnMap(_) => return None,
+            Self::BasketProducts
+            | Self::WantedProducts
+            | Self::Today
+            | Self::Until
+            | Self::OwnSet(_)
+            | Self::OwnMap(_) => return None,
         })
     }
 }
@@ -174,6 +186,8 @@ impl Scope {
             "request.language" => (Attribute::Language, Type::Language),
             "care.open" => (Attribute::CareOpen, Type::Boolean),
             "care.age" => (Attribute::CareAge, Type::Duration),
+            "care.closed_since" => (Attribute::CareClosed, Type::Duration),
+            "wanted.price_fell" => (Attribute::PriceFell, Type::Boolean),
             "scan.expires_in" => (Attribute::ExpiresIn, Type::Duration),
             "care.topic" => (Attribute::CareTopic, coded(&CareTopic::ALL)),
             other => return family(other).map(Named::Many),
@@ -207,6 +221,7 @@ impl Scope {
             Family::Today => return dated(Dated::Today),
             Family::Until => return dated(Dated::Until),
             Family::BasketProducts => self.products.get(name).copied().map(Attribute::BasketProduct),
+            Family::WantedProducts => self.products.get(name).copied().map(Attribute::Wanted),
             Family::OwnSet(own) | Family::OwnMap(own) => {
                 let mut values = self.values(own).iter().zip(0..);
                 values.find(|(known, _)| *known == name).map(|(_, place)| Attribute::OwnMember(own, place))
@@ -219,7 +234,9 @@ impl Scope {
     /// What the members of a family are, in words, and their names.
     pub(super) fn members(&self, family: Family) -> (&'static str, Vec<&str>) {
         match family {
-            Family::BasketProducts => ("product", self.products.keys().map(String::as_str).collect()),
+            Family::BasketProducts | Family::WantedProducts => {
+                ("product", self.products.keys().map(String::as_str).collect())
+            }
             Family::Today | Family::Until => ("occasion", self.calendar.occasions.keys().map(String::as_str).collect()),
             Family::OwnSet(own) | Family::OwnMap(own) => {
                 ("value", self.values(own).iter().map(String::as_str).collect())
@@ -245,6 +262,7 @@ fn family(name: &str) -> Option<Family> {
         "intent.categories" => Family::IntentCategories,
         "basket.categories" => Family::BasketCategories,
         "basket.products" => Family::BasketProducts,
+        "wanted.products" => Family::WantedProducts,
         "memory.categories" => Family::MemoryCategories,
         "need.due_in" => Family::DueIn,
         "bought.count" => Family::BoughtCount,

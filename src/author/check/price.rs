@@ -121,7 +121,7 @@ impl Checker {
         creative.iter().map(with).collect()
     }
 
-    fn told(&self, code: &str, goods: &[usize], products: &[shape::Product]) -> String {
+    pub(super) fn told(&self, code: &str, goods: &[usize], products: &[shape::Product]) -> String {
         let language = if code == "de" { Language::De } else { Language::En };
         let currency =
             Currency { code: self.currency.as_bytes().try_into().unwrap_or(*b"EUR"), decimals: self.decimals };

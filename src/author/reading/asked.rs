@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::String;
 
 use crate::catalog::rules::{ABSENT, LARGEST, SMALLEST};
-use crate::catalog::{Attribute, Catalog, OwnIx, OwnKind};
+use crate::catalog::{Attribute, Catalog, OwnIx, OwnKind, Reach, ReachIx};
 use crate::moment::{IntentStage, Stage};
 use crate::product::CategoryIx;
 use crate::signal::CareTopic;
@@ -48,11 +48,27 @@ pub fn name(catalog: &Catalog, attribute: Attribute) -> String {
         Attribute::CareOpen => "care.open",
         Attribute::CareTopic => "care.topic",
         Attribute::CareAge => "care.age",
+        Attribute::CareClosed => "care.closed_since",
+        Attribute::PriceFell => "wanted.price_fell",
+        Attribute::Wanted(ix) => {
+            let product = catalog.product(ix).map_or("", |product| catalog.text(product.id));
+            return format!("\"{product}\" in wanted.products");
+        }
+        Attribute::Reached(reach) => return reached(catalog, reach).into(),
         Attribute::ExpiresIn => "scan.expires_in",
         Attribute::Own(own) => return format!("attributes.{}", own_name(catalog, own)),
         Attribute::OwnMember(own, place) => return own_member(catalog, own, place),
     };
     word.into()
+}
+
+/// Whom an offer is for is no condition that an author writes, but a field of it.
+fn reached(catalog: &Catalog, ReachIx(place): ReachIx) -> &'static str {
+    match catalog.offers.shared.reaches.get(usize::from(place)) {
+        Some(Reach::Answer(_)) => "answers",
+        Some(Reach::Recall(_)) => "recall",
+        _ => "wanted.price_fell",
+    }
 }
 
 fn own_name(catalog: &Catalog, own: OwnIx) -> &str {
@@ -74,11 +90,12 @@ fn own_member(catalog: &Catalog, own: OwnIx, place: u16) -> String {
 /// Tells whether the value of an attribute is a yes or a no.
 pub fn is_yes_or_no(catalog: &Catalog, attribute: Attribute) -> bool {
     use Attribute::{
-        BasketCategory, BasketProduct, CareOpen, InStore, IntentIn, MemoryIn, Near, Own, OwnMember, Scanned, StoreOpen,
+        BasketCategory, BasketProduct, CareOpen, InStore, IntentIn, MemoryIn, Near, Own, OwnMember, PriceFell, Reached,
+        Scanned, StoreOpen, Wanted,
     };
     match attribute {
-        InStore | Near | Scanned | StoreOpen | CareOpen => true,
-        IntentIn(_) | BasketCategory(_) | BasketProduct(_) | MemoryIn(_) => true,
+        InStore | Near | Scanned | StoreOpen | CareOpen | PriceFell | Reached(_) => true,
+        IntentIn(_) | BasketCategory(_) | BasketProduct(_) | MemoryIn(_) | Wanted(_) => true,
         Own(own) => catalog.attribute(own).is_some_and(|own| own.kind == OwnKind::Boolean),
         OwnMember(own, _) => catalog.attribute(own).is_some_and(|own| own.kind == OwnKind::Set),
         _ => false,
@@ -102,7 +119,8 @@ pub fn value(catalog: &Catalog, attribute: Attribute, number: i32) -> String {
         Attribute::StoreAt => text(catalog.stores.get(place).map_or("", |store| catalog.text(store.id))),
         Attribute::BasketTotal => money(catalog, number),
         Attribute::Day => day(number),
-        Attribute::DueIn(_) | Attribute::BoughtSince(_) | Attribute::CareAge | Attribute::ExpiresIn => duration(number),
+        Attribute::DueIn(_) | Attribute::BoughtSince(_) => duration(number),
+        Attribute::CareAge | Attribute::CareClosed | Attribute::ExpiresIn => duration(number),
         Attribute::Country | Attribute::Language => text(&letters(number)),
         Attribute::Own(own) => match catalog.attribute(own).map(|own| own.kind) {
             Some(OwnKind::Text) => text(own_value(catalog, own, place)),

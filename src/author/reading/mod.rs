@@ -124,8 +124,10 @@ impl<'a> Given<'a> {
         let categories = [known.scope.categories.clone(), self.categories(&known.scope.products)].concat();
         let scope: Vec<_> = known.scope.products.iter().filter_map(|ix| self.catalog.product(*ix)).collect();
         let about: Vec<_> = scope.iter().map(|product| product.key).chain([key]).collect();
+        let is_recall = known.is_recall();
         let Self { catalog, profile, .. } = self;
         match exclusion {
+            Exclusion::Cap { .. } if is_recall => profile.impressions.retain(|shown| shown.offer != key),
             Exclusion::Schedule => catalog.offers.run_always(),
             Exclusion::Cap { .. } => {
                 catalog.cadence.caps.retain(|cap| cap.of == Counted::All);
@@ -133,6 +135,7 @@ impl<'a> Given<'a> {
             }
             Exclusion::Tired { .. } => catalog.cadence.fatigue.clear(),
             Exclusion::Pacing { .. } => catalog.offers.pace_never(),
+            Exclusion::Exhausted => profile.budgets.left.clear(),
             Exclusion::CoolingOff { .. } | Exclusion::Later { .. } => {
                 profile.set_standing(key, Standing { rests_until: Timestamp::default(), ..profile.standing(key) });
             }
@@ -141,8 +144,9 @@ impl<'a> Given<'a> {
                 let wanted: Vec<_> = keys.chain(about).collect();
                 profile.nevers.retain(|never| !wanted.contains(never));
             }
-            Exclusion::Converted => profile.set_standing(key, Standing { redeemed: false, ..profile.standing(key) }),
+            Exclusion::Converted => profile.set_standing(key, Standing { done: false, ..profile.standing(key) }),
             Exclusion::CareFirst => profile.cases.clear(),
+            Exclusion::Careful { .. } => (catalog.cadence.careful, profile.closed) = (Span::from_ms(0), None),
             Exclusion::Consent => (profile.consent, profile.gpc) = (Some(true), false),
             Exclusion::Sensitive => {
                 let places = categories.iter().map(|ix| usize::from(ix.0));

@@ -50,12 +50,16 @@ fn excluded(catalog: &Catalog, exclusion: Exclusion, now: Timestamp) -> Said {
         Exclusion::Schedule => both("eine Laufzeit, die jetzt gilt", "a schedule that runs now"),
         Exclusion::Cap { until } => at(catalog, until, now, ("eine Obergrenze weniger", "one cap less")),
         Exclusion::Tired { until } => at(catalog, until, now, ("keine Ermüdung", "no fatigue")),
-        Exclusion::Pacing { until } => at(catalog, until, now, ("keine Verteilung über den Tag", "no pacing")),
+        Exclusion::Pacing { until } => at(catalog, until, now, ("keine Verteilung über die Zeit", "no pacing")),
+        Exclusion::Exhausted => both("ein Budget, von dem etwas übrig ist", "a budget of which something is left"),
         Exclusion::CoolingOff { until } => at(catalog, until, now, ("keine Ablehnung", "no refusal")),
         Exclusion::Later { until } => at(catalog, until, now, ("kein „später“", "no \"later\"")),
         Exclusion::NeverAgain => both("kein „nie wieder“", "no \"never again\""),
         Exclusion::Converted => both("ein Angebot, das mehr als einmal gilt", "an offer that runs more than once"),
         Exclusion::CareFirst => both("kein offener Fall", "no open care case"),
+        Exclusion::Careful { until } => {
+            at(catalog, until, now, ("kein Fall, der erst neulich zu war", "no care case closed not long ago"))
+        }
         Exclusion::Consent => both("eine Einwilligung in Erinnerungen", "consent to remember"),
         Exclusion::Sensitive => both("eine Kategorie, die nicht heikel ist", "a category that is not sensitive"),
         Exclusion::NoMemory => both("etwas, woran zu erinnern wäre", "something to remember"),

@@ -28,6 +28,7 @@ pub struct Args {
 pub fn check(args: &Args) -> Result<(), Failure> {
     let catalog = for_programs(args.json, read(&args.catalog))?;
     tell_cost(&args.catalog, &catalog);
+    tell_purposes(&args.catalog)?;
     if args.json {
         return Ok(());
     }
@@ -57,6 +58,20 @@ pub fn tell_cost(path: &Path, catalog: &Catalog) {
         worst.instructions(),
         budget::GOAL,
     ));
+}
+
+/// Says on standard error which offers do not say what good they do.
+fn tell_purposes(path: &Path) -> Result<(), Failure> {
+    let (lacking, offers) = author::without_purpose(&files::text(path)?);
+    if let [first, rest @ ..] = lacking.as_slice() {
+        let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+        say(format_args!(
+            "notice: {}: `{first}`{more} of {offers} offers do not say what good they do for the person who sees them; give \
+             each a `purpose`",
+            files::name(path),
+        ));
+    }
+    Ok(())
 }
 
 fn summary(catalog: &Catalog) -> String {

@@ -29,15 +29,8 @@ pub struct Args {
     /// The pack; without it, the catalog's name with `.tact`
     #[arg(short, long, value_name = "PACK")]
     output: Option<PathBuf>,
-    /// The odds of a purchase (JSON), as `tactful train intent` writes them; without it, the prior ones
-    #[arg(long, value_name = "FILE")]
-    intent: Option<PathBuf>,
-    /// The odds of a need (JSON), as `tactful train need` writes them; without it, the prior ones
-    #[arg(long, value_name = "FILE")]
-    need: Option<PathBuf>,
-    /// What people find useful (JSON), as `tactful train usefulness` writes it; without it, the prior table
-    #[arg(long, value_name = "FILE")]
-    usefulness: Option<PathBuf>,
+    #[command(flatten)]
+    tables: Tables,
     /// What devices told of offers (JSON), as `GET /v1/outcomes` answers it: moves the usefulness that the catalog gives its
     /// offers, as far as the counts carry that, and tells each change with its reason
     #[arg(long, value_name = "FILE")]
@@ -54,6 +47,41 @@ pub struct Args {
     json: bool,
 }
 
+/// What was learned, where it is not the prior tables.
+#[derive(clap::Args)]
+#[group(skip)]
+pub struct Tables {
+    /// The odds of a purchase (JSON), as `tactful train intent` writes them; without it, the prior ones
+    #[arg(long, value_name = "FILE")]
+    intent: Option<PathBuf>,
+    /// The odds of a need (JSON), as `tactful train need` writes them; without it, the prior ones
+    #[arg(long, value_name = "FILE")]
+    need: Option<PathBuf>,
+    /// What people find useful (JSON), as `tactful train usefulness` writes it; without it, the prior table
+    #[arg(long, value_name = "FILE")]
+    usefulness: Option<PathBuf>,
+}
+
+impl Tables {
+    fn files(&self) -> Vec<&Path> {
+        [&self.intent, &self.need, &self.usefulness].into_iter().flatten().map(PathBuf::as_path).collect()
+    }
+
+    /// Puts the tables into a catalog.
+    pub fn put(&self, catalog: &mut Catalog) -> Result<(), Failure> {
+        if let Some(odds) = &self.intent {
+            catalog.intent = train::read(odds)?;
+        }
+        if let Some(odds) = &self.need {
+            catalog.need = train::read_need(odds, catalog)?;
+        }
+        if let Some(table) = &self.usefulness {
+            catalog.usefulness = train::read_usefulness(table)?;
+        }
+        Ok(())
+    }
+}
+
 /// Compiles a catalog; a pack that was there before is replaced only by a whole new one.
 pub fn compile(args: &Args) -> Result<(), Failure> {
     let output = args.output.clone().unwrap_or_else(|| args.catalog.with_extension("tact"));
@@ -63,18 +91,8 @@ pub fn compile(args: &Args) -> Result<(), Failure> {
     if let Some(learned) = &learned {
         catalog = learned.catalog.clone();
     }
-    if let Some(odds) = &args.intent {
-        files::apart(&output, &[odds])?;
-        catalog.intent = train::read(odds)?;
-    }
-    if let Some(odds) = &args.need {
-        files::apart(&output, &[odds])?;
-        catalog.need = train::read_need(odds, &catalog)?;
-    }
-    if let Some(table) = &args.usefulness {
-        files::apart(&output, &[table])?;
-        catalog.usefulness = train::read_usefulness(table)?;
-    }
+    files::apart(&output, &args.tables.files())?;
+    args.tables.put(&mut catalog)?;
     check::tell_cost(&args.catalog, &catalog);
     let bytes = pack::encode(&catalog);
     files::write(&output, |file| file.write_all(&bytes))?;

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use tactful::publish::Fault;
 use tactful::token::keys::KeySetFault;
 use tactful::wire::pack::PackFault;
 
@@ -124,14 +125,86 @@ pub enum Failure {
         /// Why not.
         fault: KeySetFault,
     },
+    /// Something published that is not taken.
+    #[error("{0}")]
+    Publish(Fault),
+    /// Somebody else was faster.
+    #[error("somebody else published meanwhile, so nothing was published; look with `tactful log`, and run this again")]
+    Meanwhile,
+    /// Somebody else publishes at this moment, or did not end.
+    #[error("somebody else is publishing into the folder now; if nobody is, remove `{0}` and run this again")]
+    Busy(String),
+    /// An address that is not reached.
+    #[error("cannot reach `{address}`: {cause}; nothing was published")]
+    Unreached {
+        /// The address.
+        address: String,
+        /// What happened.
+        cause: Box<ureq::Error>,
+    },
+    /// An address that refuses.
+    #[error("`{address}` answered {status}: {message}; nothing was published")]
+    Answered {
+        /// The address.
+        address: String,
+        /// The status (RFC 9110).
+        status: u16,
+        /// What it says.
+        message: String,
+    },
+    /// No head yet.
+    #[error("nothing is published at `{0}` yet; begin with `tactful publish CATALOG`")]
+    NothingPublished(String),
+    /// Nothing to promote.
+    #[error("nothing is staged now; stage a catalog with `tactful publish CATALOG --stage 10`")]
+    NothingStaged,
+    /// A share that would take a pack away from devices that have it.
+    #[error(
+        "{known} of 100 devices have what is staged, and {got} are fewer; name more, or go back with `tactful rollback`"
+    )]
+    SmallerStage {
+        /// The share that was asked for, percent.
+        got: u16,
+        /// The share now, percent.
+        known: u16,
+    },
+    /// A version that never was.
+    #[error("version {0} was never published; `tactful log` tells which were")]
+    NoVersion(u64),
+    /// A version whose packs are gone.
+    #[error("the packs of before version {version} are not kept any more; publish the catalog of that time again")]
+    NotKept {
+        /// The version that would have been made of them.
+        version: u64,
+    },
+    /// No key, or several to choose from.
+    #[error("`{keys}` has {got} publishers' keys; name one with `--publisher`")]
+    WhichPublisher {
+        /// The folder.
+        keys: String,
+        /// How many there are.
+        got: usize,
+    },
+    /// A catalog that does not do without what is stopped.
+    #[error(
+        "without the offers that are stopped, the catalog has a problem: {0}; mend it, or `tactful stop --resume` them"
+    )]
+    WithoutStopped(String),
+    /// A name that is no file's.
+    #[error("`{0}` cannot be a publisher's name: letters, digits and hyphens, and not `root-…`")]
+    NoName(String),
     /// A private key that is none.
-    #[error("`{file}` is no private key for Ed25519 as a JSON Web Key; `tactful token keys new` makes them")]
+    #[error(
+        "`{file}` is no private key for Ed25519 as a JSON Web Key; `tactful token keys new` and `tactful authority new` make them"
+    )]
     NoPrivateKey {
         /// The file.
         file: String,
     },
     /// Roots that are none.
-    #[error("`{file}` does not say which roots to trust; it is made by `tactful token keys new`")]
+    #[error(
+        "`{file}` does not say which roots to trust; it is made by `tactful token keys new` and `tactful authority new`"
+    )]
     NoTrust {
         /// The file.
         file: String,
@@ -143,7 +216,7 @@ pub enum Failure {
         file: String,
     },
     /// A key that is not in the set.
-    #[error("the key set has no key `{0}`")]
+    #[error("there is no key `{0}`")]
     NoKid(String),
     /// No key signs at this time.
     #[error("no key of `{0}` signs today; make the next ones with `tactful token keys rotate`")]
@@ -178,6 +251,12 @@ pub enum Failure {
         /// What is wrong.
         cause: serde_json::Error,
     },
+    /// Things that a shop runs out of; they are told first.
+    #[error("{0} thing(s) to see to; write something new, or leave `--strict` out")]
+    Supply(usize),
+    /// People would be worse off with the next catalog than with the one of now.
+    #[error("people would be worse off, so it stays as it is: {0}; look at what moved, or say `--allow-worse`")]
+    Worse(String),
     /// Bounds of the catalog that a simulation does not keep; they are told first.
     #[error("{}", unkept(*.0))]
     Bounds(usize),
@@ -206,7 +285,13 @@ impl Failure {
     /// Returns the code that the help texts document. A reader that has enough (`| head`) is no failure.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Wrong { .. } | Self::Told | Self::Bounds(_) | Self::Pack { .. } | Self::EmptyState(_) => 1,
+            Self::Wrong { .. }
+            | Self::Told
+            | Self::Bounds(_)
+            | Self::Worse(_)
+            | Self::Supply(_)
+            | Self::Pack { .. }
+            | Self::EmptyState(_) => 1,
             Self::NotText { .. }
             | Self::NoOdds { .. }
             | Self::NoNeed { .. }
@@ -218,6 +303,17 @@ impl Failure {
             | Self::NoToken(_)
             | Self::Keys { .. }
             | Self::NoPrivateKey { .. }
+            | Self::Publish(_)
+            | Self::Meanwhile
+            | Self::Busy(_)
+            | Self::NothingPublished(_)
+            | Self::NothingStaged
+            | Self::SmallerStage { .. }
+            | Self::NoVersion(_)
+            | Self::NotKept { .. }
+            | Self::WhichPublisher { .. }
+            | Self::WithoutStopped(_)
+            | Self::NoName(_)
             | Self::NoTrust { .. }
             | Self::NoTerms { .. }
             | Self::NoKid(_)
@@ -226,6 +322,8 @@ impl Failure {
             | Self::Json { .. } => 1,
             Self::Replaces(_) | Self::NoPack { .. } | Self::Threshold { .. } => 2,
             Self::Chance(_)
+            | Self::Unreached { .. }
+            | Self::Answered { .. }
             | Self::NoData { .. }
             | Self::NoBenchmark { .. }
             | Self::Read { .. }

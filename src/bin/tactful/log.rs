@@ -10,11 +10,13 @@
 //! | `signals` | what happened since then, in order: signals, `locate` and `update` |
 //! | `state` | checksum of the state just before the ask: bytes 6 to 13 of the saved state, as a number |
 //! | `placement`, `at` | the ask; not there in a last line that only tells what happened after the last ask |
+//! | `context`, `answer` | in a line of its own with `placement` and `at`: what `askIn` was told and answered; passed over here |
 //! | `decision` | the whole decision with its trace, as `tactful decide` prints it |
 //!
 //! The seed of chance lies in the state. A log holds what a shopper did: it is a developer's tool, and nobody writes one
 //! unless told to.
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tactful::author::json::decision_json;
@@ -46,9 +48,14 @@ pub struct Entry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<String>,
     /// What happened since.
+    #[serde(default)]
     pub signals: Vec<Value>,
     /// Checksum of the state after them.
+    #[serde(default)]
     pub state: String,
+    /// What `askIn` answered, which is not decided anew.
+    #[serde(default, skip_serializing)]
+    pub answer: Option<IgnoredAny>,
     /// Where it was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placement: Option<String>,

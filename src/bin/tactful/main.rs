@@ -1,7 +1,8 @@
-//! `tactful`: check and compile a catalog, decide over signals, show what is understood of them, combine coupons, import whole histories and decide over them, replay and evaluate logs, learn, show what a device would tell, make and check coupon tokens, simulate a year, predict benchmarks.
+//! `tactful`: check and compile a catalog, decide over signals, show what is understood of them, combine coupons, import whole histories and decide over them, replay and evaluate logs, learn, show what a device would tell, make and check coupon tokens, simulate a year, publish, predict benchmarks.
 //!
 //! Standard output is data, standard error is talk. Every command is one file; this one is the command line itself.
 
+mod authority;
 mod check;
 mod choice;
 mod compile;
@@ -12,13 +13,17 @@ mod evaluate;
 mod failure;
 mod files;
 mod fit;
+mod guard;
 mod households;
 mod import;
+mod keyring;
+mod learn;
 mod log;
 mod moments;
 mod outcomes;
 mod past;
 mod predict;
+mod publish;
 mod regions;
 mod replay;
 mod report;
@@ -30,6 +35,7 @@ mod share;
 mod shopper;
 mod simulate;
 mod steps;
+mod supply;
 mod table;
 mod terms;
 mod token;
@@ -76,20 +82,27 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Authority(authority::Args),
     Check(check::Args),
     Compile(compile::Args),
     Decide(decide::Args),
     Evaluate(evaluate::Args),
     Import(import::Args),
+    Learn(learn::Args),
+    Log(publish::history::Args),
     Moments(moments::Args),
     Predict(predict::Args),
+    Publish(publish::Args),
     Replay(replay::Args),
+    Rollback(publish::RollbackArgs),
     Run(run::Args),
     Savings(savings::Args),
     Scan(scan::Args),
     Schema(schema::Args),
     Share(share::Args),
     Simulate(simulate::Args),
+    Stop(publish::StopArgs),
+    Supply(supply::Args),
     Token(token::Args),
     Train(train::Args),
     Vocabulary(vocabulary::Args),
@@ -107,20 +120,27 @@ fn main() -> ExitCode {
 
 fn dispatch(command: Command) -> Result<(), Failure> {
     match command {
+        Command::Authority(args) => authority::authority(&args),
         Command::Check(args) => check::check(&args),
         Command::Compile(args) => compile::compile(&args),
         Command::Decide(args) => decide::decide(&args),
         Command::Evaluate(args) => evaluate::evaluate(&args),
         Command::Import(args) => import::import(&args),
+        Command::Learn(args) => learn::learn(&args),
+        Command::Log(args) => publish::history::log(&args),
         Command::Moments(args) => moments::moments(&args),
         Command::Predict(args) => predict::predict(&args),
+        Command::Publish(args) => publish::publish(&args),
         Command::Replay(args) => replay::replay(&args),
+        Command::Rollback(args) => publish::rollback(&args),
         Command::Run(args) => run::run(&args),
         Command::Savings(args) => savings::savings(&args),
         Command::Scan(args) => scan::scan(&args),
         Command::Schema(args) => schema::schema(args),
         Command::Share(args) => share::share(&args),
         Command::Simulate(args) => simulate::simulate(&args),
+        Command::Stop(args) => publish::stop(&args),
+        Command::Supply(args) => supply::supply(&args),
         Command::Token(args) => token::token(&args),
         Command::Train(args) => train::train(&args),
         Command::Vocabulary(args) => vocabulary::vocabulary(args),

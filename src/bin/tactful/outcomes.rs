@@ -3,12 +3,13 @@
 //! What is measured is the share of a week's viewers for whom an offer was useful. That of its impressions is smaller where it is
 //! shown several times a week, and what speaks for an offer in the moments it was shown in is in it as well.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tactful::author;
+use tactful::author::{self, Places};
 use tactful::catalog::Catalog;
 use tactful::share::{Estimate, LEAST, TRUTH, Tally, believe};
 
@@ -62,17 +63,24 @@ pub fn learn(counts: &Path, path: &Path) -> Result<Learned, Failure> {
     let (file, table) = (files::name(path), read(counts)?);
     let text = files::text(path)?;
     let wrong = |cause: serde_json::Error| Failure::Json { file: file.clone(), line: cause.line(), cause };
-    let mut catalog: Value = serde_json::from_str(&text).map_err(wrong)?;
-    let none = &mut Vec::new();
-    let offers = catalog.get_mut("offers").and_then(Value::as_array_mut).unwrap_or(none);
-    let changes = changes(offers, &table);
-    offers.iter_mut().zip(&changes).for_each(|(offer, change)| put(offer, change));
-    let text = catalog.to_string();
+    let catalog: Value = serde_json::from_str(&text).map_err(wrong)?;
+    let changes = changes(catalog.get("offers").and_then(Value::as_array).map_or(&[][..], Vec::as_slice), &table);
+    let text = put(&text, &changes);
     let catalog = author::compile(&text).map_err(|issues| {
         let finding = |issue| Finding::in_catalog(&file, &text, issue);
         Failure::Wrong { findings: issues.into_iter().map(finding).collect(), more: 0 }
     })?;
     Ok(Learned { text, catalog, weeks: (table.from, table.until), offers: changes })
+}
+
+/// Returns the useful share of each offer that enough was told of, with its standard error.
+pub fn told(path: &Path) -> Result<BTreeMap<String, (f64, f64)>, Failure> {
+    let tally = |row: &Row| Tally { not_shown: row.not_shown, shown: row.shown, useful: row.useful };
+    let told = |row: &Row| {
+        let Estimate { share, error } = tally(row).usefulness().filter(|_| tally(row).answers() >= LEAST)?;
+        Some((row.offer.clone(), (share, error)))
+    };
+    Ok(read(path)?.offers.iter().filter_map(told).collect())
 }
 
 fn read(path: &Path) -> Result<Table, Failure> {
@@ -109,14 +117,26 @@ fn change(offer: &Value, table: &Table) -> Change {
     Change { offer: id.into(), before, after: before, measured }
 }
 
-/// Changes the mean. The weight stays: it says how people differ, and of that the counts tell nothing.
-fn put(offer: &mut Value, change: &Change) {
-    if change.is_moved()
-        && let Some(fields) = offer.as_object_mut()
-    {
-        let weight = fields.get("usefulness").and_then(|prior| prior.get("weight")).and_then(Value::as_u64);
-        fields.insert("usefulness".into(), json!({"mean": change.after, "weight": weight.unwrap_or(UNSAID.1)}));
+/// Changes the means and leaves every other letter as the author wrote it. The weights stay: they say how people differ, and of
+/// that the counts tell nothing.
+fn put(text: &str, changes: &[Change]) -> String {
+    let places = Places::new(text);
+    let mut text = text.to_string();
+    // From the last on, so that places before stay where they are.
+    for (nth, change) in changes.iter().enumerate().rev().filter(|(_, change)| change.is_moved()) {
+        let offer = format!("/offers/{nth}");
+        if let Some((from, until)) = places.range(&format!("{offer}/usefulness/mean")) {
+            text.replace_range(from..until, &json!(change.after).to_string());
+        } else if let Some((first, last)) = places.fields(&offer) {
+            let before = text.get(..first).unwrap_or("");
+            let space =
+                before.get(before.rfind('\n').unwrap_or(0)..).filter(|space| space.trim().is_empty()).unwrap_or(" ");
+            let space = space.to_string();
+            let (mean, weight) = (change.after, UNSAID.1);
+            text.insert_str(last, &format!(r#",{space}"usefulness": {{"mean": {mean}, "weight": {weight}}}"#));
+        }
     }
+    text
 }
 
 impl Change {
@@ -146,6 +166,11 @@ impl Change {
 }
 
 impl Learned {
+    /// Tells whether nothing moved.
+    pub fn is_nothing(&self) -> bool {
+        !self.offers.iter().any(Change::is_moved)
+    }
+
     /// Returns what changed, for people.
     pub fn for_people(&self) -> String {
         let moved = self.offers.iter().filter(|change| change.is_moved()).count();

@@ -4,12 +4,12 @@
 //! names only files that are there.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use tactful::author::regions::{Bounds, Chain, Cut, regions};
 use tactful::catalog::Catalog;
+use tactful::publish::Hash;
 use tactful::store::StoreIx;
 use tactful::wire::pack;
 
@@ -25,6 +25,14 @@ pub struct Args {
     /// stores around it
     #[arg(long, value_name = "FOLDER")]
     regions: Option<PathBuf>,
+    #[command(flatten)]
+    cut: CutArgs,
+}
+
+/// How large regions are.
+#[derive(clap::Args)]
+#[group(skip)]
+pub struct CutArgs {
     /// Most stores in a region's pack, where they do not stand closer than the overlap
     #[arg(long, value_name = "COUNT", default_value_t = 200, requires = "regions", value_parser = clap::value_parser!(u16).range(1..))]
     region_stores: u16,
@@ -67,56 +75,94 @@ impl Size {
 impl Args {
     /// Writes the regions of a catalog, if a folder was named; `weigh` also compresses each pack, which takes a while.
     pub fn write(&self, catalog: &Catalog, text: &str, weigh: bool) -> Result<Option<Written>, Failure> {
-        let Some((folder, chain)) = self.regions.as_ref().zip(Chain::read(text)) else { return Ok(None) };
+        let short = |name: &str, hash: &Hash| {
+            let short: String = hash.0.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+            format!("{name}-{short}.tact")
+        };
+        let Some(folder) = &self.regions else { return Ok(None) };
+        let Some(Made { index, packs }) = self.cut.make(catalog, text, catalog.version, short) else { return Ok(None) };
         fs::create_dir_all(folder).map_err(|cause| Failure::Write { file: files::name(folder), cause })?;
-        let packs = Packs { folder, chain, whole: catalog, weigh };
-        let found = regions(catalog, Cut { stores: self.region_stores.into(), overlap_m: self.region_overlap });
-        let digits = found.len().to_string().len();
-        let (mut rows, mut sizes) = (Vec::new(), Vec::new());
-        for (nth, region) in found.iter().enumerate() {
-            let (row, size) = packs.add(&format!("r{:0digits$}", nth + 1), &region.stores, Some(region.bounds))?;
-            rows.push(row);
-            sizes.push(size);
+        for pack in &packs {
+            files::write(&folder.join(&pack.file), |out| out.write_all(&pack.bytes))?;
         }
-        let (elsewhere, without) = packs.add("elsewhere", &[], None)?;
-        let index = json!({
-            "shop": catalog.text(catalog.name),
-            "version": catalog.version,
-            "overlap_m": self.region_overlap,
-            "elsewhere": elsewhere,
-            "regions": rows,
-        });
-        let index = index.to_string();
         files::write(&folder.join(INDEX), |file| file.write_all(index.as_bytes()))?;
+        let mut regions: Vec<Size> = packs.iter().map(|pack| Size::of(&pack.bytes, weigh)).collect();
+        let elsewhere = regions.pop().unwrap_or_default();
         let index = Size::of(index.as_bytes(), weigh);
-        Ok(Some(Written { folder: folder.clone(), index, elsewhere: without, regions: sizes }))
+        Ok(Some(Written { folder: folder.clone(), index, elsewhere, regions }))
     }
 }
 
 const INDEX: &str = "regions.json";
 
-/// Writes packs of parts into a folder.
-struct Packs<'a> {
-    folder: &'a Path,
-    chain: Chain,
-    whole: &'a Catalog,
-    weigh: bool,
+/// The regions of a chain as packs.
+pub struct Made {
+    /// Where each of them lies.
+    pub index: String,
+    /// The pack of each region, and last the one without stores.
+    pub packs: Vec<Part>,
 }
 
-impl Packs<'_> {
-    /// Writes the pack with these stores, and returns its row of the index.
-    fn add(&self, name: &str, stores: &[StoreIx], bounds: Option<Bounds>) -> Result<(Value, Size), Failure> {
+/// The pack of one region.
+pub struct Part {
+    /// The region.
+    pub name: String,
+    /// The pack.
+    pub bytes: Vec<u8>,
+    file: String,
+}
+
+impl CutArgs {
+    /// Makes the regions of a catalog as packs of this version; `file` is told the name of a region and the hash of its pack.
+    pub fn make(
+        &self,
+        catalog: &Catalog,
+        text: &str,
+        version: u64,
+        file: impl Fn(&str, &Hash) -> String,
+    ) -> Option<Made> {
+        let mut packs = Packs { chain: Chain::read(text)?, whole: catalog, version, file, made: Vec::new() };
+        let cut = Cut { stores: self.region_stores.into(), overlap_m: self.region_overlap };
+        let found = regions(catalog, cut);
+        let digits = found.len().to_string().len();
+        let mut rows = Vec::new();
+        for (nth, region) in found.iter().enumerate() {
+            rows.push(packs.add(&format!("r{:0digits$}", nth + 1), &region.stores, Some(region.bounds)));
+        }
+        let elsewhere = packs.add("elsewhere", &[], None);
+        let index = json!({
+            "shop": catalog.text(catalog.name),
+            "version": version,
+            "overlap_m": self.region_overlap,
+            "elsewhere": elsewhere,
+            "regions": rows,
+        });
+        Some(Made { index: index.to_string(), packs: packs.made })
+    }
+}
+
+/// Makes packs of parts.
+struct Packs<'a, File> {
+    chain: Chain,
+    whole: &'a Catalog,
+    version: u64,
+    file: File,
+    made: Vec<Part>,
+}
+
+impl<File: Fn(&str, &Hash) -> String> Packs<'_, File> {
+    /// Makes the pack with these stores, and returns its row of the index.
+    fn add(&mut self, name: &str, stores: &[StoreIx], bounds: Option<Bounds>) -> Value {
         let part = self.chain.part(stores).map(|part| Catalog {
             intent: self.whole.intent,
             need: self.whole.need.clone(),
             usefulness: self.whole.usefulness,
+            version: self.version,
             ..part
         });
         let bytes = pack::encode(part.as_ref().unwrap_or(self.whole));
-        let digest = Sha256::digest(&bytes);
-        let short: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-        let file = format!("{name}-{short}.tact");
-        files::write(&self.folder.join(&file), |out| out.write_all(&bytes))?;
+        let hash = Hash::of(&bytes);
+        let file = (self.file)(name, &hash);
         let mut row = json!({"name": name});
         if let (Some(fields), Some(Bounds { south, west, north, east })) = (row.as_object_mut(), bounds) {
             let ends = [("south", south), ("west", west), ("north", north), ("east", east)];
@@ -124,12 +170,18 @@ impl Packs<'_> {
         }
         if let Some(fields) = row.as_object_mut() {
             fields.insert("stores".into(), stores.len().into());
-            fields.insert("file".into(), file.into());
+            fields.insert("file".into(), file.clone().into());
             fields.insert("bytes".into(), bytes.len().into());
-            fields.insert("digest".into(), format!("sha256-{}", base64(&digest)).into());
+            fields.insert("digest".into(), digest(&hash).into());
         }
-        Ok((row, Size::of(&bytes, self.weigh)))
+        self.made.push(Part { name: name.into(), bytes, file });
+        row
     }
+}
+
+/// Returns how an index names what is in a pack.
+pub fn digest(hash: &Hash) -> String {
+    format!("sha256-{}", base64(&hash.0))
 }
 
 /// Returns bytes as text. Source: RFC 4648, section 4.

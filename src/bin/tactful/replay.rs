@@ -100,18 +100,20 @@ pub fn count(of: u64, what: &str) -> String {
     if of == 1 { format!("1 {what}") } else { format!("{of} {what}s") }
 }
 
-/// Reads every line of a log.
+/// Reads every line of a log but those of `askIn`.
 pub fn read(path: &Path, take: &mut dyn FnMut(usize, &str, Entry)) -> Result<(), Failure> {
     let progress = files::progress("log");
     let (mut lines, mut line) = (Lines::open(path, &progress)?, Vec::new());
     while let Some(number) = lines.next(&mut line)? {
         let text = String::from_utf8_lossy(&line);
-        let entry = serde_json::from_str(&text).map_err(|cause| Failure::Json {
+        let entry: Entry = serde_json::from_str(&text).map_err(|cause| Failure::Json {
             file: files::name(path),
             line: number,
             cause,
         })?;
-        take(number, &text, entry);
+        if entry.answer.is_none() {
+            take(number, &text, entry);
+        }
     }
     progress.finish_and_clear();
     Ok(())

@@ -74,8 +74,10 @@ impl Step {
             Fact::Dial(_) => "dial",
             Fact::Attributes(_) => "attributes",
             Fact::Beacon(_) => "beacon",
+            Fact::Budgets(_) => "budgets",
             Fact::NeverAgain(_) => "never_again",
             Fact::Forget(_) => "forget",
+            Fact::Asked { .. } => "asked",
         }
     }
 }

@@ -86,6 +86,23 @@ fn the_day_on_which_a_piece_expires_is_read() {
 }
 
 #[test]
+fn the_lot_of_a_piece_is_read_in_every_dress() {
+    for code in [
+        "https://a/01/09506000134352/10/L26-P%2F3",
+        "https://a/01/09506000134352/10/%4c26-P%2f3/21/7?17=261130",
+        "https://a/01/09506000134352?10=L26-P%2F3",
+        "(01)09506000134352(10)L26-P/3(21)7",
+        "010950600013435210L26-P/3",
+        "]C110L26-P/3\u{1d}0109506000134352",
+    ] {
+        assert_eq!(parse(code).unwrap().lot, Some(Key::of("L26-P/3")), "{code}");
+    }
+    for none in ["9506000134352", "https://a/01/09506000134352/21/10", "(01)09506000134352(21)10"] {
+        assert_eq!(parse(none).unwrap().lot, None, "{none}");
+    }
+}
+
+#[test]
 fn a_link_may_name_product_and_store() {
     let both = "product 9506000134352, store 9506000134352";
     check("https://id.gs1.org/01/09506000134352/10/ABC?17=201225&414=9506000134352", both);

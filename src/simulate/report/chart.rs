@@ -2,6 +2,7 @@
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::words::{count, escaped, number, of};
 use crate::catalog::Language;
@@ -130,5 +131,25 @@ pub(super) fn change(change: EstimateView, most: f64, class: &str, label: &str) 
         x(change.low),
         x(change.high),
         x(change.value),
+    )
+}
+
+/// Draws how much of a budget was taken in each tenth of its time.
+pub(super) fn tenths(tenths: &[u64], language: Language) -> String {
+    let (most, all) = (tenths.iter().max().copied().unwrap_or(0).max(1), tenths.iter().sum::<u64>());
+    let bar = |(place, taken): (u64, &u64)| {
+        let height = 28.0 * real(*taken) / real(most);
+        format!(
+            "<rect class=\"bar\" x=\"{:.0}\" y=\"{:.1}\" width=\"10\" height=\"{height:.1}\"/>",
+            12.0 * real(place),
+            30.0 - height
+        )
+    };
+    let bars: String = (0..).zip(tenths).map(bar).collect();
+    let said: Vec<String> = tenths.iter().map(|taken| count(*taken, language)).collect();
+    let title = of(language, "taken in each tenth of the time, of", "genommen in jedem Zehntel der Zeit, von");
+    let label = format!("{title} {}: {}", count(all, language), said.join(", "));
+    format!(
+        "<svg class=\"tenths\" viewBox=\"0 0 120 30\" width=\"120\" height=\"30\" role=\"img\" aria-label=\"{label}\">{bars}</svg>"
     )
 }

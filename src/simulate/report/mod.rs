@@ -1,7 +1,7 @@
 //! The report of a simulation for people who make offers: one page without scripts or network, in German and English.
 //!
 //! Reading order is that of the questions: how much do we say, is it of use, does it keep to our bounds, where do asks end,
-//! when do we run out of things to say, what do coupons cost, what is missing; and how all of that was found.
+//! when do we run out of things to say, what do coupons cost and how long their budgets last, what is missing; and how all of that was found.
 
 mod chart;
 mod tables;
@@ -97,6 +97,7 @@ impl Page<'_> {
         self.supply();
         self.holds();
         self.offers();
+        self.budgets();
         self.gaps();
         self.method();
         self.out

@@ -10,7 +10,9 @@ use super::{Page, chart};
 use crate::catalog::Language;
 use crate::simulate::figure::{Figure, Unit};
 use crate::simulate::luck::real;
-use crate::simulate::summary::{DifferenceView, FunnelView, OfferView, PlacementView, SpreadView, WordsView};
+use crate::simulate::summary::{
+    BudgetView, DifferenceView, FunnelView, OfferView, PlacementView, SpreadView, WordsView,
+};
 
 /// Rows of a list that goes on.
 const MOST: usize = 15;
@@ -309,6 +311,53 @@ impl Page<'_> {
         let word = self.of("offers that nobody saw", "Angebote, die niemand sah");
         self.out +=
             &format!("<details><summary>{} {word}</summary><ul class=\"plain\">{items}</ul></details>", never.len());
+    }
+
+    /// How long the budgets of coupons lasted, where they count.
+    pub(super) fn budgets(&mut self) {
+        let budgets = &self.summary.budgets;
+        if budgets.is_empty() {
+            return;
+        }
+        let title = self.of("How long budgets lasted", "Wie lange die Budgets reichten");
+        let note = self.of(
+            "Each bar is what was taken in a tenth of the coupon's time. <code>\"pacing\": \"budget\"</code> spreads a budget over \
+             all of it: the less is left, the fewer devices take part.",
+            "Jeder Balken ist, was in einem Zehntel der Laufzeit genommen wurde. <code>\"pacing\": \"budget\"</code> verteilt ein \
+             Budget auf alle: Je weniger übrig ist, desto weniger Geräte machen mit.",
+        );
+        let rows: Vec<Vec<String>> = budgets.iter().map(|budget| self.budget(budget)).collect();
+        let heads = [
+            self.of("Coupon", "Coupon"),
+            self.of("taken over its time", "genommen im Lauf der Zeit"),
+            self.of("there were", "gab es"),
+            self.of("taken", "genommen"),
+            self.of("lasted", "reichte"),
+            self.of("came too late", "kamen zu spät"),
+        ];
+        self.section(title, note);
+        self.table("", &heads, &rows);
+        self.out += "</section>";
+    }
+
+    fn budget(&self, budget: &BudgetView) -> Vec<String> {
+        let title = escaped(self.words(&budget.title));
+        let pacing = budget.pacing.unwrap_or(self.of("at once", "sofort"));
+        let lasted = match budget.gone_after {
+            None => self.of("to the end", "bis zum Ende").into(),
+            Some(share) => {
+                let of_time = self.of("of its time", "der Zeit");
+                format!("<span class=\"sign bad\">{} {of_time}</span>", self.said(share, Unit::Share))
+            }
+        };
+        alloc::vec![
+            format!("{title}<small>{}, {}</small>", escaped(&budget.id), escaped(pacing)),
+            chart::tenths(&budget.tenths, self.language),
+            self.count(budget.coupons.into()),
+            self.count(budget.taken),
+            lasted,
+            self.count(budget.missed.into()),
+        ]
     }
 
     /// What people needed where nothing was said.

@@ -1,8 +1,9 @@
 //! `tactful simulate`: a year of a seeded population with a catalog, or with two on the same people.
 
 mod households;
-mod table;
+pub mod table;
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
@@ -11,12 +12,14 @@ use std::thread;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
-use tactful::author;
+use tactful::author::{self, coupons};
+use tactful::catalog::Catalog;
+use tactful::ledger::Terms;
 use tactful::session::Engine;
 use tactful::simulate::summary::{Comparison, Summary};
 use tactful::simulate::threshold::Threshold;
-use tactful::simulate::{Outcome, Plan, World, report};
-use tactful::value::Timestamp;
+use tactful::simulate::{Budget, Outcome, Plan, World, report, together};
+use tactful::value::{Key, Span, Timestamp};
 use tactful::wire::pack;
 
 use crate::failure::Failure;
@@ -34,7 +37,7 @@ use crate::report::{Finding, for_programs, say};
     "tactful simulate examples/nordkorb/catalog.json --people 1000 -o report.html"
 ))]
 pub struct Args {
-    /// The shop: a catalog (JSON) or a pack (.tact), which has no bounds
+    /// The shop: a catalog (JSON) or a pack (.tact), which has no bounds and no budgets
     shop: PathBuf,
     /// People
     #[arg(long, default_value_t = 1_000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(Plan::MOST_PEOPLE)))]
@@ -57,6 +60,10 @@ pub struct Args {
     /// Draw N models of how people answer instead of the stated one, and tell how much a change hangs on them
     #[arg(long, default_value_t = 0, value_name = "N", value_parser = clap::value_parser!(u32).range(..=1_000), requires = "against")]
     models: u32,
+    /// Let budgets count: the shop has N shoppers, and these people get their share of each. They live side by side then, on one
+    /// thread, and each visit is told what is left as the edge tells it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    shoppers: Option<u32>,
     /// Threads that live; without it, one per core. The result is the same
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
@@ -69,9 +76,20 @@ pub struct Args {
 }
 
 /// A shop that people can live with.
-struct Shop {
-    engine: Engine,
-    held_to: Vec<Threshold>,
+pub struct Shop {
+    /// What decides.
+    pub engine: Engine,
+    /// The bounds of its catalog.
+    pub held_to: Vec<Threshold>,
+    /// The budgets of its coupons.
+    pub budgets: Vec<Budget>,
+}
+
+impl Shop {
+    /// Returns the shop of a catalog, without bounds and with budgets that nobody counts.
+    pub fn of(catalog: Catalog) -> Self {
+        Self { engine: Engine::new(catalog), held_to: Vec::new(), budgets: Vec::new() }
+    }
 }
 
 /// Simulates, tells, and holds to the bounds.
@@ -84,39 +102,73 @@ pub fn simulate(args: &Args) -> Result<(), Failure> {
     let one = for_programs(args.json, open(&args.shop))?;
     let other = for_programs(args.json, args.against.as_deref().map(open).transpose())?;
     let plan = plan(args, &one)?;
-    let (summary, outcome) = live(args, &one, &plan, "people");
+    let (summary, outcome) = live(args.threads, &one, &plan, "people");
     let compared = other.map(|other| -> Result<_, Failure> {
         let plan = self::plan(args, &other)?;
-        let (found, came) = live(args, &other, &plan, "people again");
+        let (found, came) = live(args.threads, &other, &plan, "people again");
         Ok(Comparison::new((summary.clone(), &outcome), (found, &came)))
     });
     let compared = compared.transpose()?;
     tell(args, &one, &summary, compared.as_ref())?;
+    held(&summary)
+}
+
+/// Lets so many people live a year from `from` on with a catalog, and holds it to its bounds.
+pub fn hold(catalog: &Path, people: u32, from: Timestamp) -> Result<(), Failure> {
+    let shop = open(catalog)?;
+    if shop.held_to.is_empty() {
+        return Ok(());
+    }
+    let plan = Plan { from: day_of(from), ..Plan::year(1, people) };
+    held(&live(None, &shop, &plan, "people").0)
+}
+
+fn held(summary: &Summary) -> Result<(), Failure> {
     let broken: Vec<&str> = summary.breaches().collect();
     broken.iter().for_each(|sentence| say(format_args!("bound: {sentence}")));
     if broken.is_empty() { Ok(()) } else { Err(Failure::Bounds(broken.len())) }
 }
 
 /// Reads a catalog or a pack; a catalog begins with a brace.
-fn open(path: &Path) -> Result<Shop, Failure> {
+pub fn open(path: &Path) -> Result<Shop, Failure> {
     let bytes = files::bytes(path)?;
     let text = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes).trim_ascii_start();
     if !text.starts_with(b"{") && path.extension().is_none_or(|extension| extension != "json") {
         let catalog = pack::decode(&bytes, Timestamp::from_ms(0), 0);
         let catalog = catalog.map_err(|fault| Failure::Pack { file: files::name(path), fault })?;
-        return Ok(Shop { engine: Engine::new(catalog), held_to: Vec::new() });
+        return Ok(Shop::of(catalog));
     }
     let (file, text) = (files::name(path), files::text(path)?);
     let finding = |issue| Finding::in_catalog(&file, &text, issue);
     let wrong = |issues: Vec<_>| Failure::Wrong { findings: issues.into_iter().map(finding).collect(), more: 0 };
     let (catalog, held_to) = author::compile_held(&text).map_err(wrong)?;
-    Ok(Shop { engine: Engine::new(catalog), held_to })
+    let book = coupons::book(&text, &catalog);
+    let budget = |terms: &Terms| {
+        let (coupons, per_person) = (terms.budget.coupons, terms.budget.per_person);
+        Budget { offer: Key::of(&terms.coupon), coupons, per_person }
+    };
+    let budgets = book.coupons.iter().map(budget).collect();
+    Ok(Shop { engine: Engine::new(catalog), held_to, budgets })
+}
+
+/// Returns the day of an instant, UTC, as a plan counts it.
+pub fn day_of(at: Timestamp) -> i32 {
+    i32::try_from(at.ms().div_euclid(Span::days(1).ms())).unwrap_or_default()
+}
+
+/// Returns a day as a plan counts it.
+pub fn day(date: Date) -> i32 {
+    (date - jiff::civil::date(1970, 1, 1)).get_days()
 }
 
 fn plan(args: &Args, shop: &Shop) -> Result<Plan, Failure> {
-    let epoch = jiff::civil::date(1970, 1, 1);
-    let from = (args.from - epoch).get_days();
-    let mut plan = Plan { from, days: args.days, models: args.models, ..Plan::year(args.seed, args.people) };
+    let mut plan =
+        Plan { from: day(args.from), days: args.days, models: args.models, ..Plan::year(args.seed, args.people) };
+    if let Some(shoppers) = args.shoppers {
+        let part = |all: u32| (u64::from(all) * u64::from(args.people)).div_ceil(u64::from(shoppers));
+        let theirs = |all: &Budget| Budget { coupons: u32::try_from(part(all.coupons)).unwrap_or(u32::MAX), ..*all };
+        plan.budgets = shop.budgets.iter().map(theirs).collect();
+    }
     if let Some(folder) = &args.data {
         let (histories, mapping) = households::read(folder, &shop.engine.catalog)?;
         (plan.histories, plan.mapping) = (histories, Some(mapping));
@@ -127,9 +179,27 @@ fn plan(args: &Args, shop: &Shop) -> Result<Plan, Failure> {
 /// People that one thread takes at a time.
 const AT_ONCE: u32 = 16;
 
-/// Lets everybody live. Which thread somebody lives on changes nothing: parts are put together in the order of people.
-fn live(args: &Args, shop: &Shop, plan: &Plan, what: &'static str) -> (Summary, Outcome) {
-    let world = World::new(&shop.engine);
+/// Lets everybody live with words that are always news.
+pub fn live(threads: Option<u16>, shop: &Shop, plan: &Plan, what: &'static str) -> (Summary, Outcome) {
+    live_with(threads, shop, plan, &BTreeMap::new(), what)
+}
+
+/// Lets everybody live; `fresh` as in [`World::with_fresh`]. Which thread somebody lives on changes nothing: parts are put
+/// together in the order of people.
+pub fn live_with(
+    threads: Option<u16>,
+    shop: &Shop,
+    plan: &Plan,
+    fresh: &BTreeMap<String, (i32, i32)>,
+    what: &'static str,
+) -> (Summary, Outcome) {
+    let world = World::new(&shop.engine).with_fresh(fresh);
+    if !plan.budgets.is_empty() {
+        let progress = progress(plan.days.into(), "days");
+        let outcome = together(&world, plan, &mut |_| progress.inc(1));
+        progress.finish_and_clear();
+        return (Summary::new(&world, plan, &outcome, &shop.held_to), outcome);
+    }
     let (progress, next) = (progress(plan.people, what), AtomicU32::new(0));
     let work = || {
         let mut parts = Vec::new();
@@ -146,7 +216,7 @@ fn live(args: &Args, shop: &Shop, plan: &Plan, what: &'static str) -> (Summary, 
             parts.push((first, part));
         }
     };
-    let threads = args.threads.map_or_else(|| thread::available_parallelism().map_or(1, usize::from), usize::from);
+    let threads = threads.map_or_else(|| thread::available_parallelism().map_or(1, usize::from), usize::from);
     let mut parts = thread::scope(|scope| {
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
         let done = workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)));
@@ -159,9 +229,9 @@ fn live(args: &Args, shop: &Shop, plan: &Plan, what: &'static str) -> (Summary, 
     (Summary::new(&world, plan, &outcome, &shop.held_to), outcome)
 }
 
-fn progress(people: u32, what: &'static str) -> ProgressBar {
+fn progress(count: u32, what: &'static str) -> ProgressBar {
     let style = ProgressStyle::with_template("{msg} [{wide_bar}] {pos}/{len} {eta}");
-    let bar = ProgressBar::new(people.into());
+    let bar = ProgressBar::new(count.into());
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())).with_message(what)
 }
 

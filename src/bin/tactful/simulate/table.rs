@@ -2,7 +2,9 @@
 
 use tactful::simulate::figure::{Figure, Unit};
 use tactful::simulate::luck::whole;
-use tactful::simulate::summary::{Comparison, DifferenceView, EstimateView, PlacementView, SpreadView, Summary, money};
+use tactful::simulate::summary::{
+    BudgetView, Comparison, DifferenceView, EstimateView, PlacementView, SpreadView, Summary, money,
+};
 use tactful::simulate::threshold::words;
 
 /// Returns the summary, and the differences where two were compared.
@@ -23,6 +25,10 @@ pub fn readable(summary: &Summary, compared: Option<&Comparison>) -> String {
     if !silent.is_empty() {
         text += &format!("never shown: {}\n", silent.join(", "));
     }
+    if !summary.budgets.is_empty() {
+        text += "\nbudgets                          coupons     taken  too late   paced  lasted\n";
+        text.extend(summary.budgets.iter().map(budget));
+    }
     text += "\nneeded most where nothing was said\n";
     for gap in summary.gaps.iter().take(MOST) {
         text += &format!("  {:26} {:>8} moments, {} offers about it\n", gap.category, gap.moments, gap.offers);
@@ -31,6 +37,12 @@ pub fn readable(summary: &Summary, compared: Option<&Comparison>) -> String {
         text += &differences(compared);
     }
     text
+}
+
+fn budget(budget: &BudgetView) -> String {
+    let lasted = budget.gone_after.map_or_else(|| "to the end".into(), |share| format!("{:.1} %", share * 100.0));
+    let BudgetView { id, coupons, taken, missed, .. } = budget;
+    format!("  {id:30} {coupons:>8}  {taken:>8}  {missed:>8}  {:>6}  {lasted}\n", budget.pacing.unwrap_or("-"))
 }
 
 /// Rows of a list.
@@ -62,7 +74,8 @@ fn placement(placement: &PlacementView) -> String {
     format!("  {:26} {asks:>8}  {permitted:>9} {fitting:>9} {free:>9} {shown:>9} {useful:>9}{dry}\n", placement.id)
 }
 
-fn differences(compared: &Comparison) -> String {
+/// Returns the differences of two catalogs.
+pub fn differences(compared: &Comparison) -> String {
     let row = |difference: &DifferenceView| {
         let unit = Figure::named(difference.name).map_or(Unit::Number, |figure| figure.unit);
         let [value, low, high] = said(difference.difference, unit, &compared.one);

@@ -8,12 +8,13 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
-use tactful::token::keys::PrivateKey;
+use tactful::token::signed::PrivateKey;
 use tactful::token::{DOMAIN, text};
 
-use super::{payload, private_key, read, rfc3339};
+use super::{payload, read};
 use crate::failure::Failure;
 use crate::help;
+use crate::keyring::{private_key, rfc3339};
 
 /// Sign the claims of a token once more, in a format that web shops read: PASETO v4.public
 #[derive(clap::Args)]

@@ -5,15 +5,16 @@ use std::num::NonZeroU16;
 use std::path::PathBuf;
 
 use serde_json::json;
-use tactful::token::keys::{PrivateKey, TokenKey};
+use tactful::token::keys::TokenKey;
+use tactful::token::signed::PrivateKey;
 use tactful::token::{Audience, Benefit, Campaign, Holder, Minimum, Payload, Serial, Token, Window, text};
 use tactful::value::{BasisPoints, Minor, Seed, Span};
 
 use super::keys::open;
-use super::{clock, private_key};
 use crate::failure::Failure;
 use crate::files;
 use crate::help;
+use crate::keyring::{clock, private_key};
 
 /// Sign tokens of a coupon, one line of JSON each; nothing counts them, so keep to a budget yourself
 #[derive(clap::Args)]

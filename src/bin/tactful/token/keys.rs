@@ -3,21 +3,19 @@
 //! Private keys are JSON Web Keys that only their owner may read, and are never written over. Keys sign for seven days each;
 //! the two that follow are in the set before they are needed, so that a till that was away knows them already.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Subcommand, ValueEnum};
-use serde::{Deserialize, Serialize};
-use serde_json::json;
-use tactful::token::keys::{KeySet, PrivateKey, PublicKey, Roots, TokenKey, Trust, of_hex};
-use tactful::token::{Campaign, Environment, Kid, Merchant, text};
+use tactful::token::keys::{KeySet, TokenKey};
+use tactful::token::signed::{PrivateKey, Roots, Trust, of_hex};
+use tactful::token::{Campaign, Environment, Kid, Merchant};
 use tactful::value::{Span, Timestamp};
 
-use super::{clock, private_key, rfc3339};
 use crate::failure::Failure;
 use crate::files;
 use crate::help;
+use crate::keyring::{self, clock, rfc3339};
 use crate::report::say;
 
 /// How long a key signs.
@@ -140,13 +138,11 @@ fn new(args: &NewArgs) -> Result<(), Failure> {
     fs::create_dir(&args.folder).map_err(failed)?;
     let mut roots = Vec::new();
     for number in 1..=args.roots {
-        roots.push(make_key(&args.folder, |_| format!("root-{number}"))?);
+        roots.push(keyring::make_key(&args.folder, |_| format!("root-{number}"))?);
     }
     let now = clock(args.now);
     let public = Roots { keys: roots.iter().map(PrivateKey::public).collect(), threshold: args.threshold };
-    let names = public.keys.iter().map(|key| text::url(&key.0)).collect();
-    let trust = json!(WrittenTrust { version: 0, roots: names, threshold: args.threshold });
-    files::write(&args.folder.join("trust.json"), |file| writeln!(file, "{trust}"))?;
+    keyring::write_trust(&args.folder, 0, &public)?;
     let (merchant, environment) = (Merchant(args.merchant), args.env.into());
     let first = make_token_key(&args.folder, merchant, environment, (0, now))?;
     let mut set = KeySet {
@@ -169,40 +165,13 @@ impl Folder {
         let mut set = open(&self.folder.join("keys.json"), &self.folder.join("trust.json"))?;
         change(&mut set)?;
         next(&mut set, &self.folder, clock(self.now))?;
-        publish(&set, &self.folder, &self.roots()?)
+        publish(&set, &self.folder, &keyring::roots(&self.folder, &self.root)?)
     }
-
-    fn roots(&self) -> Result<Vec<PrivateKey>, Failure> {
-        let mut files = self.root.clone();
-        if files.is_empty() {
-            let failed = |cause| Failure::Read { file: files::name(&self.folder), cause };
-            for entry in fs::read_dir(&self.folder).map_err(failed)? {
-                files.push(entry.map_err(failed)?.path());
-            }
-            let is_root = |name: &str| name.starts_with("root-") && name.ends_with(".jwk");
-            files.retain(|file| file.file_name().is_some_and(|name| is_root(&name.to_string_lossy())));
-        }
-        files.sort();
-        files.iter().map(|file| private_key(file)).collect()
-    }
-}
-
-/// The roots that a till is set up with, as they are written.
-#[derive(Serialize, Deserialize)]
-struct WrittenTrust {
-    version: u32,
-    roots: Vec<String>,
-    threshold: u8,
 }
 
 /// Reads a key set and the roots that a till was set up with.
 pub fn open(keys: &Path, trust: &Path) -> Result<KeySet, Failure> {
-    let no_trust = || Failure::NoTrust { file: files::name(trust) };
-    let known: WrittenTrust = serde_json::from_str(&files::text(trust)?).map_err(|_| no_trust())?;
-    let key = |root: &String| text::of_url(root)?.try_into().ok().map(PublicKey);
-    let roots: Option<Vec<_>> = known.roots.iter().map(key).collect();
-    let roots = Roots { keys: roots.ok_or_else(no_trust)?, threshold: known.threshold };
-    let trust = Trust { version: known.version, roots };
+    let trust = keyring::trust(trust)?;
     KeySet::open(&files::text(keys)?, &trust).map_err(|fault| Failure::Keys { file: files::name(keys), fault })
 }
 
@@ -266,36 +235,7 @@ fn make_token_key(
     environment: Environment,
     (epoch, not_before): (u32, Timestamp),
 ) -> Result<TokenKey, Failure> {
-    let public = make_key(folder, |public| public.kid().to_string())?.public();
+    let public = keyring::make_key(folder, |public| public.kid().to_string())?.public();
     let not_after = not_before.after(EPOCH);
     Ok(TokenKey { public, kid: public.kid(), merchant, epoch, not_before, not_after, environment })
-}
-
-/// Makes a private key in a file of its own, which only its owner may read.
-fn make_key(folder: &Path, name: impl FnOnce(PublicKey) -> String) -> Result<PrivateKey, Failure> {
-    let mut seed = [0; 32];
-    getrandom::fill(&mut seed).map_err(|cause| Failure::Chance(cause.to_string()))?;
-    let key = PrivateKey::new(seed);
-    let (x, kid) = (text::url(&key.public().0), key.public().kid().to_string());
-    let jwk = json!({"kty": "OKP", "crv": "Ed25519", "kid": kid, "x": x, "d": text::url(&seed)});
-    let path = folder.join(name(key.public())).with_extension("jwk");
-    write_private(&path, &format!("{jwk}\n")).map_err(|cause| Failure::Write { file: files::name(&path), cause })?;
-    Ok(key)
-}
-
-fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = create_private(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
-}
-
-#[cfg(unix)]
-fn create_private(path: &Path) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt;
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
-}
-
-#[cfg(not(unix))]
-fn create_private(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create_new(true).open(path)
 }

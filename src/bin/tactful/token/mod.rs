@@ -6,16 +6,11 @@ mod keys;
 mod show;
 mod verify;
 
-use std::path::Path;
-
 use clap::Subcommand;
 use serde_json::{Value, json};
-use tactful::token::keys::PrivateKey;
 use tactful::token::{Audience, Benefit, LENGTH, Minimum, Payload, Token, text};
-use tactful::value::Timestamp;
 
 use crate::failure::Failure;
-use crate::files;
 use crate::help;
 
 /// Make, check and read coupon tokens: 114 bytes that a till honours once, without asking anybody
@@ -50,16 +45,6 @@ pub fn token(args: &Args) -> Result<(), Failure> {
     }
 }
 
-/// The time of the machine, where no other was named.
-fn clock(now: Option<jiff::Timestamp>) -> Timestamp {
-    Timestamp::from_ms(now.unwrap_or_else(jiff::Timestamp::now).as_millisecond())
-}
-
-/// An instant as RFC 3339, UTC.
-fn rfc3339(at: Timestamp) -> String {
-    jiff::Timestamp::from_millisecond(at.ms()).unwrap_or_default().to_string()
-}
-
 /// The token in a text, which may have the word of a device behind it.
 fn read(shown: &str) -> Result<Token, Failure> {
     let bytes =
@@ -71,16 +56,6 @@ fn read(shown: &str) -> Result<Token, Failure> {
 /// What a token says.
 fn payload(token: &Token) -> Result<Payload, Failure> {
     Payload::parse(&token.payload).map_err(|fault| Failure::NoToken(fault.to_string()))
-}
-
-/// A private key from a JSON Web Key (RFC 8037).
-fn private_key(path: &Path) -> Result<PrivateKey, Failure> {
-    let no_key = || Failure::NoPrivateKey { file: files::name(path) };
-    let jwk: Value = serde_json::from_slice(&files::bytes(path)?).map_err(|_| no_key())?;
-    let of = |name: &str| jwk.get(name).and_then(Value::as_str);
-    let seed = of("d").filter(|_| of("crv") == Some("Ed25519")).and_then(text::of_url);
-    let key = seed.and_then(|seed| seed.try_into().ok()).map(PrivateKey::new).ok_or_else(no_key)?;
-    if of("x") == Some(&text::url(&key.public().0)) { Ok(key) } else { Err(no_key()) }
 }
 
 /// What a token says, for programs.

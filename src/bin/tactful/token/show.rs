@@ -4,9 +4,10 @@ use std::io::{self, Write};
 
 use tactful::token::{Audience, Benefit, Environment, Minimum, Payload};
 
-use super::{json, payload, read, rfc3339};
+use super::{json, payload, read};
 use crate::failure::Failure;
 use crate::help;
+use crate::keyring::rfc3339;
 
 /// Show what a token says, in words; its signature is not looked at
 #[derive(clap::Args)]

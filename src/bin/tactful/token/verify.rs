@@ -6,16 +6,18 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tactful::token::keys::{KeySet, of_hex};
+use tactful::token::keys::KeySet;
+use tactful::token::signed::of_hex;
 use tactful::token::verify::{Caps, Known, Reject, Till};
 use tactful::token::{Campaign, Merchant, Payload, Serial, text};
 use tactful::value::{Minor, Timestamp};
 
 use super::keys::{Env, open};
-use super::{clock, payload, read, rfc3339};
+use super::{payload, read};
 use crate::failure::Failure;
 use crate::files::{self, Lines};
 use crate::help;
+use crate::keyring::{clock, rfc3339};
 
 /// Tell whether a till may honour tokens, and why not, in words that a cashier can read aloud
 ///

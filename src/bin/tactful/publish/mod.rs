@@ -1,0 +1,348 @@
+//! `tactful publish`, `rollback`, `stop`: what a shop says reaches every page within seconds, signed and logged.
+
+pub mod desk;
+pub mod history;
+mod place;
+pub use place::Place;
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use serde_json::Value;
+use tactful::author;
+use tactful::catalog::Catalog;
+use tactful::publish::{Claims, Content, Entry, PackOf, Staged};
+use tactful::simulate::Plan;
+use tactful::token::text::url;
+use tactful::value::Timestamp;
+use tactful::wire::pack;
+
+use crate::check;
+use crate::compile::Tables;
+use crate::failure::Failure;
+use crate::files;
+use crate::guard;
+use crate::help;
+use crate::keyring;
+use crate::regions::{self, CutArgs};
+use crate::simulate::{self, Shop};
+use crate::terms::Coupons;
+use desk::{At, Desk, Done};
+
+/// Publish a catalog: checked, simulated against its own bounds, compiled, signed, and announced
+///
+/// Open pages have it within seconds. Only what follows what is published now is taken: a second publisher who was slower is
+/// refused, and nothing of it is there.
+#[derive(clap::Args)]
+#[command(after_help = help!(
+    "tactful publish catalog.json --to https://shop.example --keys keys --note \"lights out\"\n  \
+     tactful publish catalog.json --to https://shop.example --keys keys --stage 10\n  \
+     tactful publish --promote --to https://shop.example --keys keys"
+))]
+pub struct Args {
+    /// The catalog (JSON)
+    #[arg(required_unless_present_any = ["promote", "renew"], conflicts_with_all = ["promote", "renew"])]
+    catalog: Option<PathBuf>,
+    #[command(flatten)]
+    at: At,
+    /// Only for so many of 100 devices at first; everybody else keeps what they have
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u16).range(1..=99))]
+    stage: Option<u16>,
+    /// Give everybody what is staged now, or with `--stage` a larger share
+    #[arg(long, conflicts_with = "renew")]
+    promote: bool,
+    /// Publish what is published now again, before its time is over or after an authority changed
+    #[arg(long)]
+    renew: bool,
+    /// Pages wait up to so long before they claim a coupon, each for itself, so that a million of them do not come at once
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(..=600))]
+    claim_jitter: Option<u32>,
+    /// Publish without holding the catalog to the bounds in its `simulation`, and to what is published now
+    #[arg(long)]
+    skip_simulation: bool,
+    /// Publish although the simulated people would be worse off than with what is published now
+    #[arg(long)]
+    allow_worse: bool,
+    /// People who live the simulated year
+    #[arg(long, default_value_t = 300, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    people: u32,
+    /// Tills of the shop, for what they could honour too much while they are cut off
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    tills: u32,
+    /// A pack for each region of the chain, too: a page then loads only the stores around it
+    #[arg(long)]
+    regions: bool,
+    #[command(flatten)]
+    cut: CutArgs,
+    /// A pack for each language, too: a page then loads only the texts of its own
+    #[arg(long, conflicts_with = "regions")]
+    languages: bool,
+    #[command(flatten)]
+    tables: Tables,
+}
+
+/// Publish a version of before again, as a new one
+///
+/// Versions only go forward, so going back is a new version with old content.
+#[derive(clap::Args)]
+#[command(after_help = help!("tactful rollback 16 --to https://shop.example --keys keys --note \"wrong prices\""))]
+pub struct RollbackArgs {
+    /// The version whose packs are published again
+    version: u64,
+    #[command(flatten)]
+    at: At,
+}
+
+/// Stop offers at once, also on cards that are already on a screen
+///
+/// The head names them; the next `tactful publish` leaves them out of the pack.
+#[derive(clap::Args)]
+#[command(after_help = help!("tactful stop welcome-basket --to https://shop.example --keys keys --note \"wrong amount\""))]
+pub struct StopArgs {
+    /// Ids of offers
+    #[arg(required = true)]
+    offers: Vec<String>,
+    #[command(flatten)]
+    at: At,
+    /// Let them be shown again
+    #[arg(long)]
+    resume: bool,
+}
+
+/// Publishes.
+pub fn publish(args: &Args) -> Result<(), Failure> {
+    let mut desk = Desk::open(&args.at)?;
+    let claims = args.claim_jitter.map(|seconds| Claims { jitter_ms: seconds * 1_000 });
+    let claim = |entry: &mut Entry| entry.claims = claims.unwrap_or(entry.claims);
+    let Some(path) = &args.catalog else {
+        let now = if args.renew { renewed(&desk)? } else { promoted(&desk, args.stage)? };
+        let done = desk.publish(|entry| {
+            (entry.packs, entry.regions, entry.staged) = now;
+            claim(entry);
+        })?;
+        return tell(&args.at, &done, None);
+    };
+    let (catalog, text) = compiled(args, path, &desk)?;
+    if !args.skip_simulation {
+        simulate::hold(path, args.people, desk.now())?;
+        guarded(args, &desk, &catalog)?;
+    }
+    let (packs, regions) = packs(args, &mut desk, &catalog, &text)?;
+    let staged = args.stage.map(|percent| Ok::<_, Failure>((salt()?, percent * 10))).transpose()?;
+    let done = match staged {
+        None => desk.publish(|entry| {
+            (entry.packs, entry.regions) = (packs, regions);
+            claim(entry);
+        })?,
+        Some((salt, permille)) => {
+            let current = desk.current()?.clone();
+            let others =
+                if current.staged.is_some() { desk.again(&current.packs, desk.version())? } else { current.packs };
+            desk.publish(|entry| {
+                (entry.packs, entry.regions) = (others, regions.or(current.regions));
+                entry.staged = Some(Staged { permille, salt, packs });
+                claim(entry);
+            })?
+        }
+    };
+    tell(&args.at, &done, Some((&Coupons::of(&catalog, &text), args.tills)))
+}
+
+/// Holds a catalog to what is published now: people may not surely be worse off with it. Not where offers were stopped, since the
+/// pack of now still has them.
+fn guarded(args: &Args, desk: &Desk<'_>, next: &Catalog) -> Result<(), Failure> {
+    let current = desk.current().ok().filter(|entry| entry.stopped.is_empty() && !args.allow_worse);
+    let whole = |part: &&PackOf| part.region.is_none() && part.language.is_none();
+    let Some((entry, part)) = current.and_then(|entry| Some((entry, entry.packs.iter().find(whole)?))) else {
+        return Ok(());
+    };
+    let plan = Plan { from: simulate::day_of(desk.now()), ..Plan::year(1, args.people) };
+    let (now, next) = (Shop::of(opened(desk, entry, part)?), Shop::of(next.clone()));
+    guard::judge(&guard::compare(&now, &next, &plan))
+}
+
+/// Publishes a version of before.
+pub fn rollback(args: &RollbackArgs) -> Result<(), Failure> {
+    let mut desk = Desk::open(&args.at)?;
+    let old = desk.history()?.into_iter().find(|entry| entry.version == args.version);
+    let old = old.ok_or(Failure::NoVersion(args.version))?;
+    let packs = desk.again(&old.packs, desk.version())?;
+    let regions = old.regions.as_ref().map(|index| moved(&mut desk, index, &old.packs, &packs)).transpose()?;
+    let done = desk.publish(|entry| (entry.packs, entry.regions) = (packs, regions))?;
+    tell(&args.at, &done, None)
+}
+
+/// Stops offers, or lets them be shown again.
+pub fn stop(args: &StopArgs) -> Result<(), Failure> {
+    let desk = Desk::open(&args.at)?;
+    let current = desk.current()?.clone();
+    let mut stopped: BTreeSet<String> = current.stopped.iter().cloned().collect();
+    let known = if args.resume { stopped.clone() } else { offers(&desk, &current)? };
+    for offer in &args.offers {
+        if !known.contains(offer) {
+            return Err(Failure::NoOffer(offer.clone()));
+        }
+        if args.resume {
+            stopped.remove(offer)
+        } else {
+            stopped.insert(offer.clone())
+        };
+    }
+    let now = renewed(&desk)?;
+    let done = desk.publish(|entry| {
+        (entry.packs, entry.regions, entry.staged) = now;
+        entry.stopped = stopped.into_iter().collect();
+    })?;
+    tell(&args.at, &done, None)
+}
+
+/// Packs, their regions, and what is staged.
+type Shown = (Vec<PackOf>, Option<Content>, Option<Staged>);
+
+/// What is published now.
+fn renewed(desk: &Desk<'_>) -> Result<Shown, Failure> {
+    let Entry { packs, regions, staged, .. } = desk.current()?.clone();
+    Ok((packs, regions, staged))
+}
+
+/// What is staged now, for everybody or a larger share.
+fn promoted(desk: &Desk<'_>, percent: Option<u16>) -> Result<Shown, Failure> {
+    let (packs, regions, staged) = renewed(desk)?;
+    let staged = staged.ok_or(Failure::NothingStaged)?;
+    match percent.map(|percent| percent * 10) {
+        None => Ok((staged.packs, regions, None)),
+        Some(permille) if permille < staged.permille => {
+            Err(Failure::SmallerStage { got: permille / 10, known: staged.permille / 10 })
+        }
+        Some(permille) => Ok((packs, regions, Some(Staged { permille, ..staged }))),
+    }
+}
+
+/// Checks and compiles a catalog, without what is stopped; returns it with its text.
+fn compiled(args: &Args, path: &std::path::Path, desk: &Desk<'_>) -> Result<(Catalog, String), Failure> {
+    let (mut catalog, mut text) = (check::read(path)?, files::text(path)?);
+    check::tell_cost(path, &catalog);
+    let stopped = desk.current().map(|entry| entry.stopped.clone()).unwrap_or_default();
+    if !stopped.is_empty() {
+        text = without(&text, |offer| stopped.iter().any(|id| offer.get("id").and_then(Value::as_str) == Some(id)));
+        catalog = recompiled(&text)?;
+    }
+    args.tables.put(&mut catalog)?;
+    Ok((catalog, text))
+}
+
+/// A catalog that compiled before, changed.
+fn recompiled(text: &str) -> Result<Catalog, Failure> {
+    author::compile(text).map_err(|issues| {
+        let message = issues.into_iter().next().map(|issue| issue.message).unwrap_or_default();
+        Failure::WithoutStopped(message)
+    })
+}
+
+/// The text of a catalog without some offers.
+fn without(text: &str, is_out: impl Fn(&Value) -> bool) -> String {
+    let mut catalog: Value = serde_json::from_str(text).unwrap_or_default();
+    if let Some(offers) = catalog.get_mut("offers").and_then(Value::as_array_mut) {
+        offers.retain(|offer| !is_out(offer));
+    }
+    catalog.to_string()
+}
+
+/// The packs of a catalog: one for everybody, and one for each region and language where that is wanted.
+fn packs(
+    args: &Args,
+    desk: &mut Desk<'_>,
+    catalog: &Catalog,
+    text: &str,
+) -> Result<(Vec<PackOf>, Option<Content>), Failure> {
+    let version = desk.version();
+    let whole = Catalog { version, ..catalog.clone() };
+    let mut packs = vec![desk.add(None, None, pack::encode(&whole))?];
+    if args.languages {
+        for (language, text) in author::languages::each(text) {
+            let mut part = Catalog { version, ..recompiled(&text)? };
+            args.tables.put(&mut part)?;
+            packs.push(desk.add(None, Some(&language), pack::encode(&part))?);
+        }
+    }
+    let made = if args.regions { args.cut.make(&whole, text, version, |_, hash| hash.to_string()) } else { None };
+    let Some(made) = made else { return Ok((packs, None)) };
+    for part in made.packs {
+        packs.push(desk.add(Some(&part.name), None, part.bytes)?);
+    }
+    Ok((packs, Some(desk.add_index(made.index.into_bytes()))))
+}
+
+/// A region index whose packs were published again.
+fn moved(desk: &mut Desk<'_>, index: &Content, old: &[PackOf], new: &[PackOf]) -> Result<Content, Failure> {
+    let version = desk.version();
+    let mut text = String::from_utf8_lossy(&desk.content(index, version)?).into_owned();
+    for (old, new) in old.iter().zip(new) {
+        let (from, to) = (old.content.sha256, new.content.sha256);
+        text = text.replace(&from.to_string(), &to.to_string()).replace(&regions::digest(&from), &regions::digest(&to));
+    }
+    let mut index: Value = serde_json::from_str(&text).unwrap_or_default();
+    if let Some(field) = index.get_mut("version") {
+        *field = version.into();
+    }
+    Ok(desk.add_index(index.to_string().into_bytes()))
+}
+
+/// The ids of all offers that are published, staged ones too.
+fn offers(desk: &Desk<'_>, entry: &Entry) -> Result<BTreeSet<String>, Failure> {
+    let mut found = BTreeSet::new();
+    let staged = entry.staged.iter().flat_map(|staged| &staged.packs);
+    for part in entry.packs.iter().chain(staged).filter(|part| part.region.is_none() && part.language.is_none()) {
+        let catalog = opened(desk, entry, part)?;
+        found.extend(catalog.offers().map(|(_, offer)| catalog.text(offer.id).to_owned()));
+    }
+    Ok(found)
+}
+
+fn opened(desk: &Desk<'_>, entry: &Entry, part: &PackOf) -> Result<Catalog, Failure> {
+    let catalog = pack::open(desk.content(&part.content, entry.version)?, Timestamp::from_ms(0), 0);
+    catalog.map_err(|fault| Failure::Pack { file: part.content.sha256.to_string(), fault })
+}
+
+fn salt() -> Result<String, Failure> {
+    let mut salt = [0; 9];
+    getrandom::fill(&mut salt).map_err(|cause| Failure::Chance(cause.to_string()))?;
+    Ok(url(&salt))
+}
+
+/// Says in a few lines what happened.
+fn tell(at: &At, done: &Done, coupons: Option<(&Coupons, u32)>) -> Result<(), Failure> {
+    let Done { entry, bytes, deltas, head } = done;
+    let what = if at.dry_run { "would be published" } else { "published" };
+    let mut said = format!("{}: version {} {what}, until {}", at.to, entry.version, keyring::rfc3339(entry.expires));
+    let deltas = match (deltas.iter().min(), deltas.iter().max()) {
+        (Some(least), Some(most)) if least < most => {
+            format!(", {} deltas of {least} to {most} bytes", deltas.len())
+        }
+        (Some(one), _) if deltas.len() > 1 => format!(", {} deltas of {one} bytes", deltas.len()),
+        (Some(one), _) => format!(", a delta of {one} bytes"),
+        _ => String::new(),
+    };
+    said += &format!("\n  sent     a head of {head} bytes, {bytes} bytes of packs{deltas}");
+    said += &format!("\n  seen by  {}", seen_by(entry));
+    if !entry.stopped.is_empty() {
+        said += &format!("\n  stopped  {}", entry.stopped.join(", "));
+    }
+    if entry.claims.jitter_ms > 0 {
+        said += &format!("\n  claims   after up to {} s", entry.claims.jitter_ms / 1_000);
+    }
+    if let Some((coupons, tills)) = coupons {
+        let lines = [coupons.for_people(), coupons.overspend(tills)];
+        lines.into_iter().flatten().for_each(|line| said += &format!("\n{line}"));
+    }
+    writeln!(io::stdout(), "{said}")?;
+    Ok(())
+}
+
+fn seen_by(entry: &Entry) -> String {
+    match &entry.staged {
+        Some(staged) => format!("{} of 100 devices, by chance; the others keep what they have", staged.permille / 10),
+        None => "everybody".into(),
+    }
+}

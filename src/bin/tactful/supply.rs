@@ -1,0 +1,212 @@
+//! `tactful supply`: when a shop runs out of fresh and useful things to say, and where it has none.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use jiff::civil::Date;
+use serde_json::{Value, json};
+use tactful::author::supply::{self, Supply};
+use tactful::simulate::Plan;
+use tactful::simulate::summary::{FunnelView, GapView, OfferView, Summary};
+
+use crate::failure::Failure;
+use crate::files;
+use crate::help;
+use crate::outcomes;
+use crate::report::{for_programs, say};
+use crate::simulate::{Shop, day, live_with, open};
+
+/// Tell when a shop runs out of fresh and useful things to say, and where it has none
+///
+/// A seeded population lives with the catalog, as in `tactful simulate`. A moment in which we might speak is well supplied where
+/// an offer may be shown that is fresh: the person has not seen it in the last four weeks, and its words are news (`fresh` of an
+/// offer; without it they always are). A placement or an audience runs out in the week from which on to the end fewer than one
+/// such moment in twenty is. Offers nobody finds useful are told by the simulation, and by devices where `--outcomes` is given.
+///
+/// What is nearer than the catalog's `supply` allows is a warning.
+#[derive(clap::Args)]
+#[command(after_help = help!("tactful supply examples/nordkorb/catalog.json --people 500"))]
+pub struct Args {
+    /// The catalog (JSON)
+    catalog: PathBuf,
+    /// What devices told (JSON), as `GET /v1/outcomes` answers it
+    #[arg(long, value_name = "FILE")]
+    outcomes: Option<PathBuf>,
+    /// People
+    #[arg(long, default_value_t = 1_000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(Plan::MOST_PEOPLE)))]
+    people: u32,
+    /// Days ahead
+    #[arg(long, default_value_t = 182, value_name = "D", value_parser = clap::value_parser!(u16).range(28..=i64::from(Plan::MOST_DAYS)))]
+    days: u16,
+    /// The first draw of all chance: another seed has other people
+    #[arg(long, default_value_t = 1, value_name = "S")]
+    seed: u64,
+    /// The first day; without it, today (UTC)
+    #[arg(long, value_name = "DATE")]
+    from: Option<Date>,
+    /// Exit with 1 where there is something to warn of
+    #[arg(long)]
+    strict: bool,
+    /// Print everything as one line of JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What was found.
+struct Stock<'a> {
+    summary: &'a Summary,
+    held: &'a Supply,
+    /// The first day.
+    from: i32,
+    /// The useful share of offers and its standard error, as devices told.
+    told: &'a BTreeMap<String, (f64, f64)>,
+}
+
+/// Looks ahead and tells.
+pub fn supply(args: &Args) -> Result<(), Failure> {
+    let shop: Shop = for_programs(args.json, open(&args.catalog))?;
+    let held = supply::supply(&files::text(&args.catalog)?);
+    let told = args.outcomes.as_deref().map(outcomes::told).transpose()?.unwrap_or_default();
+    let from = day(args.from.unwrap_or_else(|| jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()));
+    let plan = Plan { from, days: args.days, ..Plan::year(args.seed, args.people) };
+    let (summary, _) = live_with(None, &shop, &plan, &held.fresh, "people");
+    let stock = Stock { summary: &summary, held: &held, from, told: &told };
+    let warnings = stock.warnings();
+    let text = if args.json { stock.for_programs(&warnings).to_string() + "\n" } else { stock.for_people() };
+    io::stdout().write_all(text.as_bytes())?;
+    warnings.iter().for_each(|warning| say(format_args!("warning: {warning}")));
+    if args.strict && !warnings.is_empty() { Err(Failure::Supply(warnings.len())) } else { Ok(()) }
+}
+
+/// An offer is not judged by fewer impressions than so.
+const FEWEST: u64 = 50;
+/// Rows of a list.
+const MOST: usize = 10;
+/// Standard errors on either side of a 95 % interval.
+const SURE: f64 = 1.96;
+
+/// An offer that hardly anybody finds useful.
+struct Useless<'a> {
+    offer: &'a str,
+    /// Who says so.
+    by: &'static str,
+    share: f64,
+    /// The upper end of its 95 % interval.
+    most: f64,
+}
+
+impl Stock<'_> {
+    /// Placements and audiences with how far their asks got, and the week from which on they have nothing fresh.
+    fn places(&self) -> impl Iterator<Item = (String, &FunnelView, &[FunnelView], Option<usize>)> {
+        let placements = self.summary.placements.iter();
+        let placements =
+            placements.map(|one| (format!("placement {}", one.id), &one.all, &one.weeks[..], one.stale_from));
+        let audiences = self.summary.audiences.iter();
+        let audiences = audiences.map(|one| (format!("audience {}", one.id), &one.all, &one.weeks[..], one.stale_from));
+        placements.chain(audiences)
+    }
+
+    /// Offers whose words stop being news, and in how many days; 0 or less where they have.
+    fn aging(&self) -> Vec<(&str, i32)> {
+        let days = self.held.fresh.iter().map(|(offer, (_, until))| (offer.as_str(), until - self.from));
+        let mut aging: Vec<_> = days.collect();
+        aging.sort_by_key(|(_, days)| *days);
+        aging
+    }
+
+    fn useless(&self) -> Vec<Useless<'_>> {
+        let simulated = self.summary.offers.iter().filter(|offer| offer.shown >= FEWEST).map(|offer| {
+            let (share, most) = wilson(offer);
+            Useless { offer: &offer.id, by: "in the simulation", share, most }
+        });
+        let told = self.told.iter().map(|(offer, (share, error))| Useless {
+            offer,
+            by: "as devices told",
+            share: *share,
+            most: share + SURE * error,
+        });
+        simulated.chain(told).filter(|one| one.most < self.held.least_useful_share).collect()
+    }
+
+    fn never_shown(&self) -> Vec<&str> {
+        self.summary.offers.iter().filter(|offer| offer.shown == 0).map(|offer| offer.id.as_str()).collect()
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let weeks = usize::from(self.held.least_weeks);
+        let ends = self.places().filter_map(|(name, _, _, stale)| {
+            let week = stale.filter(|week| *week <= weeks)?;
+            Some(format!("{name} has nothing fresh to say from week {week} on; {weeks} weeks are wanted"))
+        });
+        let soon = self.aging().into_iter().filter(|(_, days)| *days < 7 * i32::from(self.held.least_weeks));
+        let soon = soon.map(|(offer, days)| match days {
+            ..=0 => format!("`{offer}`: its words are no news any more; write new ones and a new `fresh`"),
+            _ => format!("`{offer}`: its words are news for {days} more days; {weeks} weeks are wanted"),
+        });
+        let useless = self.useless().into_iter().map(|Useless { offer, by, share, most }| {
+            let [share, most] = [share, most].map(|share| share * 100.0);
+            format!(
+                "`{offer}` is useful to hardly anybody {by}: {share:.1} % of what was shown, surely below {most:.1} %"
+            )
+        });
+        ends.chain(soon).chain(useless).collect()
+    }
+
+    fn for_people(&self) -> String {
+        let Summary { catalog, version, people, days, from, seed, .. } = self.summary;
+        let mut text =
+            format!("{catalog} version {version}: {people} people, {days} days from {from}, seed {seed}\n\n");
+        text += "moments with something fresh to say       first 4 weeks  last 4 weeks  runs out\n";
+        for (name, _, weeks, stale) in self.places().filter(|(_, all, ..)| all.permitted > 0) {
+            let [first, last] =
+                [weeks.get(..4).unwrap_or(weeks), weeks.get(weeks.len().saturating_sub(4)..).unwrap_or(weeks)]
+                    .map(fresh);
+            let end = stale.map_or_else(|| "-".into(), |week| format!("week {week}"));
+            let _ = writeln!(text, "  {name:38} {first:>13}  {last:>12}  {end}");
+        }
+        let aging = self.aging();
+        if !aging.is_empty() {
+            text += "\nwords that are news for so many more days\n";
+            aging.iter().for_each(|(offer, days)| _ = writeln!(text, "  {offer:38} {days:>13}"));
+        }
+        text += "\nneeded most where nothing was said        moments  offers about it\n";
+        for GapView { category, moments, offers, .. } in self.summary.gaps.iter().take(MOST) {
+            let _ = writeln!(text, "  {category:38} {moments:>8}  {offers}");
+        }
+        let silent = self.never_shown();
+        if !silent.is_empty() {
+            let _ = writeln!(text, "\nnever shown: {}", silent.join(", "));
+        }
+        text
+    }
+
+    fn for_programs(&self, warnings: &[String]) -> Value {
+        let useless = self.useless();
+        let useless = useless
+            .iter()
+            .map(|one| json!({"offer": one.offer, "by": one.by, "useful_share": one.share, "surely_below": one.most}));
+        json!({
+            "from": self.summary.from, "days": self.summary.days, "people": self.summary.people, "seed": self.summary.seed,
+            "placements": self.summary.placements, "audiences": self.summary.audiences, "gaps": self.summary.gaps,
+            "aging": self.aging().iter().map(|(offer, days)| json!({"offer": offer, "days": days})).collect::<Vec<_>>(),
+            "useless": useless.collect::<Vec<_>>(), "never_shown": self.never_shown(), "warnings": warnings,
+        })
+    }
+}
+
+/// Returns the share of permitted moments with something fresh to say.
+fn fresh(weeks: &[FunnelView]) -> String {
+    let (fresh, permitted) = weeks.iter().fold((0, 0), |(x, y), week| (x + week.fresh, y + week.permitted));
+    (fresh * 100).checked_div(permitted).map_or_else(|| "-".into(), |share| format!("{share} %"))
+}
+
+/// Returns the useful share of what was shown, and the upper end of its 95 % interval (Wilson 1927).
+#[allow(clippy::cast_precision_loss, reason = "counts of a simulation")]
+fn wilson(offer: &OfferView) -> (f64, f64) {
+    let (useful, shown) = (offer.useful as f64, offer.shown as f64);
+    let (share, square) = (useful / shown, SURE * SURE);
+    let spread = SURE * (share * (1.0 - share) / shown + square / (4.0 * shown * shown)).sqrt();
+    (share, (share + square / (2.0 * shown) + spread) / (1.0 + square / shown))
+}
