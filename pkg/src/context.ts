@@ -73,9 +73,13 @@ const PLAIN: readonly (readonly [group: string, name: string, kind: number, text
   undefined,
   ["care", "age", NUMBER],
   ["scan", "expires_in", NUMBER],
+  ["care", "closed_since", NUMBER],
+  ["wanted", "price_fell", FLAG],
 ];
+/** What no host can tell: whether an offer is for this device. */
+const UNTELLABLE = ["", "", FLAG] as const;
 
-/** The attributes about a category or a product, from this code on. */
+/** The attributes about a category or a product, from this code on; `undefined` for the shop's own. */
 const FIRST_ABOUT = 32;
 const ABOUT = [
   ["intent", "categories", SET],
@@ -85,7 +89,10 @@ const ABOUT = [
   ["bought", "count", MAP],
   ["bought", "since", MAP],
   ["memory", "categories", SET],
-] as const satisfies readonly (readonly [string, string, unknown])[];
+  undefined,
+  undefined,
+  ["wanted", "products", SET],
+] as const satisfies readonly (readonly [string, string, unknown] | undefined)[];
 const OWN = 39;
 const OWN_MEMBER = 40;
 /** The kinds of declared attributes, in the order of their codes. */
@@ -111,11 +118,10 @@ export function readWriter(from: Reader, decimals: number, sites: Sites): Writer
       const scale = kind === MONEY ? 10 ** decimals : kind === SHARE ? 1e6 : 1;
       return { group, name, kind, place, member, toldAt, scale, texts: texts.map(interned), numbers };
     };
-    const [about, plain] = [ABOUT[code - FIRST_ABOUT], PLAIN[code]];
+    const [about, plain] = [ABOUT[code - FIRST_ABOUT], PLAIN[code] ?? UNTELLABLE];
     const isOwn = code === OWN || code === OWN_MEMBER;
     const asked = isOwn ? field("attributes", name, ownKind) : about ? field(about[0], about[1], about[2] as number) : undefined;
-    const known = asked ?? (plain && field(plain[0], plain[1], plain[2], plain[3]));
-    if (known) (isFirst ? first : later).push(known);
+    (isFirst ? first : later).push(asked ?? field(plain[0], plain[1], plain[2], plain[3]));
   });
   return new Writer(first, later, sites);
 }

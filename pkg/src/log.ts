@@ -5,7 +5,7 @@
  * the device unless you send it. The fields of a line stand in `src/bin/tactful/log.rs`.
  */
 import { readHeaders } from "./headers.js";
-import type { Decision, Shopper, Signal, Tactful, Timestamp } from "./types.js";
+import type { Answer, Context, Decision, Shopper, Signal, Tactful, Timestamp } from "./types.js";
 
 /** The version of the package and of the engine in it. */
 const VERSION = "0.1.0";
@@ -28,8 +28,8 @@ type Step = Signal | { type: "locate"; at: Timestamp; placement: string } | { ty
 
 /**
  * Returns the same engine, whose decisions are logged from here on: call it right after `load`, before the first signal.
- * Use what it returns instead of `tact`; its `free` writes what happened after the last ask. `askIn` is not logged, since
- * it answers from what it is given alone.
+ * Use what it returns instead of `tact`; its `free` writes what happened after the last ask. An `askIn` is a line of its
+ * own, with the context, since it answers from that alone.
  */
 export function logDecisions(tact: Tactful, { pack, write, shopper = "1" }: LogOptions): Tactful {
   return new Logged(tact, write, shopper, sum(new Uint8Array(pack), OF_PACK));
@@ -80,8 +80,10 @@ class Logged implements Tactful {
     return decision;
   }
 
-  askIn(...asked: Parameters<Tactful["askIn"]>) {
-    return this.#call(() => this.#tact.askIn(...asked));
+  askIn(context: Context, placement: string, now = Date.now()) {
+    const answer = this.#call(() => this.#tact.askIn(context, placement, now));
+    this.#write(JSON.stringify({ tactful: VERSION, pack: this.#pack, shopper: this.#shopper, placement, at: now, context, answer }));
+    return answer;
   }
 
   reply(decision: string, reply: Parameters<Tactful["reply"]>[1], now = Date.now()) {
@@ -168,6 +170,24 @@ class Logged implements Tactful {
     this.#start = undefined;
     this.#steps = [];
   }
+}
+
+/**
+ * Answers every `askIn` of a log anew, and returns how many there were. Throws where the answer is another, at the first such
+ * line, and where a line was written with another pack than `pack`, which `tact` has. `tactful replay` decides the other lines.
+ */
+export function replayAnswers(tact: Pick<Tactful, "askIn">, pack: Uint8Array | ArrayBuffer, lines: Iterable<string>): number {
+  const known = sum(new Uint8Array(pack), OF_PACK);
+  let answers = 0;
+  for (const line of lines) {
+    const logged = JSON.parse(line) as { pack: string; placement: string; at: Timestamp; context?: Context; answer?: Answer };
+    if (!logged.context) continue;
+    answers += 1;
+    if (logged.pack !== known) throw new Error(`answer ${answers}: the pack was ${logged.pack}, and this is ${known}`);
+    const [before, now] = [logged.answer, tact.askIn(logged.context, logged.placement, logged.at)].map((answer) => JSON.stringify(answer));
+    if (before !== now) throw new Error(`answer ${answers}: logged was ${before}, answered is ${now}`);
+  }
+  return answers;
 }
 
 /** A checksum of 64 bits as the log has it. */

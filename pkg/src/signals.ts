@@ -9,6 +9,7 @@ import type { Notice, ReplyKind, ShopEventType, Signal } from "./types.js";
 const REPLIES: readonly ReplyKind[] = [
   "opened", "saved", "claimed", "redeemed", "dismissed", "later", "less_like_this", "never_again", "useful", "not_useful",
 ];
+const ASKED = ["wish", "question", "complaint", "vote"];
 const TOPICS = ["complaint", "return", "late_delivery", "question"];
 const CASE_STATES = ["closed", "open"];
 const MATTERS = ["product", "category", "occasion", "memories"];
@@ -36,6 +37,7 @@ const PRICE: Range = { wanted: "a number (or a text that is one) from 0 to 10000
 const QUANTITY: Range = { wanted: "a whole number of pieces from 1 to 65535", low: 1, high: 65_535, whole: true };
 const MAJOR: Range = { wanted: "a whole number from 0 to 65535", low: 0, high: 65_535, whole: true };
 const DBM: Range = { wanted: "whole decibels (dBm) from -127 to 0", low: -127, high: 0, whole: true };
+const SIXTEENTHS: Range = { wanted: "a whole number of sixteenths from 0 to 16", low: 0, high: 16, whole: true };
 const OFFSET: Range = { wanted: "whole minutes from -1440 to 1440", low: -1_440, high: 1_440, whole: true };
 const VALUE: Range = { wanted: "a number from -1000000000 to 1000000000", low: -1e9, high: 1e9 };
 const ENTRY: Range = { ...VALUE, wanted: "a whole number from -1000000000 to 1000000000", whole: true };
@@ -111,6 +113,14 @@ const facts: Readonly<Record<string, Fact>> = {
       attribute(values, name, out);
     });
   },
+  budgets(form, out) {
+    out.byte(16);
+    const left = form.object("left");
+    out.list(left.fields, (offer) => {
+      out.text(offer);
+      out.signed(left.number(offer, SIXTEENTHS, true) ?? 0);
+    });
+  },
   never_again(form, out) {
     out.byte(13);
     matter(form, out);
@@ -133,6 +143,11 @@ const facts: Readonly<Record<string, Fact>> = {
     out.text(uuid ? ibeacon : eddystone);
     out.byte(-(form.number("rssi", DBM, true) ?? 0));
     out.byte(-(form.number("power", DBM) ?? USUAL_POWER));
+  },
+  asked(form, out) {
+    out.byte(17);
+    out.text(form.text("topic", true));
+    out.byte(form.choice("kind", ASKED));
   },
 };
 

@@ -187,6 +187,15 @@ export interface CareCaseSignal {
 }
 
 /**
+ * The shopper told the shop something, or voted for what others told. The device remembers it for 366 days, and by it alone
+ * finds the offers that answer (`answers` in the catalog); it never tells. `topic` is the shop's id for what it is about.
+ */
+export interface AskedSignal { type: "asked"; at: Timestamp; topic: string; kind: AskedKind }
+
+/** How something that a shopper told the shop was meant. */
+export type AskedKind = "wish" | "question" | "complaint" | "vote";
+
+/**
  * What the shopper allows. Without it purchases are used while the page lives and are not saved; a no forgets them at
  * once. Global Privacy Control (`request.gpc`) outweighs a yes.
  */
@@ -194,6 +203,13 @@ export interface ConsentSignal { type: "consent"; at: Timestamp; remember: boole
 
 /** The shopper does not want to tell their position: they are not asked again for 90 days. */
 export interface PositionRefusedSignal { type: "position_refused"; at: Timestamp }
+
+/**
+ * How many sixteenths are left of the budgets of coupons, by the id of the offer, as `GET /v1/budgets` tells them. It takes
+ * the place of all that was told before, and is forgotten with the page. A coupon of which nothing is left is not shown;
+ * one with `"pacing": "budget"` to more devices the more is left.
+ */
+export interface BudgetsSignal { type: "budgets"; at: Timestamp; left: Readonly<Record<string, number>> }
 
 /**
  * A wish of the shopper. `never_again`: nothing about this product, category or occasion is said any more, or no memory of
@@ -228,7 +244,7 @@ export type AttributeValue = string | number | boolean | readonly string[] | Rea
 export type Signal =
   | ShopEvent | PositionSignal | ScanSignal | CheckInSignal | BeaconSignal | RequestSignal | AttentionSignal | ReplySignal | ShownSignal
   | CareCaseSignal | ConsentSignal | DialSignal | AttributesSignal | PositionRefusedSignal
-  | WishSignal;
+  | WishSignal | BudgetsSignal | AskedSignal;
 
 /** A share of one, in parts per million: 1,000,000 is certain. */
 export type Ppm = number;
@@ -284,11 +300,11 @@ export interface Need {
   last: Timestamp;
 }
 
-/** Why an offer fits, strongest first. `subject` is an id (category, product, store) where the reason has one. */
+/** Why an offer fits, strongest first. `subject` is an id (category, product, store) where the reason has one; of `asked`, how it was meant. */
 export interface Reason {
   reason:
     | "scanned" | "in_store" | "searched" | "in_basket" | "viewed" | "need_due" | "bought" | "memory" | "care"
-    | "saves" | "general";
+    | "saves" | "general" | "asked" | "recalled" | "price_fell";
   subject?: string;
 }
 
@@ -348,7 +364,8 @@ export type UnwantedReason = "known" | "refused" | "asked" | "unlikely" | "usele
 /** Why one offer was left out. */
 export type Refusal =
   | "not_eligible" | "not_applicable" | "not_suitable" | "schedule" | "cap" | "cooling_off" | "never_again" | "later"
-  | "converted" | "care_first" | "consent" | "sensitive" | "no_memory" | "reminder_gap" | "tired" | "pacing" | "age"
+  | "converted" | "care_first" | "careful" | "consent" | "sensitive" | "no_memory" | "reminder_gap" | "tired" | "pacing" | "exhausted"
+  | "age"
   | "outranked" | "not_worth_it";
 
 /** How the decision came about; the same bytes for the same inputs. */
@@ -444,8 +461,9 @@ export interface Context {
   request?: { country?: string; language?: string };
   /** Until the best-before or use-by date of what was scanned, minutes of whole days. */
   scan?: { expires_in?: number };
-  /** `age` in minutes. */
-  care?: { open?: boolean; topic?: CareCaseSignal["topic"]; age?: number };
+  /** `age` and `closed_since` in minutes. */
+  care?: { open?: boolean; topic?: CareCaseSignal["topic"]; age?: number; closed_since?: number };
+  wanted?: { products?: readonly string[]; price_fell?: boolean };
   /**
    * How often this visitor was shown each offer within the windows of its caps, by their hours: `{ 24: { id: 2 } }`. An
    * offer that is missing in the longest window counts as not shown in any.
@@ -488,6 +506,14 @@ export interface Export {
   impressions: { at: Timestamp; decision: string; offer: string; reply?: ReplyKind }[];
   never_again: string[];
   cases: { key: string; topic: CareCaseSignal["topic"]; since: Timestamp }[];
+  /** When a complaint, return or late delivery was closed last. */
+  care_closed?: Timestamp;
+  /** What they told the shop; a topic by its sixteen digits. */
+  asked: { topic: string; kind: AskedKind; at: Timestamp }[];
+  /** Lots that were scanned, each by its sixteen digits. */
+  lots: { product: string; lot: string; at: Timestamp }[];
+  /** What they may want, the lowest price they saw it at in minor units, and how often they came to it. */
+  wanted: { product: string; price: number; times: number; at: Timestamp }[];
 }
 
 /** What a pack says of itself. */

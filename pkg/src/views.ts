@@ -8,7 +8,7 @@ import type { Reader } from "./codec.js";
 import type { Said } from "./decision.js";
 import { readFault } from "./faults.js";
 import type {
-  Export, Hold, HoldReason, Issue, Language, Locate, Memory, Moment, Need, OfferKind, Reason, Refusal, ReplyKind, Savings, Show,
+  AskedKind, Export, Hold, HoldReason, Issue, Language, Locate, Memory, Moment, Need, OfferKind, Reason, Refusal, ReplyKind, Savings, Show,
   Shop, Trace, UnwantedReason,
 } from "./types.js";
 
@@ -138,6 +138,10 @@ export function readExport(from: Reader): Export {
     cases: from.list(() => {
       return { key: from.text(), topic: from.text() as Export["cases"][number]["topic"], since: from.whole() };
     }),
+    ...given({ care_closed: from.option(() => from.whole()) }),
+    asked: from.list(() => ({ topic: from.text(), kind: from.text() as AskedKind, at: from.whole() })),
+    lots: from.list(() => ({ product: from.text(), lot: from.text(), at: from.whole() })),
+    wanted: from.list(() => ({ product: from.text(), price: from.whole(), times: from.byte(), at: from.whole() })),
   };
 }
 

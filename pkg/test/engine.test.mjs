@@ -229,9 +229,17 @@ test("the export is what a person can read", async () => {
     { type: "purchase", at: NOON - 86_400_000, items: [{ item_id: "nk-0032" }] },
     { type: "add_to_cart", at: NOON, items: [{ item_id: "nk-0024", price: "1.95", quantity: 2 }, { item_id: "unknown thing" }] },
     { type: "care_case", at: NOON, id: "c-1", topic: "late_delivery", state: "open" },
+    { type: "care_case", at: NOON - 2, id: "c-2", topic: "complaint", state: "open" },
+    { type: "care_case", at: NOON - 1, id: "c-2", topic: "complaint", state: "closed" },
+    { type: "asked", at: NOON, topic: "late-friday", kind: "wish" },
+    { type: "scan", at: NOON, code: "(01)02000042000462(10)L26P03" },
     { type: "dial", at: NOON, dial: "rarely" },
   ]);
-  const { products, categories, basket, cases, ...rest } = tact.export();
+  const { products, categories, basket, cases, asked, lots, wanted, care_closed, ...rest } = tact.export();
+  assert.deepEqual(wanted, [{ product: "nk-0024", price: 195, times: 2, at: NOON }]);
+  assert.deepEqual([asked.map(({ kind, at }) => [kind, at]), care_closed], [[["wish", NOON]], NOON - 1]);
+  assert.deepEqual(lots.map(({ product, at }) => [product, at]), [["nk-0046", NOON]]);
+  for (const digits of [asked[0].topic, lots[0].lot]) assert.match(digits, /^[0-9a-f]{16}$/);
   assert.deepEqual(rest, { consent: true, dial: "rarely", gpc: false, purchases: 1, currency: "EUR", impressions: [], never_again: [] });
   assert.deepEqual([products.map(({ id, days }) => [id, days]), categories.map(({ id }) => id)], [[["nk-0032", 1]], ["biscuits"]]);
   assert.deepEqual(basket.find(({ id }) => id === "nk-0024"), { id: "nk-0024", quantity: 2, price: 195 });

@@ -169,3 +169,26 @@ test("a short code is the serial, as src/token writes it", () => {
   assert.equal(toCode(serial), "0C3GE1R70W3GE1RJ");
   for (const none of ["", "0C3G", "UUUUUUUUUUUUUUUU", "0".repeat(17), "0C3GE1R70W3GE1RV"]) assert.equal(serialOf(none), undefined);
 });
+
+test("a code is refused when a while is over, so that the time does not tell what its object saw; a token at once", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const turns = async () => {
+    for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+  };
+  for (const answer of [{ reason: "unknown" }, { reason: "spent", saying: { first: { till: "till-2", receipt: "r", at: NOON } } }]) {
+    let settled = false;
+    let refusal;
+    await new Promise((asked) => {
+      const handle = ledger(() => (asked(), answer));
+      refusal = handle(post("/v1/redemptions", SPEND, { authorization: "Bearer key-1" })).finally(() => (settled = true));
+    });
+    await turns();
+    context.mock.timers.tick(49);
+    await turns();
+    assert.equal(settled, false);
+    context.mock.timers.tick(1);
+    await refused(await refusal, "unknown");
+  }
+  const given = await ledger(() => ({ value: { coupon: "tea" } }))(post("/v1/redemptions", SPEND, { authorization: "Bearer key-1" }));
+  assert.equal(given.status, 200, "what is granted waits for nothing");
+});

@@ -48,7 +48,7 @@ function shop(terms = TERMS) {
     const waits = turned.answers.some(({ kind }) => kind === "wait");
     return waits ? turn(requests, now) : turned.answers;
   };
-  return { rules, turn, report: () => JSON.parse(rules.report("coffee", root, NOW)) };
+  return { rules, turn, report: () => JSON.parse(rules.report("coffee", root, NOW)), left: (now = NOW) => rules.left("coffee", root, now), rest: () => (root = JSON.parse(rules.pause(root)).root) };
 }
 
 let chance = 0;
@@ -86,4 +86,25 @@ test("what cannot be read or was not loaded is an error, and what it would be is
   assert.throws(() => rules.check(JSON.stringify({ ...claim("a"), key: "short" })), /16 to 64/);
   const nothing = JSON.stringify({ keys: {}, serials: {}, persons: {}, accounts: {} });
   assert.throws(() => rules.turn(JSON.stringify([claim("a")]), nothing, NOW), /was not loaded/);
+});
+
+test("what is left is told in sixteenths, and nothing only when nothing is", () => {
+  const [coupon] = TERMS.coupons;
+  const { turn, left, rest } = shop({ ...TERMS, coupons: [{ ...coupon, until: NOW + 86_400_000, budget: { ...coupon.budget, coupons: 40 } }] });
+  const told = [left()];
+  for (let person = 0; person < 41; person++) {
+    const [{ kind }] = turn([claim(`p${person}`)]);
+    assert.equal(kind, person < 40 ? "issued" : "refused");
+    told.push(left());
+    assert.ok(Math.abs(told.at(-1) / 16 - Math.max(0, 39 - person) / 40) < 1 / 6, `${told.at(-1)} sixteenths after ${person + 1} of 40`);
+  }
+  assert.deepEqual([told[0], told.at(-1)], [16, 0]);
+  assert.ok(told.slice(0, 40).every((left) => left > 0), String(told));
+  assert.deepEqual(told.toSorted((a, b) => b - a), told, "nobody gave one back");
+  const other = shop();
+  other.turn([claim("somebody")]);
+  assert.equal(other.left() > 0, true);
+  other.rest();
+  assert.equal(other.left(), 0, "paused");
+  assert.equal(left(NOW + 86_400_000), 0, "its time is over");
 });

@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import { Miniflare } from "miniflare";
 import { load } from "tactful";
 import { createHandler } from "tactful/edge";
-import { logDecisions } from "tactful/log";
+import { logDecisions, replayAnswers } from "tactful/log";
 import { browse, bundle, cases, dist, pack, root, serveFiles } from "./hosts.mjs";
 import { logCases } from "./log-cases.mjs";
 
@@ -186,4 +186,20 @@ test("the log tells the version of the package", async () => {
   const { tact, lines } = await logging();
   tact.ask("home", NOON);
   assert.equal(JSON.parse(lines[0]).tactful, version);
+});
+
+test("what a context alone was answered is logged and answered anew, and a change is told", async () => {
+  const { tact, lines } = await logging();
+  const contexts = [{}, { basket: { total: 30, items: 4 } }, { presence: { in_store: true, near: true, store: "kaisaniemi" }, stage: "sale" }];
+  const answers = contexts.map((context) => tact.askIn(context, "home", NOON));
+  tact.ask("home", NOON + 1);
+  tact.askIn({}, "home", NOON + 2);
+  assert.equal(answers.some(({ kind }) => kind === "show"), true);
+  const plain = await load({ pack: nordkorb, seed: 2, now: NOON });
+  assert.equal(replayAnswers(plain, nordkorb, lines), 4);
+  assert.deepEqual(await replay(lines), [{ decisions: 1, shoppers: 1 }]);
+  const changed = lines.map((line) => line.replace(/"answer":.*/, '"answer":{"kind":"hold","why":"quiet_hours"}}'));
+  assert.throws(() => replayAnswers(plain, nordkorb, changed), /answer 1: logged was .*quiet_hours.*answered is/);
+  const other = lines.map((line) => line.replace(/"pack":"./, '"pack":"_'));
+  assert.throws(() => replayAnswers(plain, nordkorb, other), /answer 1: the pack was _/);
 });

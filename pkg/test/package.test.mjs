@@ -78,7 +78,7 @@ test("every export leads to a file, types first", async () => {
 });
 
 test("every script entry can be imported in Node, where there is no page", async () => {
-  const entries = ["tactful", "tactful/slim", "tactful/edge", "tactful/page", "tactful/regions", "tactful/card", "tactful/card/define", "tactful/needs", "tactful/receipts", "tactful/log", "tactful/share", "tactful/outcomes", "tactful/till", "tactful/wallet", "tactful/ledger", "tactful/keep", "tactful/coupon", "tactful/coupon/define"];
+  const entries = ["tactful", "tactful/slim", "tactful/edge", "tactful/page", "tactful/regions", "tactful/card", "tactful/card/define", "tactful/needs", "tactful/receipts", "tactful/log", "tactful/share", "tactful/outcomes", "tactful/till", "tactful/wallet", "tactful/ledger", "tactful/keep", "tactful/coupon", "tactful/coupon/define", "tactful/live", "tactful/publish", "tactful/voice", "tactful/voice/form", "tactful/voice/form/define"];
   const script = `const names = {}; for (const entry of ${JSON.stringify(entries)}) names[entry] = Object.keys(await import(entry)); console.log(JSON.stringify(names));`;
   const names = await node(script);
   assert.deepEqual(names.tactful, ["TactfulError", "load"]);
@@ -87,14 +87,19 @@ test("every script entry can be imported in Node, where there is no page", async
   assert.deepEqual(names["tactful/regions"], ["openRegions", "regionFor"]);
   assert.deepEqual(names["tactful/needs"], ["sayNeed"]);
   assert.deepEqual(names["tactful/receipts"], ["receipts"]);
-  assert.deepEqual(names["tactful/log"], ["logDecisions"]);
+  assert.deepEqual(names["tactful/log"], ["logDecisions", "replayAnswers"]);
   assert.deepEqual(names["tactful/share"], ["PERIOD_WEEKS", "TRUTH_PPM", "arrived", "bodyOf", "nextReport", "send", "weekOf"]);
   assert.deepEqual(names["tactful/till"], ["REASONS", "createTill", "inBrowser", "inMemory", "ledgerAt", "openKeys", "readCode", "sentence", "verify"]);
   assert.deepEqual(names["tactful/wallet"], ["RENEW_MS", "TRIES_AN_HOUR", "holderKey", "holderTag", "keepPresenting", "makeHolderKey", "openWallet", "present", "qrOf", "sayRefused"]);
   assert.deepEqual(names["tactful/coupon"], ["TactfulCoupon"]);
   assert.deepEqual(names["tactful/outcomes"], ["COUNTED_WEEKS", "LEAST_ANSWERS", "OPEN_WEEKS", "OutcomeCounter", "createCounter", "tell"]);
+  assert.deepEqual(names["tactful/voice"], ["LONGEST", "VoiceDesk", "createVoice", "plain"]);
+  assert.deepEqual(names["tactful/voice/form"], ["LONGEST", "TactfulVoice", "plain", "voiceAt"]);
   assert.deepEqual(names["tactful/ledger"], ["EPOCH_MS", "OPENAPI", "createLedger", "kidOf", "ledgerObjects", "signingKeys"]);
-  assert.deepEqual(names["tactful/page"], ["IDLE_MS", "TYPING_MS", "WATCHED_MS", "askPosition", "readPage", "watchAttention", "watchConsent", "watchDataLayer", "watchPage"]);
+  assert.deepEqual(names["tactful/page"], ["IDLE_MS", "TYPING_MS", "WATCHED_MS", "askPosition", "readPage", "watchAttention", "watchBudgets", "watchConsent", "watchDataLayer", "watchPage"]);
+  assert.deepEqual(names["tactful/live"], ["live"]);
+  assert.deepEqual(names["tactful/publish"], ["createPublication", "publicationObjects", "published"]);
+  assert.deepEqual(names["tactful/page"], ["IDLE_MS", "TYPING_MS", "WATCHED_MS", "askPosition", "readPage", "watchAttention", "watchBudgets", "watchConsent", "watchDataLayer", "watchPage"]);
 });
 
 test("entries are short, and wait for nothing while they are imported", async () => {

@@ -42,6 +42,7 @@ test("a signal is its time, the number of its type, and its fields in order", ()
   assert.equal(bytes({ type: "reply", decision: "a", reply: "not_useful" }), `${AT_BYTES}0601610900`);
   assert.equal(bytes({ type: "reply", decision: "a", reply: "later", until: 3 }), `${AT_BYTES}060161050103`);
   assert.equal(bytes({ type: "shown", decision: "a", offer: "b" }), `${AT_BYTES}0f01610162`);
+  assert.equal(bytes({ type: "budgets", left: { a: 16, b: 0 } }), `${AT_BYTES}1002016120016200`);
   assert.equal(bytes({ type: "care_case", id: "c", topic: "question", state: "open" }), `${AT_BYTES}0701630301`);
   assert.equal(bytes({ type: "consent", remember: true }), `${AT_BYTES}0801`);
   assert.equal(bytes({ type: "dial", dial: "often" }), `${AT_BYTES}0903`);

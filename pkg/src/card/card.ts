@@ -17,9 +17,16 @@ export interface OfferShownDetail { decision: Show }
 /** What `offer-reply` tells. Cancelled, the card stays open and unanswered. */
 export interface OfferReplyDetail { decision: Show; reply: CardReply }
 
+/** What `offer-stopped` tells: the shop took the offer back, and the card closed. */
+export interface OfferStoppedDetail { decision: Show }
+/** What `voice-open` tells: beside which offer the shopper wants to say something. */
+export interface VoiceOpenDetail { decision: Show }
+
 export interface TactfulCardEventMap {
   "offer-shown": CustomEvent<OfferShownDetail>;
   "offer-reply": CustomEvent<OfferReplyDetail>;
+  "offer-stopped": CustomEvent<OfferStoppedDetail>;
+  "voice-open": CustomEvent<VoiceOpenDetail>;
 }
 
 /** How long the answer to a reply stays, milliseconds. */
@@ -30,7 +37,7 @@ let sheet: CSSStyleSheet | undefined;
 /**
  * The card.
  *
- * Parts: `card`, `picture`, `kind`, `title`, `text`, `savings`, `reason`, `actions`, `button`, `close`, `thanks`; each
+ * Parts: `card`, `picture`, `kind`, `title`, `text`, `savings`, `reason`, `actions`, `button`, `close`, `thanks`, `tell`; each
  * button also has its reply as a part (`saved`, `useful`, `later`, `less_like_this`, `never_again`). Custom properties:
  * `--tactful-surface`, `-ink`, `-muted`, `-line`, `-tile`, `-accent`, `-on-accent`, `-focus`, `-radius`,
  * `-button-radius`, `-shadow`, `-font`.
@@ -38,7 +45,9 @@ let sheet: CSSStyleSheet | undefined;
 export class TactfulCard extends Base {
   #decision: Show | undefined;
   #reason = "";
+  #voice = false;
   #language: Language | undefined;
+  #stopped: readonly string[] = [];
   #answered: CardReply | undefined;
   #cameFrom: HTMLElement | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -67,7 +76,7 @@ export class TactfulCard extends Base {
   }
 
   connectedCallback(): void {
-    for (const name of ["decision", "reason", "language"] as const) this.#upgrade(name);
+    for (const name of ["stopped", "voice", "decision", "reason", "language"] as const) this.#upgrade(name);
     if (this.#decision && !this.open) this.#show();
   }
 
@@ -84,6 +93,16 @@ export class TactfulCard extends Base {
     this.#close();
     this.#decision = decision ?? undefined;
     if (decision && this.isConnected) this.#show();
+  }
+
+  /** Ids of offers that are not shown, whatever is decided; one that is on screen goes at once. See `tactful/live`. */
+  get stopped(): readonly string[] {
+    return this.#stopped;
+  }
+
+  set stopped(stopped: readonly string[] | undefined) {
+    this.#stopped = stopped ?? [];
+    if (this.#decision && this.isConnected) this.#stop(this.#decision);
   }
 
   /** One sentence for the shopper: why this, why now. Set it before `decision`, so that it is read aloud once. */
@@ -106,6 +125,16 @@ export class TactfulCard extends Base {
     this.#refresh();
   }
 
+  /** Whether the card has an entry "tell us", which says `voice-open` (`tactful/voice/form`) and leaves the card open. */
+  get voice(): boolean {
+    return this.#voice;
+  }
+
+  set voice(voice: boolean) {
+    this.#voice = Boolean(voice);
+    this.#refresh();
+  }
+
   /** Whether the card waits for a reply. */
   get open(): boolean {
     return !this.#card.hidden && this.#answered === undefined;
@@ -113,7 +142,7 @@ export class TactfulCard extends Base {
 
   #show(): void {
     const decision = this.#decision;
-    if (!decision) return;
+    if (!decision || this.#stop(decision)) return;
     if (!this.#tell("offer-shown", { decision })) {
       this.#decision = undefined;
       return;
@@ -121,6 +150,16 @@ export class TactfulCard extends Base {
     this.#render(decision);
     this.#card.hidden = false;
     this.#aloud.textContent = [decision.offer.title, this.#reason].filter(Boolean).join(". ");
+  }
+
+  /** Closes where the decision's offer is stopped, and says so. */
+  #stop(decision: Show): boolean {
+    const isStopped = this.#stopped.includes(decision.offer.id);
+    if (isStopped) {
+      this.decision = undefined;
+      this.#tell("offer-stopped", { decision });
+    }
+    return isStopped;
   }
 
   #close(): void {
@@ -216,6 +255,7 @@ export class TactfulCard extends Base {
   #actions(look: string, replies: CardReply[]): HTMLElement {
     const row = make("div", "actions", look);
     row.append(...replies.map((reply, place) => this.#button(reply, place === 0 && look === "row" ? "main" : "")));
+    if (this.#voice && look !== "row") row.append(this.#tellUs());
     return row;
   }
 
@@ -223,6 +263,13 @@ export class TactfulCard extends Base {
     const button = make("button", `button ${reply}`, look, this.#words.button[reply]);
     button.type = "button";
     button.addEventListener("click", () => this.#reply(reply));
+    return button;
+  }
+
+  #tellUs(): HTMLButtonElement {
+    const button = make("button", "button tell", "", this.#words.tell);
+    button.type = "button";
+    button.addEventListener("click", () => this.#decision && this.#tell("voice-open", { decision: this.#decision }));
     return button;
   }
 
@@ -235,7 +282,7 @@ export class TactfulCard extends Base {
   }
 
   /** Takes over a property that was set before the element was defined. */
-  #upgrade(name: "decision" | "reason" | "language"): void {
+  #upgrade(name: "decision" | "reason" | "language" | "stopped" | "voice"): void {
     if (!Object.hasOwn(this, name)) return;
     const value = this[name];
     delete (this as Record<string, unknown>)[name];

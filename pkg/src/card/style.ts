@@ -53,7 +53,7 @@ section {
 .savings span { font-size: .88em; color: var(--muted); font-variant-numeric: tabular-nums; }
 .reason { margin-top: 10px; padding-left: 12px; border-left: 3px solid var(--accent); font-size: .9em; color: var(--muted); }
 .row { display: flex; gap: 8px; margin-top: 14px; }
-.quiet { gap: 0; margin: 4px 0 0; justify-content: space-around; }
+.quiet { flex-wrap: wrap; gap: 0; margin: 4px 0 0; justify-content: space-around; }
 button {
   flex: 1; min-block-size: 44px; padding: 0 12px; border: 1px solid transparent; border-radius: var(--tactful-button-radius, 14px);
   background: var(--tile); color: inherit; font: inherit; font-size: .94em; font-weight: 620; cursor: pointer;

@@ -9,6 +9,8 @@ export interface Words {
   button: Record<CardReply, string>;
   /** Said after a reply; closing needs no answer. */
   thanks: Record<Exclude<CardReply, "dismissed">, string>;
+  /** The way to say something else. */
+  tell: string;
   saves: (amount: string) => string;
   pays: (amount: string) => string;
   missing: (amount: string) => string;
@@ -32,6 +34,7 @@ export const WORDS: Record<Language, Words> = {
       less_like_this: "Understood, less like this.",
       never_again: "Understood, never again.",
     },
+    tell: "Tell us",
     saves: (amount) => `Saves ${amount}`,
     pays: (amount) => `basket then ${amount}`,
     missing: (amount) => `Add ${amount} to use it`,
@@ -53,6 +56,7 @@ export const WORDS: Record<Language, Words> = {
       less_like_this: "Verstanden, weniger davon.",
       never_again: "Verstanden, nie wieder.",
     },
+    tell: "Sag es uns",
     saves: (amount) => `Spart ${amount}`,
     pays: (amount) => `Korb dann ${amount}`,
     missing: (amount) => `Noch ${amount}, dann gilt er`,

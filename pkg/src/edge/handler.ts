@@ -11,10 +11,11 @@
  */
 import { TactfulError, refuse } from "../errors.js";
 import { isObject, kind } from "../form.js";
-import type { Decision, Signal, Tactful, Timestamp } from "../types.js";
+import type { Decision, HoldReason, Signal, Tactful, Timestamp } from "../types.js";
+import type { Published } from "../publish/published.js";
 import { type Capsules, capsules } from "./capsule.js";
 import { jsonOf, letRead, methods, problem } from "./http.js";
-import { signalsOf } from "./signals-of.js";
+import { connecting, signalsOf } from "./signals-of.js";
 
 export type { Decision, Issue, Tactful } from "../types.js";
 export { type PackHost, createPackHandler } from "./packs.js";
@@ -22,8 +23,11 @@ export { addressDigits, placeOf, signalsOf } from "./signals-of.js";
 
 /** What a handler needs of its platform. */
 export interface Host {
-  /** The engine, or how to load it; loading that failed is tried again by the next request. */
-  engine: Tactful | (() => Promise<Tactful>);
+  /**
+   * The engine, or how to load it; loading that failed is tried again by the next request. Or that of what is published now:
+   * `published` of `tactful/publish`.
+   */
+  engine: Tactful | (() => Promise<Tactful>) | Published;
   /** Defaults to `Date.now`. */
   now?: () => Timestamp;
   /** A whole number from 0 to 2^53 - 1 for each decision; drawn from `crypto` where missing. */
@@ -49,12 +53,12 @@ const LARGEST_BODY = 65_536;
 /** Makes a handler. */
 export function createHandler(host: Host): (request: Request) => Promise<Response> {
   const sealing = host.secrets && capsules(host.secrets);
-  const engine = once(host.engine);
+  const engine = engineOf(host);
   const answer = async (request: Request): Promise<Response> => {
     const { pathname } = new URL(request.url);
     switch (pathname) {
-      case "/v1/health": return methods(request, ["GET", "HEAD"]) ?? health(await engine());
-      case "/v1/decide": return methods(request, ["GET", "POST"]) ?? decide(await engine(), request, host, sealing);
+      case "/v1/health": return methods(request, ["GET", "HEAD"]) ?? health(await engine(request));
+      case "/v1/decide": return methods(request, ["GET", "POST"]) ?? decide(await engine(request), request, host, sealing);
       default: return problem(404, refuse("not-found", "", "there is /v1/decide and /v1/health"));
     }
   };
@@ -65,8 +69,9 @@ export function createHandler(host: Host): (request: Request) => Promise<Respons
   };
 }
 
-/** Loads once, unless it fails. */
-function once(engine: Host["engine"]): () => Promise<Tactful> {
+/** Loads once, unless it fails; what is published is asked for anew. */
+function engineOf({ engine, address }: Host): (request: Request) => Promise<Tactful> {
+  if ("engineFor" in engine) return (request) => engine.engineFor((address ?? connecting)(request));
   if (typeof engine !== "function") return async () => engine;
   let loading: Promise<Tactful> | undefined;
   return () => {
@@ -90,12 +95,19 @@ async function decide(engine: Tactful, request: Request, host: Host, sealing?: C
   try {
     for (const signal of signalsOf(request, now, host.address)) observeOwn(shopper, signal);
     observePosted(shopper, signals, now);
-    const response = Response.json(shopper.ask(placement, now) satisfies Decision);
+    const decision = shopper.ask(placement, now);
+    if (decision.kind === "show" && "isStopped" in host.engine && host.engine.isStopped(decision.offer.id)) return Response.json(withoutOffer(decision));
+    const response = Response.json(decision satisfies Decision);
     await keep(response, request, shopper, sealing);
     return response;
   } finally {
     shopper.free();
   }
+}
+
+/** Silence instead of an offer that the shop stopped; nothing is remembered of it. */
+function withoutOffer({ id, placement, at, trace }: Decision): object {
+  return { kind: "hold", id, placement, at, why: "all_excluded" satisfies HoldReason, trace };
 }
 
 /** Puts the profile into the visitor's own cookie, unless there is no key, or Global Privacy Control says no. */

@@ -14,7 +14,7 @@ import { TactfulError, refuse } from "../errors.js";
 import { isObject, kind } from "../form.js";
 import { type Outcome, type Report, TRUTH_PPM, weekOf } from "../share.js";
 import type { Timestamp } from "../types.js";
-import { jsonOf, methods, problem } from "./http.js";
+import { jsonOf, methods, opens, problem } from "./http.js";
 
 /** Fewer answers about an offer than this are not told. */
 export const LEAST_ANSWERS = 500;
@@ -100,15 +100,6 @@ export function createCounter(host: CounterHost): (request: Request) => Promise<
     if (request.method === "OPTIONS") response.headers.set("access-control-allow-headers", "content-type");
     return response;
   };
-}
-
-/** Is it the shop that asks? Digests are compared, so that the time it takes tells nothing of the key. */
-async function opens(request: Request, key: string | undefined): Promise<boolean> {
-  const told = /^Bearer (\S+)$/.exec(request.headers.get("authorization") ?? "")?.[1];
-  if (!key || !told) return false;
-  const digest = async (text: string) => new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
-  const [mine, theirs] = await Promise.all([digest(key), digest(told)]);
-  return mine.reduce((differs, byte, place) => differs | (byte ^ (theirs[place] ?? 0)), 0) === 0;
 }
 
 /** A report that may be counted now. */

@@ -66,7 +66,8 @@ function networkPlace(request: Request): NetworkPlace | undefined {
   return (request as Request & { cf?: NetworkPlace }).cf;
 }
 
-function connecting(request: Request): string | null {
+/** The address that Cloudflare tells, where it is Cloudflare. */
+export function connecting(request: Request): string | null {
   return networkPlace(request) ? request.headers.get("cf-connecting-ip") : null;
 }
 

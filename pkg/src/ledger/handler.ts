@@ -43,6 +43,8 @@ interface Shop {
   signer: Signer;
   /** Whose budgets are told; not needed for anything else. */
   coupons: () => Promise<ReadonlySet<string>>;
+  /** What is left of every budget, sixteenths. */
+  left: () => Promise<Record<string, number>>;
   tills: Keyring;
   owner: Keyring;
 }
@@ -53,8 +55,10 @@ type Handler = (request: Request) => Promise<Response>;
 const MOST = 512;
 /** Seconds after which who was told `busy` may come again; each draws within twice as many. */
 const RETRY_AFTER_S = 2;
+/** Seconds for which what is left of the budgets is told again without asking. */
+const LEFT_S = 60;
 
-/** Makes a handler of `/v1/claims`, `/v1/redemptions`, `/v1/keys`, `/v1/coupons` and `/v1/openapi.json`. */
+/** Makes a handler of `/v1/claims`, `/v1/redemptions`, `/v1/keys`, `/v1/budgets`, `/v1/coupons` and `/v1/openapi.json`. */
 export function createLedger(host: LedgerHost): Handler {
   const most = host.most ?? MOST;
   let working = 0;
@@ -88,6 +92,7 @@ function routeOf(pathname: string): { method: string; answer: (request: Request,
     case "/v1/redemptions": return { method: "POST", answer: redeem };
     case "/v1/redemptions/rollback": return { method: "POST", answer: rollBack };
     case "/v1/keys": return { method: "GET", answer: keys };
+    case "/v1/budgets": return { method: "GET", answer: budgets };
   }
   const [, coupon = "", last] = /^\/v1\/coupons\/([^/]+)\/(budget|pause|resume)$/.exec(pathname) ?? [];
   if (last === undefined) return undefined;
@@ -96,12 +101,17 @@ function routeOf(pathname: string): { method: string; answer: (request: Request,
 
 async function open(host: LedgerHost): Promise<Shop> {
   if (!(Number.isInteger(host.shards) && host.shards >= 1 && host.shards <= 256)) throw new RangeError("`shards` must be 1 to 256");
+  const coupons = lazily(async () => {
+    const { coupons } = typeof host.terms === "function" ? await host.terms() : host.terms;
+    return new Set(coupons.map(({ coupon }) => coupon));
+  });
   return {
     host,
     signer: signer(host.keys),
-    coupons: lazily(async () => {
-      const { coupons } = typeof host.terms === "function" ? await host.terms() : host.terms;
-      return new Set(coupons.map(({ coupon }) => coupon));
+    coupons,
+    left: forAMinute(async () => {
+      const one = async (coupon: string) => [coupon, await tell<number>(host.root, rootName(coupon), { op: "left", coupon })] as const;
+      return Object.fromEntries(await Promise.all([...(await coupons())].map(one)));
     }),
     tills: await keyring(host.tills),
     owner: await keyring(host.shopKey ? { shop: host.shopKey } : {}),
@@ -115,6 +125,15 @@ function lazily<Value>(load: () => Promise<Value>): () => Promise<Value> {
     loading = undefined;
     throw error;
   }));
+}
+
+/** Loads once in a minute, unless it fails. */
+function forAMinute<Value>(load: () => Promise<Value>): () => Promise<Value> {
+  let [loaded, until] = [lazily(load), 0];
+  return () => {
+    if (Date.now() >= until) [loaded, until] = [lazily(load), Date.now() + LEFT_S * 1e3];
+    return loaded();
+  };
 }
 
 async function claim(request: Request, { host, signer }: Shop): Promise<Response> {
@@ -150,6 +169,12 @@ async function rollBack(request: Request, shop: Shop): Promise<Response> {
   return Response.json({ code });
 }
 
+/**
+ * A code is refused no sooner than so long after it was read, ms: far more than an object takes, so that the time does not tell
+ * which codes were ever given. A token is refused at once: whoever has it knows that it was.
+ */
+const REFUSAL_MS = 50;
+
 type Kind = { kind: "redeem" | "roll_back" } & Pick<Spend, "receipt" | "store" | "at" | "amount">;
 
 async function spend({ host, signer }: Shop, till: string, body: Rollback, asked: Kind): Promise<{ coupon?: string; code: string }> {
@@ -159,10 +184,16 @@ async function spend({ host, signer }: Shop, till: string, body: Rollback, asked
   if (!serial) throw new Refusal(body.token === undefined ? "mistyped" : "forged");
   const code = toCode(serial);
   const message: Ask = { ...asked, serial: code, till, payload: payload && toHex(payload) };
-  const { coupon } = await tell<{ coupon?: string }>(host.shard, shardName(serial[0]!), message).catch((error: unknown) => {
+  const least = payload ?? pause(REFUSAL_MS);
+  const { coupon } = await tell<{ coupon?: string }>(host.shard, shardName(serial[0]!), message).catch(async (error: unknown) => {
+    await least;
     throw error instanceof Refusal && error.reason !== "busy" ? refusedTo(payload, error, host) : error;
   });
   return { ...(coupon !== undefined && { coupon }), code };
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** Who guesses codes must not learn which of them were ever given, so every refusal of a code is the same bytes. */
@@ -176,6 +207,11 @@ function refusedTo(payload: Uint8Array | undefined, refusal: Refusal, { onError 
 async function keys(_: Request, { host }: Shop): Promise<Response> {
   const text = typeof host.keySet === "function" ? await host.keySet() : host.keySet;
   return new Response(text, { headers: { "content-type": "application/json", "cache-control": "public, max-age=300" } });
+}
+
+/** The same for everybody who asks, and so coarse that hardly anything can be read from it about sales. */
+async function budgets(_: Request, { left }: Shop): Promise<Response> {
+  return Response.json({ left: await left() }, { headers: { "cache-control": `public, max-age=${LEFT_S}` } });
 }
 
 async function budget(request: Request, { host, owner, coupons }: Shop, name: string, op: string): Promise<Response> {

@@ -11,6 +11,7 @@ export class Ledger {
   pause(root: string | undefined): string;
   resume(root: string | undefined, now: number): string;
   report(coupon: string, root: string | undefined, now: number): string;
+  left(coupon: string, root: string | undefined, now: number): number;
   overdue(root: string | undefined, now: number): string;
   free(): void;
 }

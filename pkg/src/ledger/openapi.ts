@@ -91,6 +91,13 @@ export const SCHEMAS = {
   },
 } as const satisfies Record<string, Schema>;
 
+const LEFT = {
+  type: "object",
+  properties: { left: { type: "object", additionalProperties: { type: "integer", minimum: 0, maximum: 16 } } },
+  required: ["left"],
+  additionalProperties: false,
+};
+
 const ref = (name: keyof typeof SCHEMAS) => ({ $ref: `#/components/schemas/${name}` });
 const json = (name: keyof typeof SCHEMAS) => ({ "application/json": { schema: ref(name) } });
 const answer = (description: string, name: keyof typeof SCHEMAS) => ({ description, content: json(name) });
@@ -163,6 +170,14 @@ export const OPENAPI = {
         operationId: "keys",
         summary: "The signed key set by which tills check tokens",
         responses: { 200: { description: "The key set, as `tactful token keys` made it", content: { "application/json": { schema: { type: "object" } } } }, ...problems() },
+      },
+    },
+    "/v1/budgets": {
+      get: {
+        operationId: "budgets",
+        summary: "How much is left of every budget, in sixteenths",
+        description: "For the pages of shoppers, the same for all of them, so that it tells nothing of who asks; a minute old at most where it is cached for one. So coarse that competitors read next to nothing from it about sales. 0 only where nothing can be claimed now: none is left, in all or in this hour, the coupon is paused or its time over.",
+        responses: { 200: { description: "By the id of the coupon offer", content: { "application/json": { schema: LEFT } } }, ...problems() },
       },
     },
     "/v1/coupons/{coupon}/budget": {

@@ -21,7 +21,7 @@ export interface RootHost {
 /** What a root is asked. */
 export type RootAsk =
   | { op: "renew"; coupon: string; renewal: Renewal }
-  | { op: "pause" | "resume" | "budget"; coupon: string };
+  | { op: "pause" | "resume" | "budget" | "left"; coupon: string };
 
 /** So long after a block has expired its shard is asked for it, and asked again, ms. */
 const AGAIN_MS = 30_000;
@@ -37,10 +37,11 @@ export class Root {
     storage.sql.exec("CREATE TABLE IF NOT EXISTS root (id INTEGER PRIMARY KEY CHECK (id = 0), coupon TEXT NOT NULL, text TEXT NOT NULL)");
   }
 
-  /** Answers what it is asked; a standing has then reached every shard. */
-  async take(ask: RootAsk): Promise<Grant | Report> {
+  /** Answers what it is asked; a standing has then reached every shard. What is left is told without asking them. */
+  async take(ask: RootAsk): Promise<Grant | Report | number> {
     const { coupon, op } = ask;
     if (op === "renew") return this.#renew(coupon, ask.renewal);
+    if (op === "left") return this.#host.rules.left(coupon, this.#kept()?.text, this.#host.now());
     if (op !== "budget") await this.#all({ kind: "stand", coupon, standing: this.#say(coupon, op) });
     return this.#report(coupon);
   }

@@ -134,6 +134,7 @@ export interface Rules {
   pause(root: string | undefined, now: Timestamp): { root: string; standing: Standing };
   resume(root: string | undefined, now: Timestamp): { root: string; standing: Standing };
   report(coupon: string, root: string | undefined, now: Timestamp): Report;
+  left(coupon: string, root: string | undefined, now: Timestamp): number;
   overdue(root: string | undefined, now: Timestamp): number[];
 }
 
@@ -141,14 +142,14 @@ export interface Rules {
 export function rulesOf({ module, terms, kid, merchant, production, shard }: RulesHost): Rules {
   const text = JSON.stringify(terms);
   let made: { kid: string; ledger: Ledger } | undefined;
-  const call = <Value>(now: Timestamp, method: (ledger: Ledger) => string): Value => {
+  const call = <Value>(now: Timestamp, method: (ledger: Ledger) => string | number): Value => {
     const current = kid(now);
     if (made?.kid !== current) {
       made?.ledger.free();
       made = { kid: current, ledger: new (instantiate(module).Ledger)(text, current, merchant, production, shard) };
     }
     try {
-      return JSON.parse(method(made.ledger)) as Value;
+      return JSON.parse(String(method(made.ledger))) as Value;
     } catch (error) {
       if (error instanceof WebAssembly.RuntimeError) made = undefined;
       throw error;
@@ -161,6 +162,7 @@ export function rulesOf({ module, terms, kid, merchant, production, shard }: Rul
     pause: (root, now) => call(now, (ledger) => ledger.pause(root)),
     resume: (root, now) => call(now, (ledger) => ledger.resume(root, now)),
     report: (coupon, root, now) => call(now, (ledger) => ledger.report(coupon, root, now)),
+    left: (coupon, root, now) => call(now, (ledger) => ledger.left(coupon, root, now)),
     overdue: (root, now) => call(now, (ledger) => ledger.overdue(root, now)),
   };
 }

@@ -1,8 +1,8 @@
 /** Which keys sign tokens: a set that its roots sign, and that follows from the set that was trusted before. */
 import { refuse } from "../errors.js";
 import type { Timestamp } from "../types.js";
-import { hasSigned } from "./signature.js";
-import { DOMAINS, fromUrl, sha256, toHex, utf8 } from "./text.js";
+import { signersOf } from "./signature.js";
+import { DOMAINS, fromUrl, sha256, toHex } from "./text.js";
 
 /** Are tokens worth money? */
 export type Environment = "test" | "production";
@@ -67,18 +67,9 @@ function noKeySet(): Error {
   return refuse("no-key-set", "", "this is no key set");
 }
 
-/** Each root counts once, however often it signed. */
 async function isSigned({ signed, signatures }: Envelope, { roots, threshold }: Trust): Promise<boolean> {
-  let count = 0;
-  for (const root of new Set(roots)) {
-    const key = fromUrl(root);
-    const checks = signatures.map(async (one) => {
-      const signature = one.root === root && fromUrl(one.signature);
-      return !!key && !!signature && (await hasSigned(key, DOMAINS.keys, utf8(signed), signature));
-    });
-    if ((await Promise.all(checks)).includes(true)) count += 1;
-  }
-  return threshold > 0 && count >= threshold;
+  const by = signatures.map(({ root, signature }) => ({ key: root, signature }));
+  return threshold > 0 && (await signersOf(roots, DOMAINS.keys, signed, by)).length >= threshold;
 }
 
 async function isKeySet(set: KeySet): Promise<boolean> {

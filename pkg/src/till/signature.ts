@@ -1,6 +1,6 @@
 /** Strict Ed25519 (RFC 8032) by WebCrypto: the same answers as `verify_strict` of the Rust library. */
 import { refuse } from "../errors.js";
-import { type Bytes, join, toHex } from "./text.js";
+import { type Bytes, fromUrl, join, toHex, utf8 } from "./text.js";
 
 /** The y of points of small order, without the sign: such a key or R is taken for a signature of anything. */
 const SMALL = [
@@ -18,6 +18,21 @@ export async function hasSigned(publicKey: Bytes, domain: Bytes, message: Bytes,
     if (error instanceof Error && error.name === "NotSupportedError") throw refuse("no-ed25519", "", "this browser cannot check Ed25519 signatures");
     return false;
   }
+}
+
+/** Which of the keys (base64url) signed the text? Each is told once, however often it signed. */
+export async function signersOf(keys: readonly string[], domain: Bytes, text: string, signatures: readonly { key: string; signature: string }[]): Promise<string[]> {
+  const signed = async (name: string): Promise<boolean> => {
+    const key = fromUrl(name);
+    const checks = signatures.map(async (one) => {
+      const signature = one.key === name && fromUrl(one.signature);
+      return !!key && !!signature && (await hasSigned(key, domain, utf8(text), signature));
+    });
+    return (await Promise.all(checks)).includes(true);
+  };
+  const names = [...new Set(keys)];
+  const found = await Promise.all(names.map(signed));
+  return names.filter((_, place) => found[place]);
 }
 
 function isSmall(point: Bytes): boolean {

@@ -1,0 +1,305 @@
+/** A page that follows its shop: real heads and packs from a real server, in Node and in Chromium; no clock but the test's. */
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { brotliCompressSync } from "node:zlib";
+import { load } from "tactful";
+import { createHandler } from "tactful/edge";
+import { live } from "tactful/live";
+import { published } from "tactful/publish";
+import { browse, bundle, dist, pack, serveFiles } from "./hosts.mjs";
+import { hex, packOf, shop } from "./publishing.mjs";
+
+const [NOON, DAY] = [Date.parse("2026-11-21T12:00:00+02:00"), 86_400_000];
+const real = await pack();
+
+/** A server of one shop: files by path, and pages that listen. */
+async function serving(made) {
+  const files = {};
+  const listening = new Set();
+  const asked = [];
+  const server = createServer((request, response) => {
+    asked.push(request.url);
+    response.setHeader("access-control-allow-origin", "*");
+    if (request.url.startsWith("/v1/live") && files.live !== undefined) return files.live(response);
+    if (request.url.startsWith("/v1/live")) {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write(":\n\n");
+      listening.add(response);
+      response.on("close", () => listening.delete(response));
+      return;
+    }
+    const body = files[request.url];
+    response.writeHead(body === undefined ? 404 : 200);
+    response.end(body);
+  });
+  await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+  const put = (head, packs) => {
+    files["/v1/head"] = head.envelope;
+    for (const { version, envelope } of made.authorities) files[`/v1/authority/${version}`] = envelope;
+    for (const one of packs) files[`/v1/packs/${hex(one)}`] = one;
+  };
+  const tell = ({ version, envelope }) => {
+    for (const page of listening) page.write(`id: ${version}\nevent: head\ndata: ${envelope}\n\n`);
+  };
+  const heard = () => until(() => listening.size > 0);
+  after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return { from: `http://127.0.0.1:${server.address().port}/shop-is-elsewhere/..`, files, asked, put, tell, heard, listening };
+}
+
+/** Waits for something to become true; that it does is the test. */
+async function until(what) {
+  while (!(await what())) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** A page of a shop that published its first pack. */
+async function opened(options = {}, packs = [Buffer.from("one".repeat(40))]) {
+  const made = shop({ now: NOON });
+  const server = await serving(made);
+  server.put(made.addHead({ packs }), packs);
+  const [news, faults] = [[], []];
+  const clock = { now: NOON };
+  const page = await live({ from: server.from, trust: made.trust, now: () => clock.now, onShop: (one) => news.push(one), onFault: (fault) => faults.push(fault), ...options });
+  after(() => page.close());
+  return { made, server, page, news, faults, clock };
+}
+
+const text = ({ pack }) => Buffer.from(pack).toString();
+const other = Buffer.from(`${"one".repeat(40)}, and two`);
+
+test("a page that listens hears what is stopped, then decides on the pack, which came as a delta", async () => {
+  const { made, server, page, news } = await opened();
+  const packs = [];
+  page.follow({ update: (bytes) => packs.push(Buffer.from(bytes).toString()) });
+  await server.heard();
+  const next = made.addHead({ packs: [other], stopped: ["tea"], note: "lights out" });
+  // The delta alone: the whole pack is not there.
+  const one = Buffer.from("one".repeat(40));
+  server.files[`/v1/deltas/${hex(other)}/${hex(one)}`] = Buffer.concat([Buffer.from([one.length, 0, 9]), other.subarray(one.length)]);
+  server.tell(next);
+  await until(() => news.length === 2);
+  assert.deepEqual(news, ["head", "pack"].map((kind) => ({ kind, version: 2, note: "lights out", stopped: ["tea"] })));
+  assert.deepEqual([page.version, page.stopped, page.allows("tea"), page.allows("coffee"), text(page), packs], [2, ["tea"], false, true, other.toString(), [other.toString()]]);
+  // What is known already changes nothing.
+  server.tell(next);
+  const third = made.addHead({ packs: [other] });
+  server.tell(third);
+  await until(() => news.length === 4);
+  assert.deepEqual(news.slice(2).map(({ kind, version }) => `${kind} ${version}`), ["head 3", "pack 3"]);
+  assert.equal(packs.length, 1);
+});
+
+test("an engine goes on with the new pack and its shopper, and a pack that it refuses changes nothing", async () => {
+  const { made, server, page, news, faults } = await opened({}, [real]);
+  const tact = await load({ pack: page.pack, seed: 1, now: NOON });
+  page.follow(tact);
+  assert.equal(tact.ask("home", NOON).kind, "show");
+  await server.heard();
+  const broken = Buffer.from(real);
+  broken[broken.length >> 1] ^= 1;
+  server.files[`/v1/packs/${hex(broken)}`] = broken;
+  server.tell(made.addHead({ packs: [broken], stopped: ["tea"] }));
+  await until(() => faults.length > 0);
+  assert.deepEqual([news.map(({ kind }) => kind), page.stopped, hex(page.pack)], [["head"], ["tea"], hex(real)]);
+  assert.equal(tact.ask("home", NOON + 1_000).why, "resting", "the shopper stayed");
+});
+
+test("whatever a server says, the page keeps what it has and is told of it", async () => {
+  const { made, server, page, news, faults } = await opened();
+  const one = text(page);
+  await server.heard();
+  const hostile = [
+    (response) => response.end(`data: ${"x".repeat(300_000)}`), (response) => response.end("data: {}\n\n"), (response) => response.destroy(),
+    (response) => response.writeHead(500).end(), (response) => response.writeHead(503, { "retry-after": "1e9" }).end(),
+    (response) => response.end(`data: ${made.head({ packs: [other], by: shop({ now: NOON }).anna }).envelope}\n\n`),
+  ];
+  for (const answer of hostile) {
+    server.files.live = (response) => {
+      response.setHeader("content-type", "text/event-stream");
+      answer(response);
+    };
+    const [told, from] = [[], new URL(server.from)];
+    const listening = await live({ from, trust: made.trust, now: () => NOON, onFault: (fault) => told.push(fault), onShop: () => assert.fail("news") });
+    await until(() => told.length > 0);
+    assert.equal(text(listening), one);
+    listening.close();
+  }
+  assert.deepEqual([text(page), news, faults], [one, [], []]);
+});
+
+test("where there are no events a page asks now and then", async () => {
+  const made = shop({ now: NOON });
+  const server = await serving(made);
+  server.put(made.addHead({ packs: [other] }), [other]);
+  const faults = [];
+  for (const answer of [(response) => response.writeHead(404).end(), (response) => response.end("<h1>Home</h1>")]) {
+    server.asked.length = 0;
+    server.files.live = answer;
+    const asking = await live({ from: server.from, trust: made.trust, now: () => NOON, onFault: (fault) => faults.push(fault) });
+    await until(() => server.asked.filter((path) => path === "/v1/head").length === 2);
+    asking.close();
+    assert.deepEqual(server.asked.filter((path) => path.startsWith("/v1/live")), ["/v1/live?version=1"]);
+  }
+  assert.deepEqual(faults, []);
+});
+
+test("region and language choose the pack, and staged packs go to a share of the devices", async () => {
+  const made = shop({ now: NOON });
+  const server = await serving(made);
+  const names = ["all", "north", "north in german", "staged"];
+  const [all, north, german, staged] = names.map((name) => Buffer.from(name));
+  const packs = [packOf(all), packOf(north, "north"), packOf(german, "north", "de")];
+  server.put(made.addHead({ packs, staged: { permille: 300, salt: "first", packs: [packOf(staged)] } }), [all, north, german, staged]);
+  const open = (options) => live({ from: server.from, trust: made.trust, now: () => NOON, by: "asking", ...options });
+  const told = { staged: 0 };
+  const device = (number) => Uint8Array.from({ length: 16 }, (_, place) => (place === 0 ? number : 7));
+  const isStaged = (number) => Buffer.from(hex(device(number), "first"), "hex").readUInt32BE() % 1_000 < 300;
+  for (let number = 0; number < 40; number++) {
+    const page = await open({ device: device(number) });
+    assert.equal(text(page), isStaged(number) ? "staged" : "all");
+    told.staged += text(page) === "staged";
+    page.close();
+  }
+  assert.ok(told.staged > 3 && told.staged < 25, `${told.staged} of 40`);
+  const plain = device([0, 1, 2, 3, 4, 5, 6, 7].find((number) => !isStaged(number)));
+  const page = await open({ device: plain, region: "north", language: "en" });
+  assert.equal(text(page), "north");
+  await page.change({ language: "de" });
+  assert.equal(text(page), "north in german");
+  await page.change({ region: "south", language: null });
+  assert.equal(text(page), "all");
+  page.close();
+});
+
+test("a head that expires allows nothing any more, and claims wait as long as it says", async () => {
+  const { page, clock } = await opened();
+  assert.equal(page.claimWait(), 0);
+  clock.now = NOON + 7 * DAY - 1;
+  assert.ok(page.allows("tea"));
+  clock.now += 1;
+  assert.ok(!page.allows("tea"));
+  const made = shop({ now: NOON });
+  const server = await serving(made);
+  server.put(made.addHead({ packs: [other], claims: { jitter_ms: 1_000 } }), [other]);
+  const waiting = await live({ from: server.from, trust: made.trust, now: () => NOON });
+  const waits = Array.from({ length: 500 }, () => waiting.claimWait());
+  assert.ok(waits.every((wait) => Number.isInteger(wait) && wait >= 0 && wait <= 1_000));
+  assert.ok(Math.min(...waits) < 100 && Math.max(...waits) > 900);
+  waiting.close();
+});
+
+test("an edge decides on what is published, and its visitors do not wait for the next one", async () => {
+  const made = shop({ now: NOON });
+  const server = await serving(made);
+  const clock = { now: NOON };
+  const errors = [];
+  server.put(made.addHead({ packs: [real] }), [real]);
+  let holds;
+  const slow = async (request) => {
+    await holds;
+    return fetch(request);
+  };
+  const engine = published({ from: server.from, trust: made.trust, load: ({ pack }) => load({ pack, now: NOON }), fetch: slow, now: () => clock.now, onError: (error) => errors.push(error) });
+  const handle = createHandler({ engine, now: () => clock.now, seed: () => 7 });
+  const ask = async () => (await handle(new Request("https://shop.example/v1/decide?placement=home"))).json();
+  const first = await ask();
+  assert.equal(first.kind, "show");
+  server.put(made.addHead({ packs: [real], stopped: [first.offer.id] }), []);
+  // Within two seconds nobody asks.
+  const before = server.asked.length;
+  clock.now += 1_999;
+  assert.equal((await ask()).offer.id, first.offer.id);
+  assert.equal(server.asked.length, before);
+  // The server does not answer, the visitors are answered.
+  let go;
+  holds = new Promise((resolve) => (go = resolve));
+  clock.now += 1;
+  assert.equal((await ask()).offer.id, first.offer.id);
+  go();
+  await until(() => engine.isStopped(first.offer.id));
+  const stopped = await ask();
+  assert.deepEqual([stopped.kind, stopped.why], ["hold", "all_excluded"]);
+  // A server that is away, or an attacker's, changes nothing until the head expires.
+  server.put(made.head({ packs: [other], by: shop({ now: NOON }).anna }), []);
+  clock.now += 2_000;
+  assert.equal((await ask()).kind, "hold");
+  await until(() => errors.length > 0);
+  clock.now = NOON + 7 * DAY;
+  assert.equal((await handle(new Request("https://shop.example/v1/decide?placement=home"))).status, 500);
+});
+
+test("in Chromium: a page hears of it while it is seen, looks when it comes back, and begins without a network where it may keep", async () => {
+  const made = shop({ now: Date.now() });
+  const server = await serving(made);
+  const first = made.addHead({ packs: [real] });
+  server.put(first, [real]);
+  const script = await bundle(`
+    import { live } from "tactful/live";
+    import { load } from "tactful/slim";
+    const module = WebAssembly.compileStreaming(fetch("/core.wasm"));
+    globalThis.open = async (options) => {
+      const news = [];
+      const page = await live({ trust: ${JSON.stringify(made.trust)}, onShop: ({ kind, version }) => news.push(kind + " " + version), ...options });
+      const tact = await load({ module: await module, pack: page.pack });
+      page.follow(tact);
+      return Object.assign(globalThis, { page, news, tact });
+    };`, { conditions: ["browser"] });
+  const site = await serveFiles({ "/index.html": "<!doctype html><title>shop</title><script type=module src=/page.js></script>", "/page.js": script, "/core.wasm": await readFile(join(dist, "core.wasm")), "/favicon.ico": "" });
+  const chromium = await browse();
+  after(async () => {
+    await chromium.close();
+    await site.close();
+  });
+  const { page } = chromium;
+  const visit = async (options) => {
+    await page.goto(`${site.url}/index.html`);
+    await page.waitForFunction(() => globalThis.open);
+    await page.evaluate((options) => globalThis.open(options).then(() => undefined), { from: server.from, ...options });
+  };
+  const see = async (state) => {
+    await page.evaluate((state) => {
+      Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, state);
+  };
+  await visit({ keep: false });
+  await server.heard();
+  assert.deepEqual(await page.evaluate(() => caches.keys()), [], "nothing is kept without consent");
+  const hears = async (next) => {
+    const { version } = next;
+    await page.waitForFunction((version) => globalThis.news.includes(`pack ${version}`), version);
+  };
+  const second = made.addHead({ packs: [real], stopped: ["tea"] });
+  server.put(second, []);
+  server.tell(second);
+  await hears(second);
+  assert.deepEqual(await page.evaluate(() => [globalThis.news, globalThis.page.allows("tea")]), [["head 2", "pack 2"], false]);
+  await see("hidden");
+  await until(() => server.listening.size === 0);
+  await see("visible");
+  await server.heard();
+  assert.ok(server.asked.at(-1).endsWith("/v1/live?version=2"));
+  await visit({ keep: true });
+  // Head, authority, pack, and the device's number.
+  await page.waitForFunction(async () => {
+    const [name] = await caches.keys();
+    return name !== undefined && (await (await caches.open(name)).keys()).length === 4;
+  });
+  // The server is gone.
+  for (const path of Object.keys(server.files)) delete server.files[path];
+  server.files.live = (response) => response.destroy();
+  await visit({ keep: true });
+  assert.deepEqual(await page.evaluate(() => [globalThis.page.version, globalThis.page.allows("tea"), globalThis.tact.shop.name]), [2, false, "Nordkorb"]);
+  assert.deepEqual(await page.evaluate(async () => { await globalThis.page.change({ keep: false }); return caches.keys(); }), []);
+});
+
+test("it is small", async () => {
+  const bytes = await bundle(`export * from "tactful/live";`, { minify: true, target: "es2022", conditions: ["browser"] });
+  const size = brotliCompressSync(bytes).length;
+  assert.ok(size <= 6_000, `${size} bytes after brotli`);
+});
