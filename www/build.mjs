@@ -11,13 +11,14 @@ const EXAMPLE = "../examples/nordkorb";
 
 await mkdir(here("dist/app"), { recursive: true });
 await mkdir(here("dist/till"), { recursive: true });
+await mkdir(here("dist/desk"), { recursive: true });
 const [built] = await Promise.all([bundle(), pages(), example()]);
 await till(built);
 
 /** One bundle per page, and one for the worker; what several use, and what is loaded late, become chunks of their own. */
 async function bundle() {
   const { metafile } = await build({
-    entryPoints: { shop: here("src/shop.ts"), till: here("src/till/till.ts"), "till-style": here("src/style/till.css"), studio: here("src/studio.ts"), year: here("src/year.ts"), "shop-style": here("src/style/shop.css"), "studio-style": here("src/style/studio.css") },
+    entryPoints: { shop: here("src/shop.ts"), till: here("src/till/till.ts"), "till-style": here("src/style/till.css"), desk: here("src/desk/desk.ts"), "desk-style": here("src/style/desk.css"), studio: here("src/studio.ts"), year: here("src/year.ts"), "shop-style": here("src/style/shop.css"), "studio-style": here("src/style/studio.css") },
     outdir: here("dist/app"),
     entryNames: "[name]",
     chunkNames: "part-[hash]",
@@ -35,7 +36,7 @@ async function bundle() {
 }
 
 async function pages() {
-  for (const name of ["index.html", "studio.html", "icon.svg", "till/index.html"]) await copyFile(here(`src/${name}`), here(`dist/${name}`));
+  for (const name of ["index.html", "studio.html", "icon.svg", "till/index.html", "desk/index.html"]) await copyFile(here(`src/${name}`), here(`dist/${name}`));
   // NOTE: the package's browser entry finds its module at `../core.wasm`, seen from the bundle.
   await copyFile(here("../pkg/dist/core.wasm"), here("dist/core.wasm"));
   // Beside the chunk that asks for it, which only a camera without a detector of its own loads.

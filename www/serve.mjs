@@ -20,6 +20,8 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const NETWORK = { country: "FI", city: "Helsinki", latitude: "60.1699", longitude: "24.9384" };
 /** What the demo keeps of coupons that were claimed, and its keys, from one start to the next; nothing of it is for a shop. */
 const KEPT = here("../target/demo");
+/** Whom the demo lets publish. */
+const TRUST = `${KEPT}/authority/trust.json`;
 /** Recorded walks of a benchmark, where they lie beside the repository. They are read, never copied into it. */
 const TRACES = here("../../shared/data/visits/traces.jsonl.gz");
 const TRACE = "p040";
@@ -27,7 +29,7 @@ const TRACE = "p040";
 const COUPON = "welcome-basket";
 
 /** The variables of `wrangler.jsonc`. */
-const VARIABLES = { PACK: "/nordkorb.tact", REGIONS: "/regions/regions.json", TERMS: "/coupons.json", SHARDS: "8", MERCHANT: "1", ENVIRONMENT: "test" };
+const VARIABLES = { PACK: "/nordkorb.tact", REGIONS: "/regions/regions.json", TERMS: "/coupons.json", SHARDS: "8", HUBS: "8", MERCHANT: "1", ENVIRONMENT: "test" };
 
 /**
  * Starts the worker on 127.0.0.1; port 0 takes any free one. `bindings` replace or add to the worker's variables; what is
@@ -42,6 +44,7 @@ export async function serve({ port = 8787, bindings = {}, kept } = {}) {
     cf: NETWORK,
     log: new Log(LogLevel.WARN),
     compatibilityDate: "2026-04-01",
+    compatibilityFlags: ["enable_request_signal"],
     modules: [
       { type: "ESModule", path: "worker.js", contents: await bundle() },
       { type: "CompiledWasm", path: "core.wasm", contents: await readFile(here("../pkg/dist/core.wasm")) },
@@ -51,12 +54,15 @@ export async function serve({ port = 8787, bindings = {}, kept } = {}) {
     assets: {
       directory: here("dist"),
       binding: "ASSETS",
-      routerConfig: { has_user_worker: true, static_routing: { user_worker: ["/v1/*", "/shop.tact", "/till/terms.json", VARIABLES.TERMS] } },
+      routerConfig: { has_user_worker: true, static_routing: { user_worker: ["/v1/*", "/trust.json", "/shop.tact", "/till/terms.json", VARIABLES.TERMS] } },
     },
     durableObjects: {
       OUTCOMES: { className: "OutcomeCounter", useSQLite: true },
+      VOICE: { className: "VoiceDesk", useSQLite: true },
       COUPON_ROOT: { className: "CouponRoot", useSQLite: true },
       COUPON_SHARD: { className: "CouponShard", useSQLite: true },
+      PUBLICATION: { className: "Publication", useSQLite: true },
+      LIVE_HUB: { className: "LiveHub", useSQLite: true },
     },
     ...(kept && { durableObjectsPersist: kept }),
     serviceBindings: { TRACES: trace },
@@ -87,6 +93,7 @@ async function bundle() {
     target: "es2022",
     conditions: ["workerd", "worker"],
     plugins: [module],
+    external: ["cloudflare:*"],
     logLevel: "warning",
   });
   return outputFiles[0].text;
@@ -109,7 +116,8 @@ async function main() {
   const missing = ["dist/index.html", "dist/nordkorb.tact", "../pkg/dist/core.wasm", "../pkg/dist/wasm/ledger_bg.wasm"].filter((file) => !existsSync(here(file)));
   if (missing.length > 0) throw new Error(`${missing.join(", ")} missing: run \`cargo xtask build\` first`);
   const { bindings, trust, till: [till, key], shop } = await ledgerKeys(`${KEPT}/keys.json`);
-  const { url, close } = await serve({ port: Number(values.port), bindings, kept: `${KEPT}/objects` });
+  if (existsSync(TRUST)) bindings.AUTHORITY = await readFile(TRUST, "utf8");
+  const { url, close } = await serve({ port: Number(values.port), bindings: { ...bindings, DESK_KEY: shop }, kept: `${KEPT}/objects` });
   const link = new URLSearchParams({ till, key, store: "kaisaniemi", root: trust.roots.join(",") });
   const person = randomBytes(16).toString("base64url");
   console.log(`Nordkorb is open at ${url}
@@ -119,6 +127,8 @@ async function main() {
   its till:  ${url}till/#${link}
   a till:    curl -d '{"code":"CODE","till":"${till}","receipt":"1","store":"kaisaniemi"}' -H 'content-type: application/json' -H 'authorization: Bearer ${key}' '${url}v1/redemptions'
   a budget:  curl -H 'authorization: Bearer ${shop}' '${url}v1/coupons/${COUPON}/budget'
+  the desk:  ${url}desk/#key=${shop} (what is said in "Tell us")
+${existsSync(TRUST) ? `  publish:   tactful publish examples/nordkorb/catalog.json --to ${url} --keys target/demo/authority` : "  to publish to open pages: tactful authority new target/demo/authority --shop nordkorb --publisher me, and start again"}
   end with Ctrl-C`);
   const end = () => close().then(() => process.exit(0));
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, end);

@@ -1,19 +1,27 @@
 /**
- * The edge worker of the demo: decisions, outcomes and the ledger of coupons under `/v1/`, the pack of the visitor's region at
- * `/shop.tact`, everything else from the static assets beside it.
+ * The edge worker of the demo: decisions, outcomes, voice, the ledger of coupons and what is published under `/v1/`, the pack of
+ * the visitor's region at `/shop.tact`, everything else from the static assets beside it.
  *
- * It serves whatever pack lies in the assets, so that shop page and edge always speak of the same catalog.
+ * It serves what was published last, and until then whatever pack lies in the assets, so that shop page and edge always speak
+ * of the same catalog.
  */
+import { waitUntil } from "cloudflare:workers";
 import { load, type Tactful } from "tactful";
 import { createHandler, createPackHandler } from "tactful/edge";
 import { type LedgerHost, type ObjectHost, type Terms, createLedger, ledgerObjects, signingKeys } from "tactful/ledger";
 import ledgerModule from "tactful/ledger.wasm";
 import { type CounterHost, createCounter } from "tactful/outcomes";
+import { type PublicationHost, createPublication, publicationObjects, published } from "tactful/publish";
+import { type VoiceHost, createVoice } from "tactful/voice";
 
 export { OutcomeCounter } from "tactful/outcomes";
+export { VoiceDesk } from "tactful/voice";
 
 /** The objects of the ledger. Their names are those of `wrangler.jsonc`. */
 export const { CouponRoot, CouponShard } = ledgerObjects<Env>(ledger);
+
+/** The objects of what is published. */
+export const { Publication, LiveHub } = publicationObjects<Env>(publication);
 
 /** As much of a binding as is called here. */
 interface Fetches {
@@ -34,6 +42,12 @@ interface Env {
   OUTCOMES?: CounterHost["counter"];
   /** Secret that opens the counts to the shop. */
   OUTCOMES_KEY?: string;
+  /** Keeps what shoppers say; nobody is heard without. */
+  VOICE?: VoiceHost["desk"];
+  /** Secret that opens the desk at `/desk/` to the shop. */
+  DESK_KEY?: string;
+  /** How many tokens a network and all together get in a day, such as `{"network":60,"day":20000}`. */
+  VOICE_TOKENS?: string;
   /** The ledger's objects; no coupon is claimed without. */
   COUPON_ROOT: ObjectHost["root"];
   COUPON_SHARD: ObjectHost["shard"];
@@ -52,6 +66,12 @@ interface Env {
   TILLS?: string;
   /** Secret that opens the budgets to the shop. */
   SHOP_KEY?: string;
+  /** Who is trusted to say who publishes: `trust.json` of `tactful authority`. Nothing is published without. */
+  AUTHORITY?: string;
+  PUBLICATION: PublicationHost["publication"];
+  LIVE_HUB: PublicationHost["hub"];
+  /** How many hubs share the open pages, 1 to 256. */
+  HUBS: string;
   /** Recorded walks for the demo's map, where the machine that serves it has some. */
   TRACES?: Fetches;
 }
@@ -61,14 +81,23 @@ type Handler = (request: Request) => Promise<Response>;
 /** One per isolate: its variables do not change while it lives. */
 let handler: Handler | undefined;
 let claims: Handler | undefined;
+let voice: Handler | undefined;
+let publishing: Handler | undefined;
 /** The addresses of the ledger. */
-const LEDGER = /^\/v1\/(?:claims|redemptions|keys|coupons|openapi\.json)(?:\/|$)/;
+const LEDGER = /^\/v1\/(?:claims|redemptions|keys|budgets|coupons|openapi\.json)(?:\/|$)/;
+/** The addresses of what shoppers say. */
+const VOICE = /^\/v1\/voice(?:\/|$)/;
+/** The addresses of what is published. */
+const PUBLISHED = /^\/v1\/(?:head|live|log|authority|packs|deltas)(?:\/|$)/;
 
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     const { pathname } = new URL(request.url);
     if (pathname === "/v1/outcomes" && env.OUTCOMES) return createCounter({ counter: env.OUTCOMES, key: env.OUTCOMES_KEY, onError: (error) => console.error(error) })(request);
+    if (VOICE.test(pathname) && env.VOICE) return (voice ??= heard(env, env.VOICE))(request);
     if (LEDGER.test(pathname) && env.KEY_SET && env.LEDGER_KEYS) return (claims ??= createLedger(ledger(env)))(request);
+    if (PUBLISHED.test(pathname) && env.AUTHORITY) return (publishing ??= createPublication(publication(env)))(request);
+    if (pathname === "/trust.json") return Response.json(env.AUTHORITY ? JSON.parse(env.AUTHORITY) : null);
     if (pathname.startsWith("/v1/")) return (handler ??= decisions(env))(request);
     if (pathname === "/shop.tact") return createPackHandler({ index: env.REGIONS, file: (request) => env.ASSETS.fetch(request) })(request);
     if (pathname === "/till/terms.json") return tillTerms(request, env);
@@ -81,11 +110,34 @@ export default {
 function decisions(env: Env): Handler {
   const secrets = words(env.CAPSULE_KEY);
   return createHandler({
-    engine: () => engine(env),
+    engine: env.AUTHORITY ? renewed(env, env.AUTHORITY) : () => engine(env),
     origins: words(env.ORIGINS),
     ...(secrets.length > 0 && { secrets }),
     onError: (error) => console.error(error),
   });
+}
+
+function heard({ DESK_KEY, ORIGINS, VOICE_TOKENS }: Env, desk: VoiceHost["desk"]): Handler {
+  return createVoice({ desk, key: DESK_KEY, origins: words(ORIGINS), ...(VOICE_TOKENS && { tokens: JSON.parse(VOICE_TOKENS) }), onError: (error) => console.error(error) });
+}
+
+/** The engine of what is published now. */
+function renewed(env: Env, trust: string): ReturnType<typeof published> {
+  let assets: Promise<Tactful> | undefined;
+  return published({
+    from: "https://shop.local/",
+    trust: JSON.parse(trust),
+    load,
+    fetch: (request) => (publishing ??= createPublication(publication(env)))(request),
+    until: () => (assets ??= engine(env)),
+    later: waitUntil,
+    onError: (error) => console.debug(error),
+  });
+}
+
+/** What publishing needs, for its handler and its objects alike. */
+function publication({ AUTHORITY = "{}", PUBLICATION, LIVE_HUB, HUBS }: Env): PublicationHost {
+  return { trust: JSON.parse(AUTHORITY), publication: PUBLICATION, hub: LIVE_HUB, hubs: Number(HUBS), onError: (error) => console.error(error) };
 }
 
 /** What the ledger needs, for its handler and its objects alike. */

@@ -4,7 +4,7 @@
  * Says `moved` when another screen is open, `changed` when this one shows something else, `worded` when the language is
  * another. What the engine understands changes with `talk`.
  */
-import type { CareCaseSignal, DialSignal, Language, Show, Tactful } from "tactful";
+import type { AskedSignal, CareCaseSignal, DialSignal, Language, Show, Tactful } from "tactful";
 import type { Clock } from "./lib/clock.js";
 import type { Coupons } from "./lib/coupons.js";
 import { objects, tellConsent } from "./lib/consent.js";
@@ -53,6 +53,8 @@ export class App extends EventTarget {
   readonly telling: Telling;
   readonly basket: Map<string, number>;
   readonly taken: keep.Kept["taken"];
+  /** Ids of the topics that were asked for in "tell us", to find the answers. */
+  asked: string[];
   readonly trail: Fix[] = [];
   screen: Screen = { name: "shop" };
   language: Language;
@@ -86,6 +88,7 @@ export class App extends EventTarget {
     this.telling.addEventListener("changed", () => this.changed());
     this.basket = new Map(kept?.basket.filter(([id]) => shop.product(id)));
     this.taken = kept?.taken ?? [];
+    this.asked = kept?.asked ?? [];
     this.dial = (kept?.dial as Dial | undefined) ?? "normal";
     this.care = kept?.care as Topic | undefined;
     this.consent = kept !== undefined && !objects();
@@ -325,9 +328,18 @@ export class App extends EventTarget {
     this.taken.length = 0;
     this.trail.length = 0;
     this.#entered = undefined;
-    Object.assign(this, { consent: false, dial: "normal", care: undefined, family: false, note: this.words.forgotten });
+    Object.assign(this, { consent: false, dial: "normal", care: undefined, family: false, asked: [], note: this.words.forgotten });
     // The language on the screen is no memory: the page tells it again, as with every visit.
     this.talk.observe({ type: "request", language: this.language });
+    this.changed();
+  }
+
+  /** Remembers that the shopper asked for a topic; kept as everything is, only with consent. The engine is told: an answer finds them. */
+  asks({ topic, kind }: Pick<AskedSignal, "topic" | "kind">): void {
+    this.talk.observe({ type: "asked", topic, kind });
+    // Who complains is helped first, and hears of no coupon until the case is closed.
+    if (kind === "complaint" && !this.care) this.careOpens("complaint");
+    this.asked = [...new Set([...this.asked, topic])];
     this.changed();
   }
 
@@ -369,9 +381,9 @@ export class App extends EventTarget {
 
   /** What may be kept on the device, with consent. */
   kept(): keep.Kept {
-    const { language, dial, care, taken, family } = this;
+    const { language, dial, care, taken, asked, family } = this;
     const { sharing } = this.telling;
-    return { state: this.talk.save(), now: this.clock.now(), language, basket: [...this.basket], taken, dial, care, family, sharing };
+    return { state: this.talk.save(), now: this.clock.now(), language, basket: [...this.basket], taken, asked, dial, care, family, sharing };
   }
 
   changed(): void {

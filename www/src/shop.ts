@@ -1,7 +1,8 @@
 /** Opens the shop: loads the pages, the engine and what is kept, then draws. */
 import { type Language, load, type ReplyKind, type Show, type Tactful } from "tactful";
 import "tactful/card/define";
-import { watchAttention, watchConsent } from "tactful/page";
+import { type Live, type News, type Trust, live } from "tactful/live";
+import { watchAttention, watchBudgets, watchConsent } from "tactful/page";
 import { App, type Screen, type Tab } from "./app.js";
 import { Clock } from "./lib/clock.js";
 import { tellConsent } from "./lib/consent.js";
@@ -17,6 +18,13 @@ import { map } from "./screens/map.js";
 import { me } from "./screens/me.js";
 import { scan } from "./screens/scan.js";
 import { category, front, place, product } from "./screens/shop.js";
+
+/** What a page follows. */
+interface Published {
+  live: Live;
+  /** Says `head` and `pack`, as `onShop` does. */
+  pages: EventTarget;
+}
 
 const TABS: readonly Tab[] = ["shop", "basket", "map", "scan", "me"];
 /** Changes are kept when it has been quiet for so long, milliseconds. */
@@ -38,7 +46,8 @@ async function start(): Promise<void> {
   const clock = new Clock(shop.timezone, kept?.now ?? (Date.parse(asked.get("at") ?? "") || Date.now()));
   // A first visit begins while the stores are open and nobody sleeps.
   if (!kept && !asked.has("at") && (clock.hour < 9 || clock.hour >= 19)) clock.reachHour(10);
-  const tact = await engine(asked, clock, tried?.pack, kept?.state);
+  const published = tried ? undefined : await following();
+  const tact = await engine(asked, clock, tried?.pack ?? published?.live.pack, kept?.state);
   const language: Language = (kept?.language ?? asked.get("language") ?? navigator.language).startsWith("de") ? "de" : "en";
   const talk = new Conversation(tact, clock);
   const app = new App(shop, clock, talk, language, kept);
@@ -48,6 +57,7 @@ async function start(): Promise<void> {
   tellConsent("default", app.consent);
   watchConsent({ layer: window, gpc: navigator }, app.consenting, { now: () => clock.now(), waitMs: NO_DEADLINE_MS });
   listen(app);
+  if (published) renewing(app, tact, published);
   if (tried) {
     app.claims = false;
     trial(app);
@@ -55,9 +65,30 @@ async function start(): Promise<void> {
     keeping(app);
     telling(app);
     void claimed(app);
+    watchBudgets(document, talk.listener, { now: () => clock.now() });
   }
   new Panel(app, find("panel"), find("panel-open"));
   document.documentElement.dataset["ready"] = "";
+}
+
+/** What the shop publishes, where it does: the pack of now, and whom to tell of the next. */
+async function following(): Promise<Published | undefined> {
+  const trust = await fetch("trust.json").then((response) => response.json() as Promise<Trust | null>);
+  const pages = new EventTarget();
+  const tell = (kind: string): boolean => pages.dispatchEvent(new Event(kind));
+  const options = { from: document.baseURI, onShop: ({ kind }: News) => void tell(kind), onFault: (fault: unknown) => console.debug("tactful:", fault) };
+  // Nothing is published yet, or this browser cannot check signatures: the pack that lies beside the page.
+  return trust ? live({ ...options, trust }).then((live) => ({ live, pages }), () => undefined) : undefined;
+}
+
+/** Decides anew on what is published, and takes away what is stopped. */
+function renewing(app: App, tact: Tactful, { live, pages }: Published): void {
+  const card = find<HTMLElementTagNameMap["tactful-card"]>("card");
+  const stop = (): void => void (card.stopped = live.stopped);
+  stop();
+  pages.addEventListener("head", stop);
+  live.follow({ update: (pack) => tact.update(pack, app.clock.now()) });
+  pages.addEventListener("pack", () => app.talk.renewed());
 }
 
 /** `?at=` and `?seed=` make a visit repeatable. */
@@ -103,7 +134,7 @@ function screen(app: App, shown: Screen): HTMLElement[] {
     case "scan":
       return scan(app);
     case "me":
-      return me(app);
+      return me(app, () => void tell(app));
     case "coupons":
       return coupons(app);
   }
@@ -173,12 +204,24 @@ function speaking(on: boolean): void {
 
 function answering(app: App): void {
   const card = find<HTMLElementTagNameMap["tactful-card"]>("card");
+  card.voice = true;
+  card.addEventListener("voice-open", ({ detail: { decision: { offer } } }) => void tell(app, { id: offer.id, name: offer.title }));
   card.addEventListener("offer-reply", ({ detail: { decision, reply } }) => {
     app.talk.answered();
     speaking(false);
     app.talk.reply(decision.id, reply satisfies ReplyKind);
     if (reply === "saved") app.takes(decision);
   });
+  card.addEventListener("offer-stopped", () => {
+    app.talk.answered();
+    speaking(false);
+  });
+}
+
+/** Opens "tell us". */
+async function tell(app: App, about?: { id: string; name: string }): Promise<void> {
+  const { tellUs } = await import("./lib/tell.js");
+  tellUs(app, find("phone"), about);
 }
 
 /** Coupons of an earlier visit. Where there are none, nothing of it is loaded. */

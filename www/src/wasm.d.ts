@@ -2,3 +2,7 @@ declare module "*.wasm" {
   const module: WebAssembly.Module;
   export default module;
 }
+
+declare module "cloudflare:workers" {
+  export function waitUntil(work: Promise<unknown>): void;
+}

@@ -43,7 +43,7 @@ function prepare() {
     const card = document.createElement("tactful-card");
     card.className = "fresh";
     const events = [];
-    for (const name of ["offer-shown", "offer-reply"]) {
+    for (const name of ["offer-shown", "offer-reply", "offer-stopped"]) {
       card.addEventListener(name, ({ type, detail, bubbles, composed, cancelable }) =>
         events.push([type, detail.decision.id, detail.reply ?? "", bubbles && composed && cancelable]),
       );
@@ -125,6 +125,21 @@ describe("the card", () => {
       ["de", "Spart 200 ¥Korb dann 1.799 ¥", "Nehmen"],
       ["de", undefined, undefined],
     ]);
+  });
+
+  test("has an entry to say something else only where the page wants it, and stays open beside it", async () => {
+    const seen = await page.evaluate((show) => {
+      const { card, part, events } = fresh();
+      card.language = "de";
+      card.decision = show;
+      const before = part("tell");
+      let heard;
+      card.addEventListener("voice-open", ({ detail }) => (heard = detail.decision.offer.id));
+      card.voice = true;
+      part("tell").click();
+      return [before, part("tell").textContent, heard, card.open, events.length];
+    }, SHOW);
+    assert.deepEqual(seen, [null, "Sag es uns", "biscuits", true, 1]);
   });
 
   test("takes its language from the page where none is set", async () => {
@@ -245,6 +260,27 @@ describe("the card", () => {
       return [first, kept.card.open];
     }, SHOW);
     assert.deepEqual(seen, [[false, null], true]);
+  });
+
+  test("an offer that is stopped goes at once, gives the focus back, and does not come again", async () => {
+    const seen = await page.evaluate((show) => {
+      const before = document.body.appendChild(document.createElement("button"));
+      before.focus();
+      const { card, part, events } = fresh();
+      card.decision = show;
+      part("later").focus();
+      card.stopped = ["another"];
+      const still = card.open;
+      card.stopped = ["another", show.offer.id];
+      const gone = [card.open, card.decision ?? null, document.activeElement === before];
+      card.decision = show;
+      const again = card.open;
+      card.stopped = [];
+      card.decision = show;
+      before.remove();
+      return { still, gone, again, back: card.open, events: events.map(([type]) => type) };
+    }, SHOW);
+    assert.deepEqual(seen, { still: true, gone: [false, null, true], again: false, back: true, events: ["offer-shown", "offer-stopped", "offer-stopped", "offer-shown"] });
   });
 
   test("takes over what was set before it was defined, and shows it when it is", async () => {

@@ -23,6 +23,8 @@ export class Conversation extends EventTarget {
   readonly #tact: Tactful;
   readonly #clock: Clock;
   #speaking = false;
+  /** Where was asked last. */
+  #asked: string | undefined;
 
   constructor(tact: Tactful, clock: Clock) {
     super();
@@ -71,6 +73,7 @@ export class Conversation extends EventTarget {
 
   /** Asks whether to speak. While a card waits for its answer nothing is asked: it is never replaced under the finger. */
   ask(placement: string): void {
+    this.#asked = placement;
     if (this.#speaking || !this.#tact.shop.placements.includes(placement)) return;
     const decision = this.#tact.ask(placement, this.#clock.now());
     this.#note(decision);
@@ -94,6 +97,12 @@ export class Conversation extends EventTarget {
   /** The open card has its answer. */
   answered(): void {
     this.#speaking = false;
+  }
+
+  /** The engine decides on another pack: what was asked last is asked anew. */
+  renewed(): void {
+    if (this.#asked) this.ask(this.#asked);
+    this.#changed();
   }
 
   forget(): void {

@@ -12,6 +12,8 @@ export interface Kept {
   basket: [string, number][];
   /** Coupons that were taken and are not claimed: the decision and its words; `offer` is its id where it can be claimed. */
   taken: { decision: string; title: string; picture?: string; text?: string; offer?: string; store?: string }[];
+  /** Topics that were asked for in "tell us". */
+  asked?: string[];
   dial: string;
   care: string | undefined;
   family: boolean;

@@ -36,6 +36,8 @@ export interface Vocabulary {
   couponsEmpty: string;
   couponsConsent: string;
   couponsText: string;
+  tell: string;
+  tellText: string;
   couponShow: string;
   couponGet: string;
   couponAllow: string;
@@ -196,6 +198,8 @@ const en: Vocabulary = {
   takenText: "Taken off at the till.",
   couponsEmpty: "None yet. When one is offered to you, take it, and it waits here.",
   couponsConsent: "A coupon with a code is kept on this device. Getting one allows the shop to remember things here; under Me you can take that back.",
+  tell: "Tell us",
+  tellText: "Wishes, questions and complaints, without your name. The shop answers there.",
   couponsText: "What you have taken, with its code for the till.",
   couponShow: "Show",
   couponGet: "Get the code",
@@ -353,12 +357,14 @@ const en: Vocabulary = {
     later: "“later”",
     converted: "used already",
     care_first: "help comes first",
+    careful: "something went wrong not long ago",
     consent: "no consent",
     sensitive: "sensitive",
     no_memory: "no memory of it",
     reminder_gap: "a reminder was shown lately",
     tired: "enough of these for a while",
-    pacing: "its turn is later today",
+    pacing: "its turn is later",
+    exhausted: "nothing is left of its budget",
     age: "age limit",
     outranked: "another was better",
     not_worth_it: "not worth the interruption",
@@ -403,6 +409,8 @@ const de: Vocabulary = {
   takenText: "Wird an der Kasse abgezogen.",
   couponsEmpty: "Noch keiner. Wenn dir einer angeboten wird, nimm ihn, dann wartet er hier.",
   couponsConsent: "Ein Gutschein mit Code bleibt auf diesem Gerät. Wer einen holt, erlaubt dem Markt, sich hier etwas zu merken; unter Ich lässt sich das zurücknehmen.",
+  tell: "Sag es uns",
+  tellText: "Wünsche, Fragen und Beschwerden, ohne deinen Namen. Dort antwortet auch der Laden.",
   couponsText: "Was du genommen hast, mit dem Code für die Kasse.",
   couponShow: "Zeigen",
   couponGet: "Code holen",
@@ -560,12 +568,14 @@ const de: Vocabulary = {
     later: "„später“",
     converted: "schon genutzt",
     care_first: "Hilfe geht vor",
+    careful: "neulich war etwas nicht in Ordnung",
     consent: "keine Einwilligung",
     sensitive: "heikel",
     no_memory: "keine Erinnerung daran",
     reminder_gap: "kürzlich erinnert",
     tired: "davon erst mal genug",
-    pacing: "heute später an der Reihe",
+    pacing: "später an der Reihe",
+    exhausted: "vom Budget ist nichts übrig",
     age: "Altersgrenze",
     outranked: "ein anderes war besser",
     not_worth_it: "die Störung nicht wert",

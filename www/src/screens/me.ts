@@ -5,12 +5,13 @@ import type { App, Dial, Topic } from "../app.js";
 import { objects } from "../lib/consent.js";
 import { type Child, h } from "../lib/dom.js";
 
-export function me(app: App): HTMLElement[] {
+export function me(app: App, tell: () => void): HTMLElement[] {
   const { words } = app;
   const groups = [
     h("h1", { class: "title", tabindex: -1 }, words.me),
     objects() ? group(words.remember, words.objected) : group(words.remember, words.rememberText, remember(app)),
     app.consent && group(words.share, words.shareText, ...share(app)),
+    group(words.tell, words.tellText, h("button", { class: "second", type: "button", "data-testid": "tell-us", onclick: tell }, words.tell)),
     group(words.taken, words.couponsText, h("button", { class: "second", type: "button", "data-testid": "coupons", onclick: () => app.openCoupons() }, words.taken)),
     group(words.dial, "", choice("dial", words.dials, app.dial, (dial) => app.turn(dial as Dial))),
     group(words.language, "", choice("language", { en: "English", de: "Deutsch" }, app.language, (language) => app.speak(language as Language))),
@@ -116,7 +117,7 @@ function exported(app: App): HTMLElement {
 }
 
 function written(app: App): string {
-  const times = new Set(["at", "since", "first", "last", "unknown_since"]);
+  const times = new Set(["at", "since", "first", "last", "unknown_since", "care_closed"]);
   const readable = (name: string, value: unknown): unknown => (times.has(name) ? new Date(Number(value)).toISOString() : value);
   return JSON.stringify(app.talk.export(), readable, 2);
 }
