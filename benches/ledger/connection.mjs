@@ -2,7 +2,8 @@
 import { connect } from "node:net";
 
 /**
- * Opens a connection to 127.0.0.1. `ask` resolves to status, headers (as text) and body; it rejects when the connection breaks.
+ * Opens a connection to 127.0.0.1. `ask` resolves to status, headers (as text) and body
+ * (as text, and with a length also as bytes); it rejects when the connection breaks.
  * `ready` resolves when it stands, or never will.
  */
 export function open(port) {
@@ -44,7 +45,7 @@ function parse(bytes) {
   const length = /^content-length: *(\d+)/im.exec(head);
   if (length) {
     const until = end + 4 + Number(length[1]);
-    return bytes.length < until ? undefined : { status, head, body: bytes.toString("utf8", end + 4, until), length: until };
+    return bytes.length < until ? undefined : { status, head, body: bytes.toString("utf8", end + 4, until), bytes: bytes.subarray(end + 4, until), length: until };
   }
   if (!/^transfer-encoding: *chunked/im.test(head)) return { status, head, body: "", length: end + 4 };
   return chunked(bytes, end + 4, status, head);

@@ -11,9 +11,9 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 /**
  * A server whose storage lies in `folder`. `entry` is the worker's text; `text` are its variables; `objects` the names of
- * bindings and classes; `quiet`: what it reports is not shown; `broken` says which lines of which files of the ledger are replaced: `{ "shard.js": [[from, to]] }`.
+ * bindings and classes; `flags` are compatibility flags; `quiet`: what it reports is not shown; `broken` says which lines of which files of the ledger are replaced: `{ "shard.js": [[from, to]] }`.
  */
-export async function server({ folder, entry, text = {}, objects, broken = {}, quiet = false }) {
+export async function server({ folder, entry, text = {}, objects, flags = [], broken = {}, quiet = false }) {
   await mkdir(join(folder, "storage"), { recursive: true });
   const { outputFiles } = await build({
     stdin: { contents: entry, resolveDir: here("."), sourcefile: "worker.mjs" },
@@ -24,7 +24,7 @@ export async function server({ folder, entry, text = {}, objects, broken = {}, q
   await writeFile(join(folder, "ledger.wasm"), await readFile(here("../../pkg/dist/wasm/ledger_bg.wasm")));
   const port = await free();
   const config = join(folder, "config.capnp");
-  await writeFile(config, configuration({ folder, port, text, objects }));
+  await writeFile(config, configuration({ folder, port, text, objects, flags }));
   let running;
   const start = async () => {
     const child = spawn(workerd.default ?? workerd, ["serve", "--experimental", config], { stdio: ["ignore", "inherit", "pipe"] });
@@ -55,7 +55,7 @@ function replacing(broken) {
   return { name: "broken", setup: ({ onLoad }) => onLoad({ filter: /dist[\\/]ledger[\\/]\w+\.js$/ }, load) };
 }
 
-function configuration({ folder, port, text, objects }) {
+function configuration({ folder, port, text, objects, flags }) {
   const quoted = (value) => JSON.stringify(String(value));
   const bindings = [
     ...Object.entries(text).map(([name, value]) => `(name = ${quoted(name)}, text = ${quoted(value)})`),
@@ -70,6 +70,7 @@ const config :Workerd.Config = (
 const main :Workerd.Worker = (
   modules = [(name = "worker.js", esModule = embed "worker.js"), (name = "ledger.wasm", wasm = embed "ledger.wasm")],
   compatibilityDate = "2026-04-01",
+  compatibilityFlags = [${flags.map(quoted).join(", ")}],
   bindings = [${bindings.join(", ")}],
   durableObjectNamespaces = [${namespaces.join(", ")}],
   durableObjectStorage = (localDisk = "disk"),

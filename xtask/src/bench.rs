@@ -7,17 +7,19 @@ use std::process::{Command, ExitCode};
 
 /// `bench`: both; `bench contest [--quick] [section …]`: the contest alone; `bench native`: what needs no Node;
 /// `bench instructions [--fit]`: what decisions cost against the bound that publish refuses by;
-/// `bench ledger [--seconds N] [--rounds N]`: claims a second, `bench ledger --claims N --kills N`: what a kill -9 costs.
+/// `bench ledger [--seconds N] [--rounds N]`: claims a second, `bench ledger --claims N --kills N`: what a kill -9 costs;
+/// `bench live [--pages N] [--clients N] [--rounds N] [--seconds N]`: from publishing to open pages.
 pub fn bench(arguments: &[String]) -> Outcome<ExitCode> {
     match arguments.split_first() {
         Some((name, rest)) if name == "contest" => contest(rest),
         Some((name, [])) if name == "native" => run::replace(&mut native()),
         Some((name, rest)) if name == "instructions" => instructions(rest),
         Some((name, rest)) if name == "ledger" => ledger(rest),
+        Some((name, rest)) if name == "live" => live(rest),
         None => both(&[]),
         Some((flag, [])) if flag == "--quick" => both(arguments),
         _ => Err(Fault::usage(format!("`bench` does not take `{}`", arguments.join(" ")))
-            .fix("cargo xtask bench [--quick], bench native, bench instructions [--fit], bench ledger [--claims N --kills N], or bench contest [--quick] [section …]")),
+            .fix("cargo xtask bench [--quick], bench native, bench instructions [--fit], bench ledger [--claims N --kills N], bench live, or bench contest [--quick] [section …]")),
     }
 }
 
@@ -38,8 +40,18 @@ fn native() -> Command {
 
 /// Runs the contest with the package and the command line as they are built from these sources.
 fn contest(arguments: &[String]) -> Outcome<ExitCode> {
+    in_browser("benches/contest/run.mjs", arguments)
+}
+
+/// Publishes to open pages, and asks for more than there is.
+fn live(arguments: &[String]) -> Outcome<ExitCode> {
+    in_browser("benches/live/run.mjs", arguments)
+}
+
+/// Runs a script that needs Chromium.
+fn in_browser(script: &str, arguments: &[String]) -> Outcome<ExitCode> {
     let tools = setup::setup(true)?;
-    let mut node = node("benches/contest/run.mjs", &tools, arguments)?;
+    let mut node = node(script, &tools, arguments)?;
     if let Some(browser) = &tools.browser {
         node.env("CHROMIUM", &browser.chromium);
     }

@@ -36,7 +36,7 @@ const TASKS: [Task; 6] = [
     },
     Task {
         name: "bench",
-        about: "native, then the contest in Node, Chromium and workerd (--quick); one by its name, also `instructions`, `ledger`",
+        about: "native, then the contest in Node, Chromium and workerd (--quick); one by its name, also `instructions`, `ledger`, `live`",
         run: bench::bench,
     },
     Task { name: "size", about: "bytes a shopper's phone downloads, and where they go", run: size },

@@ -13,31 +13,35 @@ struct Download {
     goal: usize,
 }
 
-const DOWNLOADS: [Download; 9] = [
+const DOWNLOADS: [Download; 11] = [
     Download { name: "core wasm", file: "pkg/wasm/core.wasm", goal: 45_000 },
     Download { name: "page JS", file: "target/xtask/size/page.js", goal: 8_000 },
     Download { name: "watchers JS", file: "target/xtask/size/watchers.js", goal: 8_000 },
     Download { name: "keep JS", file: "target/xtask/size/keep.js", goal: 2_000 },
     Download { name: "regions JS", file: "target/xtask/size/regions.js", goal: 1_500 },
+    Download { name: "live JS", file: "target/xtask/size/live.js", goal: 6_000 },
     Download { name: "card JS", file: "target/xtask/size/card.js", goal: 8_000 },
     Download { name: "till JS", file: "target/xtask/size/till.js", goal: 8_000 },
     Download { name: "wallet JS", file: "target/xtask/size/wallet.js", goal: 6_000 },
     Download { name: "coupon JS", file: "target/xtask/size/coupon.js", goal: 6_000 },
+    Download { name: "voice JS", file: "target/xtask/size/voice.js", goal: 10_000 },
 ];
 
 const NAMED: &str = "target/xtask/size/core.wasm";
 
 /// Prints sizes in bytes; 1 KB is 1,000 bytes.
 pub fn print() -> Outcome {
-    let mut steps = Steps::new(9);
+    let mut steps = Steps::new(10);
     bundle(&mut steps, "page", "tactful")?;
     bundle(&mut steps, "watchers", "tactful/page")?;
     bundle(&mut steps, "keep", "tactful/keep")?;
     bundle(&mut steps, "regions", "tactful/regions")?;
+    bundle(&mut steps, "live", "tactful/live")?;
     bundle(&mut steps, "card", "tactful/card/define")?;
     bundle(&mut steps, "till", "tactful/till")?;
     bundle(&mut steps, "wallet", "tactful/wallet")?;
     bundle(&mut steps, "coupon", "tactful/coupon/define")?;
+    bundle(&mut steps, "voice", "tactful/voice/form/define")?;
     let step = steps.next("core with the names of its functions");
     step.run("optimising", optimise(&CORE, &CORE.compiled(), NAMED).arg("-g"), "target/xtask/size/names.log")?;
     step.done();
