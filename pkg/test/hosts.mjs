@@ -53,15 +53,25 @@ function mediaType(url) {
   return types[url.split(".").at(-1)] ?? "application/octet-stream";
 }
 
-/** Starts headless Chromium with a fresh profile. */
+/** How Chromium is started everywhere: without a screen, and talking to nobody on its own. */
+const started = (flags) => ({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  headless: true,
+  args: [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", ...flags,
+  ],
+});
+
+/** Starts Chromium, for tests that open contexts of their own. */
+export function launch(...flags) {
+  return chromium.launch(started(flags));
+}
+
+/** Starts Chromium with a fresh profile that is kept on disk until it is closed. */
 export async function browse() {
   const profile = await mkdtemp(join(tmpdir(), "tactful-chromium-"));
-  const args = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-  ];
-  const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-  const context = await chromium.launchPersistentContext(profile, { executablePath, headless: true, args });
+  const context = await chromium.launchPersistentContext(profile, started([]));
   const close = async () => {
     await context.close();
     await rm(profile, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 // The card by itself, in a page with a strict policy: what it shows, what it reports, what it never does.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { chromium } from "playwright-core";
+import { launch } from "../../pkg/test/hosts.mjs";
 import { serve } from "../serve.mjs";
 
 const SHOW = {
@@ -20,10 +20,7 @@ let browser, server, context, page;
 
 before(async () => {
   server = await serve({ port: 0 });
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-  });
+  browser = await launch();
   context = await browser.newContext();
   page = await context.newPage();
   await page.goto(server.url);

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
+import { launch } from "../../pkg/test/hosts.mjs";
 import { prepareZXingModule, readBarcodes } from "zxing-wasm/reader";
 import { ledgerKeys } from "../ledger-keys.mjs";
 import { serve } from "../serve.mjs";
@@ -27,10 +27,7 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), "tactful-claim-"));
   await mkdir(SCREENSHOTS, { recursive: true });
   await start();
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-  });
+  browser = await launch();
   await prepareZXingModule({ overrides: { wasmBinary: (await readFile(require.resolve("zxing-wasm/reader/zxing_reader.wasm"))).buffer } });
 });
 after(async () => {
@@ -93,7 +90,7 @@ async function expectKept(page) {
 async function read(page) {
   await shown(page);
   await page.locator("tactful-coupon").evaluate((coupon) => coupon.shadowRoot.querySelector("[part=qr]").scrollIntoView());
-  const found = await readBarcodes(new Uint8Array(await at(page, "coupon").screenshot()), { tryHarder: true, formats: [] });
+  const found = await readBarcodes(new Uint8Array(await at(page, "coupon").screenshot({ animations: "disabled" })), { tryHarder: true, formats: [] });
   return Object.fromEntries(found.map(({ format, text }) => [format, text]));
 }
 

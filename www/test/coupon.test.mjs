@@ -71,9 +71,9 @@ const drawn = (where = page) => where.waitForFunction(() => held.part("qr"));
 const text = (name, where = page) => where.evaluate((name) => held.part(name)?.textContent.replace(/\s+/g, " ").trim(), name);
 const aloud = (where = page) => where.evaluate(() => held.element.shadowRoot.querySelector("[aria-live=polite]").textContent.replace(/\s+/g, " "));
 
-/** What a reader finds on the screen. */
+/** What a reader finds on the screen, once the coupon has come up: while it still moves and fades in, bars are now and then missed. */
 async function read(where) {
-  const picture = await where.locator("tactful-coupon").screenshot();
+  const picture = await where.locator("tactful-coupon").screenshot({ animations: "disabled" });
   return (await readBarcodes(new Uint8Array(picture), { tryHarder: true, formats: [] })).map(({ format, text }) => [format, text]).sort();
 }
 

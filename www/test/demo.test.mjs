@@ -5,7 +5,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { chromium } from "playwright-core";
+import { launch } from "../../pkg/test/hosts.mjs";
 import { serve } from "../serve.mjs";
 
 /** A Saturday morning; a seed makes every visit the same. */
@@ -24,10 +24,7 @@ let browser, server;
 
 before(async () => {
   server = await serve({ port: 0 });
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-  });
+  browser = await launch();
 });
 
 after(async () => {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { chromium } from "playwright-core";
+import { launch } from "../../pkg/test/hosts.mjs";
 import { serve } from "../serve.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -20,10 +20,7 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), "tactful-publish-"));
   await tactful("authority", "new", join(folder, "keys"), "--shop", "nordkorb", "--publisher", "anna");
   server = await serve({ port: 0, bindings: { AUTHORITY: await readFile(join(folder, "keys/trust.json"), "utf8") } });
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-  });
+  browser = await launch();
 });
 
 after(async () => {

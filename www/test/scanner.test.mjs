@@ -7,7 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import bwipjs from "bwip-js/node";
 import { build } from "esbuild";
-import { chromium } from "playwright-core";
+import { launch } from "../../pkg/test/hosts.mjs";
 import { serve } from "../serve.mjs";
 
 const VISIT = "?at=2026-11-21T10:05:00%2B02:00&seed=7&language=en";
@@ -66,10 +66,7 @@ const seeing = (path) => [...FAKE, `--use-file-for-fake-video-capture=${path}`];
 
 /** Opens the scan screen in a browser with these flags. What the page asked for is in `asked`. */
 async function visit(flags, act, prepare = () => undefined) {
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", ...flags],
-  });
+  const browser = await launch(...flags);
   try {
     const page = await browser.newPage({ locale: "en-GB", reducedMotion: "reduce" });
     page.setDefaultTimeout(PATIENCE_MS);

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
+import { launch } from "../../pkg/test/hosts.mjs";
 import { holderTag, makeHolderKey, present, qrOf } from "tactful/wallet";
 import { encode } from "uqr";
 import { ledgerKeys } from "../ledger-keys.mjs";
@@ -28,10 +28,7 @@ const start = async (port = 0) => {
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "tactful-till-"));
   await start();
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-  });
+  browser = await launch();
 });
 after(async () => {
   await browser?.close();

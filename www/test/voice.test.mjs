@@ -8,10 +8,9 @@ import { join } from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { chromium } from "playwright-core";
 import { plain } from "tactful/voice";
 import { hostile } from "../../pkg/test/hostile.mjs";
-import { bundle } from "../../pkg/test/hosts.mjs";
+import { bundle, launch } from "../../pkg/test/hosts.mjs";
 import { KEY, client } from "../../pkg/test/voice-shop.mjs";
 import { serve } from "../serve.mjs";
 
@@ -32,10 +31,7 @@ before(async () => {
   script = await bundle(`import "tactful/voice/form/define";`, { platform: "browser" });
   server = await serve({ port: 0, bindings: { DESK_KEY: KEY, VOICE_TOKENS: JSON.stringify({ network: 1e6, day: 1e6 }) } });
   shop = client(server.url);
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-  });
+  browser = await launch();
 });
 after(async () => {
   await browser?.close();

@@ -16,7 +16,7 @@
  */
 import { TactfulError, refuse } from "../errors.js";
 import { bodyBytes, jsonOf, letRead, methods, opens, problem } from "../edge/http.js";
-import { toUrl } from "../till/text.js";
+import { fromUrl, toUrl } from "../till/text.js";
 import type { Timestamp } from "../types.js";
 import type { Ask } from "./desk.js";
 import { csvOf } from "./csv.js";
@@ -126,7 +126,7 @@ class Voice {
     const address = (this.#host.address ?? ((one) => one.headers.get("cf-connecting-ip") ?? undefined))(request);
     const told = await this.#ask({ ask: "issue", request: toUrl(body), network: networkOf(address ?? ""), allowance: this.#host.tokens ?? TOKENS });
     if (!told.ok) return told;
-    const signature = Uint8Array.from(atob(((await told.json()) as string).replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0));
+    const signature = fromUrl((await told.json()) as string);
     return new Response(signature, { headers: { "content-type": "application/private-token-response" } });
   }
 

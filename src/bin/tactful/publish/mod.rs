@@ -14,6 +14,7 @@ use tactful::author;
 use tactful::catalog::Catalog;
 use tactful::publish::{Claims, Content, Entry, PackOf, Staged};
 use tactful::simulate::Plan;
+use tactful::simulate::summary::Comparison;
 use tactful::token::text::url;
 use tactful::value::Timestamp;
 use tactful::wire::pack;
@@ -125,8 +126,7 @@ pub fn publish(args: &Args) -> Result<(), Failure> {
     };
     let (catalog, text) = compiled(args, path, &desk)?;
     if !args.skip_simulation {
-        simulate::hold(path, args.people, desk.now())?;
-        guarded(args, &desk, &catalog)?;
+        guarded(args, &desk, (&catalog, &text))?;
     }
     let (packs, regions) = packs(args, &mut desk, &catalog, &text)?;
     let staged = args.stage.map(|percent| Ok::<_, Failure>((salt()?, percent * 10))).transpose()?;
@@ -149,17 +149,24 @@ pub fn publish(args: &Args) -> Result<(), Failure> {
     tell(&args.at, &done, Some((&Coupons::of(&catalog, &text), args.tills)))
 }
 
-/// Holds a catalog to what is published now: people may not surely be worse off with it. Not where offers were stopped, since the
-/// pack of now still has them.
-fn guarded(args: &Args, desk: &Desk<'_>, next: &Catalog) -> Result<(), Failure> {
+/// Lets people live with what is to be published: it has to keep its own bounds, and they may not surely be worse off than with
+/// what is published now. That is not asked where offers were stopped, since the pack of now still has them.
+fn guarded(args: &Args, desk: &Desk<'_>, (catalog, text): (&Catalog, &str)) -> Result<(), Failure> {
+    let held_to = author::compile_held(text).map(|(_, held_to)| held_to).unwrap_or_default();
+    let next = Shop { held_to, ..Shop::of(catalog.clone()) };
     let current = desk.current().ok().filter(|entry| entry.stopped.is_empty() && !args.allow_worse);
     let whole = |part: &&PackOf| part.region.is_none() && part.language.is_none();
-    let Some((entry, part)) = current.and_then(|entry| Some((entry, entry.packs.iter().find(whole)?))) else {
+    let current = current.and_then(|entry| Some((entry, entry.packs.iter().find(whole)?)));
+    if next.held_to.is_empty() && current.is_none() {
         return Ok(());
-    };
+    }
     let plan = Plan { from: simulate::day_of(desk.now()), ..Plan::year(1, args.people) };
-    let (now, next) = (Shop::of(opened(desk, entry, part)?), Shop::of(next.clone()));
-    guard::judge(&guard::compare(&now, &next, &plan))
+    let (then, of) = simulate::live(None, &next, &plan, "people with the next catalog");
+    simulate::held(&then)?;
+    let Some((entry, part)) = current else { return Ok(()) };
+    let now = Shop::of(opened(desk, entry, part)?);
+    let (before, of_before) = simulate::live(None, &now, &plan, "people with the catalog of now");
+    guard::judge(&Comparison::new((before, &of_before), (then, &of)))
 }
 
 /// Publishes a version of before.

@@ -113,17 +113,8 @@ pub fn simulate(args: &Args) -> Result<(), Failure> {
     held(&summary)
 }
 
-/// Lets so many people live a year from `from` on with a catalog, and holds it to its bounds.
-pub fn hold(catalog: &Path, people: u32, from: Timestamp) -> Result<(), Failure> {
-    let shop = open(catalog)?;
-    if shop.held_to.is_empty() {
-        return Ok(());
-    }
-    let plan = Plan { from: day_of(from), ..Plan::year(1, people) };
-    held(&live(None, &shop, &plan, "people").0)
-}
-
-fn held(summary: &Summary) -> Result<(), Failure> {
+/// Holds what came of a catalog to its bounds, and says which are broken.
+pub fn held(summary: &Summary) -> Result<(), Failure> {
     let broken: Vec<&str> = summary.breaches().collect();
     broken.iter().for_each(|sentence| say(format_args!("bound: {sentence}")));
     if broken.is_empty() { Ok(()) } else { Err(Failure::Bounds(broken.len())) }
