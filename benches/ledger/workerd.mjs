@@ -11,7 +11,7 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 /**
  * A server whose storage lies in `folder`. `entry` is the worker's text; `text` are its variables; `objects` the names of
- * bindings and classes; `flags` are compatibility flags; `quiet`: what it reports is not shown; `broken` says which lines of which files of the ledger are replaced: `{ "shard.js": [[from, to]] }`.
+ * bindings and classes; `flags` are compatibility flags; `quiet`: what it reports is not shown; `broken` says which lines of which files of the ledger or of publishing are replaced: `{ "shard.js": [[from, to]] }`.
  */
 export async function server({ folder, entry, text = {}, objects, flags = [], broken = {}, quiet = false }) {
   await mkdir(join(folder, "storage"), { recursive: true });
@@ -52,7 +52,7 @@ function replacing(broken) {
     }
     return { contents };
   };
-  return { name: "broken", setup: ({ onLoad }) => onLoad({ filter: /dist[\\/]ledger[\\/]\w+\.js$/ }, load) };
+  return { name: "broken", setup: ({ onLoad }) => onLoad({ filter: /dist[\\/](?:ledger|publish)[\\/]\w+\.js$/ }, load) };
 }
 
 function configuration({ folder, port, text, objects, flags }) {
