@@ -149,7 +149,7 @@ test("6, a malicious mirror: one that stalls, drips or has nothing is not waited
   files["/v1/head"] = (response) => void response.write("{");
   await assert.rejects(it.look(), { code: "not-fetched" });
   files = {};
-  await withstands(it, "not-fetched");
+  await withstands(it, "not-found");
 });
 
 test("7, mix and match: each part is from the head that names it", async () => {

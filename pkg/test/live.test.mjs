@@ -72,6 +72,50 @@ async function opened(options = {}, packs = [Buffer.from("one".repeat(40))]) {
 const text = ({ pack }) => Buffer.from(pack).toString();
 const other = Buffer.from(`${"one".repeat(40)}, and two`);
 
+test("a page that was opened before anything was published begins with its own pack, and follows the first publication", async () => {
+  const made = shop({ now: NOON });
+  const server = await serving(made);
+  const [news, faults] = [[], []];
+  const options = { from: server.from, trust: made.trust, now: () => NOON, onShop: ({ kind, version }) => news.push(`${kind} ${version}`), onFault: (fault) => faults.push(fault) };
+  await assert.rejects(live(options), { code: "not-found" });
+  const page = await live({ ...options, until: async () => new Uint8Array(real) });
+  after(() => page.close());
+  const tact = await load({ pack: page.pack, seed: 1, now: NOON });
+  page.follow(tact);
+  const { offer } = tact.ask("home", NOON);
+  assert.deepEqual([hex(page.pack), page.version, page.stopped, page.allows(offer.id), page.claimWait(), await page.regions()], [hex(real), 0, [], true, 0, undefined]);
+  await page.change({ language: "de" });
+  await server.heard();
+  assert.ok(server.asked.at(-1).endsWith("/v1/live?version=0"));
+  const first = made.addHead({ packs: [real], stopped: [offer.id] });
+  server.put(first, []);
+  server.tell(first);
+  await until(() => news.length === 2);
+  assert.deepEqual([news, faults, page.version, page.allows(offer.id), tact.ask("home", NOON + 1_000).why], [["head 1", "pack 1"], [], 1, false, "resting"]);
+  // The pack is the same, so nothing was loaded.
+  assert.ok(!server.asked.some((path) => path.startsWith("/v1/packs")));
+});
+
+test("a page with a pack of its own begins with it where the server is away or the attacker's, and is told", async () => {
+  const made = shop({ now: NOON });
+  const server = await serving(made);
+  const own = new Uint8Array(other);
+  const open = async () => {
+    const faults = [];
+    const page = await live({ from: server.from, trust: made.trust, now: () => NOON, by: "asking", until: async () => own, onFault: ({ code }) => faults.push(code) });
+    page.close();
+    return [Buffer.from(page.pack).equals(other), page.version, faults[0]];
+  };
+  server.put(made.head({ packs: [real], by: shop({ now: NOON }).anna }), [real]);
+  assert.deepEqual(await open(), [true, 0, "untrusted-head"]);
+  const head = made.addHead({ packs: [real] });
+  server.put(head, [real]);
+  delete server.files[`/v1/packs/${hex(real)}`];
+  assert.deepEqual(await open(), [true, 1, "not-found"]);
+  server.files["/v1/head"] = "[]";
+  assert.deepEqual(await open(), [true, 0, "no-head"]);
+});
+
 test("a page that listens hears what is stopped, then decides on the pack, which came as a delta", async () => {
   const { made, server, page, news } = await opened();
   const packs = [];
@@ -242,14 +286,15 @@ test("in Chromium: a page hears of it while it is seen, looks when it comes back
     import { live } from "tactful/live";
     import { load } from "tactful/slim";
     const module = WebAssembly.compileStreaming(fetch("/core.wasm"));
-    globalThis.open = async (options) => {
+    const until = async () => new Uint8Array(await (await fetch("/own.tact")).arrayBuffer());
+    globalThis.open = async ({ own, ...options }) => {
       const news = [];
-      const page = await live({ trust: ${JSON.stringify(made.trust)}, onShop: ({ kind, version }) => news.push(kind + " " + version), ...options });
+      const page = await live({ trust: ${JSON.stringify(made.trust)}, ...(own && { until }), onShop: ({ kind, version }) => news.push(kind + " " + version), ...options });
       const tact = await load({ module: await module, pack: page.pack });
       page.follow(tact);
       return Object.assign(globalThis, { page, news, tact });
     };`, { conditions: ["browser"] });
-  const site = await serveFiles({ "/index.html": "<!doctype html><title>shop</title><script type=module src=/page.js></script>", "/page.js": script, "/core.wasm": await readFile(join(dist, "core.wasm")), "/favicon.ico": "" });
+  const site = await serveFiles({ "/index.html": "<!doctype html><title>shop</title><script type=module src=/page.js></script>", "/page.js": script, "/own.tact": real, "/core.wasm": await readFile(join(dist, "core.wasm")), "/favicon.ico": "" });
   const chromium = await browse();
   after(async () => {
     await chromium.close();
@@ -284,6 +329,14 @@ test("in Chromium: a page hears of it while it is seen, looks when it comes back
   await see("visible");
   await server.heard();
   assert.ok(server.asked.at(-1).endsWith("/v1/live?version=2"));
+  // Before anything is published, where nobody tells: it asks when it comes back.
+  const published = server.files["/v1/head"];
+  delete server.files["/v1/head"];
+  await visit({ by: "asking", own: true });
+  assert.deepEqual(await page.evaluate(() => [globalThis.page.version, globalThis.tact.shop.name]), [0, "Nordkorb"]);
+  server.files["/v1/head"] = published;
+  await see("visible");
+  await hears(second);
   await visit({ keep: true });
   // Head, authority, pack, and the device's number.
   await page.waitForFunction(async () => {

@@ -26,6 +26,8 @@ interface Published {
   pages: EventTarget;
 }
 
+/** The pack that came with the page. */
+const PACK = new URL("nordkorb.tact", document.baseURI);
 const TABS: readonly Tab[] = ["shop", "basket", "map", "scan", "me"];
 /** Changes are kept when it has been quiet for so long, milliseconds. */
 const KEEP_MS = 300;
@@ -71,13 +73,14 @@ async function start(): Promise<void> {
   document.documentElement.dataset["ready"] = "";
 }
 
-/** What the shop publishes, where it does: the pack of now, and whom to tell of the next. */
+/** What the shop publishes, where it does: the pack of now, or what came with the page, and whom to tell of the next. */
 async function following(): Promise<Published | undefined> {
   const trust = await fetch("trust.json").then((response) => response.json() as Promise<Trust | null>);
   const pages = new EventTarget();
   const tell = (kind: string): boolean => pages.dispatchEvent(new Event(kind));
-  const options = { from: document.baseURI, onShop: ({ kind }: News) => void tell(kind), onFault: (fault: unknown) => console.debug("tactful:", fault) };
-  // Nothing is published yet, or this browser cannot check signatures: the pack that lies beside the page.
+  const until = async (): Promise<Uint8Array<ArrayBuffer>> => new Uint8Array(await (await fetch(PACK)).arrayBuffer());
+  const options = { from: document.baseURI, until, onShop: ({ kind }: News) => void tell(kind), onFault: (fault: unknown) => console.debug("tactful:", fault) };
+  // Where a browser cannot check anything: the pack that lies beside the page.
   return trust ? live({ ...options, trust }).then((live) => ({ live, pages }), () => undefined) : undefined;
 }
 
@@ -95,7 +98,7 @@ function renewing(app: App, tact: Tactful, { live, pages }: Published): void {
 function engine(asked: URLSearchParams, clock: Clock, pack: Uint8Array | undefined, state: Uint8Array | undefined): Promise<Tactful> {
   const seed = Number(asked.get("seed") ?? Number.NaN);
   return load({
-    pack: pack ?? new URL("nordkorb.tact", document.baseURI),
+    pack: pack ?? PACK,
     state,
     now: clock.now(),
     ...(Number.isSafeInteger(seed) ? { seed } : {}),

@@ -51,6 +51,24 @@ async function standIn(page) {
   return page.evaluate(() => document.querySelector("tactful-card").decision.offer);
 }
 
+test("a page that was opened before anything was published follows the first publication, without a reload", async () => {
+  const page = await visit();
+  const early = await standIn(page);
+  const visits = await page.evaluate(() => (globalThis.visits = 1));
+  const other = await visit();
+  const first = JSON.parse(await readFile(CATALOG, "utf8"));
+  for (const language of Object.values(first.offers.find(({ id }) => id === early.id).creative)) language.title = "The first publication";
+  await writeFile(join(folder, "first.json"), JSON.stringify(first));
+  const fetched = other.waitForResponse((response) => /\/v1\/packs\//.test(response.url()) && response.ok());
+  await tactful("publish", join(folder, "first.json"), ...to(), "--skip-simulation");
+  await fetched;
+  assert.equal((await standIn(other)).title, "The first publication");
+  await tactful("stop", early.id, ...to());
+  await page.waitForFunction(() => !document.querySelector("tactful-card").open);
+  assert.deepEqual([early.title === "The first publication", await page.evaluate(() => globalThis.visits)], [false, visits]);
+  await tactful("stop", "--resume", early.id, ...to());
+});
+
 test("what is stopped leaves the screen, what is published is decided on, in pages and at the edge", async () => {
   await tactful("publish", CATALOG, ...to(), "--skip-simulation");
   const page = await visit();

@@ -4,8 +4,8 @@
  * Nothing of it is trusted that a publisher of the shop did not sign. Whatever is refused, late or missing, the last good pack
  * stays; the page never hears an error it did not ask for.
  */
-import { refuse } from "../errors.js";
-import { type Head, type Trust, packFor, packsOf } from "../publish/documents.js";
+import { TactfulError, refuse } from "../errors.js";
+import { type Head, type Trust, digest, packFor, packsOf } from "../publish/documents.js";
 import { type Follower, type Held, follower } from "../publish/follow.js";
 import { reader } from "../publish/get.js";
 import type { Bytes } from "../till/text.js";
@@ -26,6 +26,8 @@ export interface LiveOptions {
   language?: string | null;
   /** 16 random bytes that say whether this device is in the share that takes a staged pack first; drawn where missing. */
   device?: Uint8Array;
+  /** The pack until anything is published, such as the one that lies beside the page; without one `live` throws until then. */
+  until?: () => Promise<Uint8Array<ArrayBuffer>>;
   /** May the last good pack and the device's number be kept on this device? Nothing is kept where missing. */
   keep?: boolean;
   /** How to hear of heads; where it does not work, the page asks every half minute. Events where missing. */
@@ -51,10 +53,10 @@ export interface News {
 export interface Live {
   /** The bytes that the page decides on: for `load`. */
   readonly pack: Uint8Array<ArrayBuffer>;
-  /** The version of the last good head. */
+  /** The version of the last good head; 0 until there is one. */
   readonly version: number;
   readonly stopped: readonly string[];
-  /** May an offer be shown? Not one that is stopped, and none when the last good head is not valid any more. */
+  /** May an offer be shown? Not one that is stopped, and none when the last good head is not valid any more; any until there is one. */
   allows(offer: string): boolean;
   /** How long to wait before the next claim, ms: drawn anew, so that a crowd does not come at once. */
   claimWait(): number;
@@ -75,7 +77,7 @@ const [AGAIN_MS, LONGEST_MS] = [4_000, 600_000];
 /** Listening that lasted so long was no failure, ms. */
 const LASTED_MS = 60_000;
 
-/** Gets what is published, or what was kept of it, and goes on listening. Throws where there is neither. */
+/** Gets what is published, or what was kept of it, or what the page has, and goes on listening. Throws where there is none of them. */
 export async function live(options: LiveOptions): Promise<Live> {
   const page = new Page(options);
   await page.begin();
@@ -93,6 +95,7 @@ class Page implements Live {
   /** The head whose pack is held. */
   #decided: Head | undefined;
   #told: Head | undefined;
+  #begun = false;
   #hearing = new AbortController();
 
   constructor(options: LiveOptions) {
@@ -108,19 +111,19 @@ class Page implements Live {
   }
 
   get version(): number {
-    return this.#following.head!.version;
+    return this.#following.head?.version ?? 0;
   }
 
   get stopped(): readonly string[] {
-    return this.#following.head!.stopped;
+    return this.#following.head?.stopped ?? [];
   }
 
   allows(offer: string): boolean {
-    return !this.stopped.includes(offer) && this.#now() < this.#following.head!.expires_ms;
+    return !this.stopped.includes(offer) && this.#now() < (this.#following.head?.expires_ms ?? Infinity);
   }
 
   claimWait(): number {
-    return Math.floor(Math.random() * (this.#following.head!.claims.jitter_ms + 1));
+    return Math.floor(Math.random() * ((this.#following.head?.claims.jitter_ms ?? 0) + 1));
   }
 
   follow(tact: Pick<Tactful, "update">): void {
@@ -128,7 +131,7 @@ class Page implements Live {
   }
 
   async regions(): Promise<RegionIndex | undefined> {
-    const { regions } = this.#following.head!;
+    const regions = this.#following.head?.regions;
     if (!regions) return undefined;
     const { bytes } = await this.#following.content(regions);
     return JSON.parse(new TextDecoder().decode(bytes)) as RegionIndex;
@@ -137,7 +140,7 @@ class Page implements Live {
   async change(options: Partial<Pick<LiveOptions, "region" | "language" | "keep">>): Promise<void> {
     Object.assign(this.#options, options);
     if (options.keep === false) await forget();
-    await this.#settle();
+    if (this.#following.head) await this.#settle();
     if (options.keep) this.#keep();
   }
 
@@ -147,26 +150,30 @@ class Page implements Live {
   }
 
   async begin(): Promise<void> {
-    const { from, keep, device } = this.#options;
+    const { from, keep, device, until } = this.#options;
     this.#device = (device as Bytes | undefined) ?? ((keep && (await keptDevice(from))) || crypto.getRandomValues(new Uint8Array(16)));
     const kept = keep && (await keptHead(from));
     // What was kept is where the page goes on from: nothing older is taken.
     if (kept) await this.#following.take(kept).catch(() => {});
-    try {
-      await this.#following.look();
-      await this.#settle();
-    } catch (error) {
-      if (!this.#following.head) throw error;
+    const goesOn = (error: unknown, how: unknown): void => {
+      if (!how) throw error;
       this.#fault(error);
-      await this.#settle();
+    };
+    try {
+      await this.#look().catch((error: unknown) => goesOn(error, this.#following.head));
+      if (!this.#held && this.#following.head) await this.#settle();
+    } catch (error) {
+      goesOn(error, until);
     }
+    if (!this.#held && until) this.#held = await heldOf(await until());
+    this.#begun = true;
     void this.#listen();
   }
 
   /** Comes to decide on the pack of the last good head. */
   async #settle(): Promise<void> {
     const head = this.#following.head!;
-    if (this.#told && this.#told !== head) this.#tell("head", head);
+    if (this.#begun && this.#told !== head) this.#tell("head", head);
     this.#told = head;
     const { region = null, language = null } = this.#options;
     const wanted = packFor(await packsOf(head, this.#device!), region, language);
@@ -174,11 +181,10 @@ class Page implements Live {
     const held = await this.#following.content(wanted, this.#held);
     // A newer head, or another region, came in between and settles by itself.
     if (head !== this.#following.head || region !== (this.#options.region ?? null) || language !== (this.#options.language ?? null)) return;
-    const isFirst = !this.#held;
     if (held.sha256 !== this.#held?.sha256) for (const tact of this.#engines) tact.update(held.bytes, this.#now());
     const isNew = head !== this.#decided || held !== this.#held;
     [this.#held, this.#decided] = [held, head];
-    if (isNew && !isFirst) this.#tell("pack", head);
+    if (isNew && this.#begun) this.#tell("pack", head);
     if (isNew) this.#keep();
   }
 
@@ -236,9 +242,14 @@ class Page implements Live {
     return (by === "socket" ? socket : events)({ from: this.#options.from, version, signal: this.#hearing.signal, take });
   }
 
+  /** That nothing is published yet is no fault where the page has a pack of its own. */
   async #look(): Promise<void> {
-    await this.#following.look();
-    await this.#settle();
+    const { until } = this.#options;
+    await this.#following.look().catch((error: unknown) => {
+      const isEarly = until && !this.#following.head && error instanceof TactfulError && error.code === "not-found";
+      if (!isEarly) throw error;
+    });
+    if (this.#following.head) await this.#settle();
   }
 
   #tell(kind: News["kind"], { version, note, stopped }: Head): void {
@@ -256,6 +267,10 @@ class Page implements Live {
       // A page that cannot even hear of it is not disturbed.
     }
   }
+}
+
+async function heldOf(bytes: Bytes): Promise<Held> {
+  return { sha256: await digest(bytes), bytes };
 }
 
 /** Waits, until something happens that is worth a look. */

@@ -27,7 +27,7 @@ export function reader(from: URL | string, fetch: Fetch, stallMs = STALL_MS): Ge
       const cache = again ? "reload" : path === "/v1/head" ? "no-cache" : undefined;
       const request = new Request(addressOf(path, from), { signal: patience.signal, ...(cache && IN_BROWSER && { cache }) });
       const response = await patience.race(fetch(request));
-      if (!response.ok) throw refuse("not-fetched", "", `${path} answered ${response.status}`);
+      if (!response.ok) throw refuse(response.status === 404 ? "not-found" : "not-fetched", "", `${path} answered ${response.status}`);
       return await limitedBytes(response, most, patience);
     } finally {
       patience.end();
