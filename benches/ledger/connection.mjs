@@ -30,7 +30,8 @@ export function open(port) {
     if (socket.destroyed) return reject(new Error("closed"));
     waiting = { resolve, reject };
     const lines = Object.entries({ host: "127.0.0.1", ...(body && { "content-type": "application/json", "content-length": Buffer.byteLength(body) }), ...headers });
-    socket.write(`${method} ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n${body}`);
+    const head = `${method} ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`;
+    socket.write(typeof body === "string" ? head + body : Buffer.concat([Buffer.from(head), body]));
   });
   const ready = new Promise((resolve) => socket.once("connect", resolve).once("close", resolve));
   return { ask, ready, close: () => socket.destroy(), get closed() { return socket.destroyed; } };

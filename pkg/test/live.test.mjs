@@ -254,9 +254,9 @@ test("an edge decides on what is published, and its visitors do not wait for the
   const first = await ask();
   assert.equal(first.kind, "show");
   server.put(made.addHead({ packs: [real], stopped: [first.offer.id] }), []);
-  // Within two seconds nobody asks.
+  // Within a second nobody asks.
   const before = server.asked.length;
-  clock.now += 1_999;
+  clock.now += 999;
   assert.equal((await ask()).offer.id, first.offer.id);
   assert.equal(server.asked.length, before);
   // The server does not answer, the visitors are answered.
@@ -268,6 +268,19 @@ test("an edge decides on what is published, and its visitors do not wait for the
   await until(() => engine.isStopped(first.offer.id));
   const stopped = await ask();
   assert.deepEqual([stopped.kind, stopped.why], ["hold", "all_excluded"]);
+  // Where nobody came for a while the next visitor waits for what is published now, each of many who come at once.
+  server.put(made.addHead({ packs: [real] }), []);
+  clock.now += 60_000;
+  assert.deepEqual((await Promise.all([ask(), ask(), ask()])).map(({ offer }) => offer?.id), Array(3).fill(first.offer.id));
+  // But not for ever, and once only.
+  server.put(made.addHead({ packs: [real], stopped: [first.offer.id] }), []);
+  holds = new Promise((resolve) => (go = resolve));
+  clock.now += 60_000;
+  assert.equal((await ask()).offer.id, first.offer.id);
+  clock.now += 4_000;
+  assert.equal((await ask()).offer.id, first.offer.id);
+  go();
+  await until(() => engine.isStopped(first.offer.id));
   // A server that is away, or an attacker's, changes nothing until the head expires.
   server.put(made.head({ packs: [other], by: shop({ now: NOON }).anna }), []);
   clock.now += 2_000;

@@ -35,6 +35,27 @@ test("many who ask at once are one question to the object", async () => {
   assert.deepEqual([...new Set(texts)], [head.envelope, pack.toString()]);
 });
 
+test("what a neighbour asked for is as old as when they asked", async () => {
+  const kept = new Map();
+  globalThis.caches = { default: { match: async (key) => kept.get(key)?.clone(), put: async (key, response) => void kept.set(key, response) } };
+  try {
+    await (await edge().get("v1/head")).text();
+    const neighbour = edge();
+    neighbour.clock.now += 1_500;
+    await (await neighbour.get("v1/head")).text();
+    assert.deepEqual(neighbour.asked, []);
+    kept.clear();
+    neighbour.clock.now += 499;
+    await (await neighbour.get("v1/head")).text();
+    assert.deepEqual(neighbour.asked, []);
+    neighbour.clock.now += 1;
+    await (await neighbour.get("v1/head")).text();
+    assert.deepEqual(neighbour.asked, ["/v1/head"]);
+  } finally {
+    delete globalThis.caches;
+  }
+});
+
 test("above so many who wait the others are told to come later, and heads and packs go on", async () => {
   const { clock, object, get } = edge();
   await (await get("v1/head")).text();

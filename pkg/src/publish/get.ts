@@ -105,3 +105,14 @@ export function patient(stallMs: number, longestMs: number): Patience {
     },
   };
 }
+
+/** What came within so many ms; undefined where nothing did. */
+export async function within<T>(ms: number, what: Promise<T>): Promise<{ value: T } | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), ms)));
+  try {
+    return await Promise.race([what.then((value) => ({ value })), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

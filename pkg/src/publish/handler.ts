@@ -15,6 +15,7 @@
 import { methods } from "../edge/http.js";
 import { refuse } from "../errors.js";
 import { readHead } from "./documents.js";
+import { within } from "./get.js";
 import { type PublicationHost, hubOf, publicationOf, refused } from "./objects.js";
 
 type Handler = (request: Request) => Promise<Response>;
@@ -23,6 +24,8 @@ type Handler = (request: Request) => Promise<Response>;
 const FRESH_MS = 2_000;
 /** The copies of one place ask together: what one of them got is good for the others for so long, seconds. */
 const SHARED_S = 1;
+/** When they asked, ms: a copy of a copy is no younger than that. */
+const ASKED = "tactful-asked";
 /** Who has an older copy waits no longer than this for the newer one, ms. */
 const WAIT_MS = 1_000;
 /** A visitor who goes takes what they asked for with them: whoever else waits for it asks again after so long, ms. */
@@ -163,17 +166,18 @@ class Copies {
   }
 
   async #ask(url: string): Promise<void> {
-    const [cache, key] = [placeCache(), new URL("/v1/head?of=this-place", url).href];
+    const [cache, key, now] = [placeCache(), new URL("/v1/head?of=this-place", url).href, this.#now()];
     const cached = this.#changed ? undefined : await cache?.match(key).catch(() => undefined);
     const response = cached ?? (await this.#object(new Request("https://object/v1/head")));
     this.#changed = false;
     if (response.status === 404) return void (await response.body?.cancel());
     const body = await bodyOf(response);
     const { version } = readHead(new TextDecoder().decode(body));
+    const at = Math.min(now, Number(cached?.headers.get(ASKED) ?? now));
     if (version !== this.#head?.version) this.#nothing.clear();
     const isOlder = this.#head && version < this.#head.version;
-    this.#head = { ...(isOlder ? this.#head! : { body, version, type: "application/json" }), at: this.#now() };
-    if (!cached) await cache?.put(key, new Response(body, { headers: { "cache-control": `public, max-age=${SHARED_S}` } })).catch(() => {});
+    this.#head = { ...(isOlder ? this.#head! : { body, version, type: "application/json" }), at };
+    if (!cached) await cache?.put(key, new Response(body, { headers: { "cache-control": `public, max-age=${SHARED_S}`, [ASKED]: String(at) } })).catch(() => {});
   }
 
   #loadOnce(path: string, url: string): Promise<Copy | undefined> {
@@ -232,17 +236,6 @@ class Copies {
 /** The cache that the isolates of one place share, on platforms that have one. */
 function placeCache(): Cache | undefined {
   return (globalThis.caches as { default?: Cache } | undefined)?.default;
-}
-
-/** What came within so many ms; undefined where nothing did. */
-async function within<T>(ms: number, what: Promise<T>): Promise<{ value: T } | undefined> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), ms)));
-  try {
-    return await Promise.race([what.then((value) => ({ value })), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function away(): Error {

@@ -3,7 +3,7 @@ import type { Tactful, Timestamp } from "../types.js";
 import { utf8 } from "../till/text.js";
 import { type Content, type Trust, isStaged, packFor } from "./documents.js";
 import { type Follower, type Held, follower } from "./follow.js";
-import { type Fetch, reader } from "./get.js";
+import { type Fetch, reader, within } from "./get.js";
 
 /** What a published engine needs. */
 export interface PublishedHost {
@@ -34,10 +34,12 @@ export interface Published {
   isStopped(offer: string): boolean;
 }
 
-/** A newer head is asked for after so long, ms. */
-const FRESH_MS = 2_000;
+/** A newer head is asked for behind an answer after so long, ms. */
+const FRESH_MS = 1_000;
+/** Where nobody came for so long, ms, a visitor waits for it, since what is known may be as old as that; but no longer than so. */
+const [LATE_MS, WAIT_MS] = [2_000, 1_000];
 /** What was asked for so long ago, ms, went with the visitor who asked. */
-const GONE_MS = 30_000;
+const GONE_MS = 5_000;
 
 interface Engines {
   version: number;
@@ -46,13 +48,18 @@ interface Engines {
   staged?: { held: Held; tact: Tactful } | undefined;
 }
 
-/** Makes the engine. Visitors wait for the first head only; afterwards they are answered by what is known. */
+/**
+ * Makes the engine. Visitors wait for the first head, and for a moment where nobody came for a while; otherwise they are answered
+ * by what is known, which is at most four seconds old where `createPublication` answers.
+ */
 export function published(host: PublishedHost): Published {
   const { now = Date.now, until, later = () => {}, onError = () => {}, fetch = globalThis.fetch.bind(globalThis) } = host;
   const following = follower(reader(host.from, fetch), host.trust, now);
   let engines: Engines | undefined;
   let asked = -Infinity;
   let asking: Promise<void> | undefined;
+  /** Until then visitors wait for what is asked. */
+  let patient = -Infinity;
   const renew = async (): Promise<void> => {
     await following.look();
     if (following.head && following.head.version !== engines?.version) engines = await enginesOf(following, host, engines);
@@ -61,6 +68,8 @@ export function published(host: PublishedHost): Published {
     async engineFor(visitor) {
       const time = now();
       if (time - asked >= (asking ? GONE_MS : FRESH_MS) || !(engines || until)) {
+        // Where something is asked for already, it takes its time.
+        if (!asking && time - asked >= LATE_MS) patient = time + WAIT_MS;
         asked = time;
         const mine = (asking = renew().finally(() => {
           if (asking === mine) asking = undefined;
@@ -68,6 +77,7 @@ export function published(host: PublishedHost): Published {
         if (engines) later(mine.catch(onError));
         else await (until ? mine.catch(onError) : mine);
       }
+      if (asking && time < patient) await within(patient - time, asking.catch(() => {}));
       if (!engines && until) return until();
       const { head } = following;
       if (!engines || !head || now() >= head.expires_ms) throw new Error("nothing is published that is valid now");
