@@ -2,12 +2,13 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::{Value, json};
-use tactful::publish::{Entry, Head, Known};
+use tactful::publish::{Content, Entry, Head, Known, PackOf};
 use tactful::token::signed::{PublicKey, Roots, Trust};
 use tactful::value::Timestamp;
 use tactful::wire::pack;
@@ -87,6 +88,11 @@ impl Shop {
         known.take(&head, issued, fetch).unwrap().entry.clone()
     }
 
+    /// An index of regions that was published.
+    fn index(&self, content: Option<&Content>) -> Value {
+        serde_json::from_str(&self.text(&format!("site/v1/packs/{}", content.unwrap().sha256))).unwrap()
+    }
+
     /// The ids of the offers that everybody gets, and the version of their pack.
     fn offers(&self, entry: &Entry) -> (Vec<String>, u64) {
         let content = &entry.packs[0].content;
@@ -95,6 +101,18 @@ impl Shop {
         let catalog = pack::open(bytes, Timestamp::from_ms(0), 0).unwrap();
         (catalog.offers().map(|(_, offer)| catalog.text(offer.id).into()).collect(), catalog.version)
     }
+}
+
+/// An index of this version leads to packs that there are.
+fn is_whole(packs: &[PackOf], index: &Value, version: u64) -> bool {
+    let rows = [&index["elsewhere"]].into_iter().chain(index["regions"].as_array().unwrap());
+    let rows: Vec<(Option<&str>, String)> =
+        rows.map(|row| (row["name"].as_str(), row["file"].as_str().unwrap().into())).collect();
+    let is_there = |name: Option<&str>, file: &str| {
+        let mut packs = packs.iter();
+        packs.any(|pack| pack.region.as_deref() == name && pack.content.sha256.to_string() == file)
+    };
+    rows.len() > 1 && index["version"] == version && rows.iter().all(|(name, file)| is_there(*name, file))
 }
 
 fn words(command: &str) -> Vec<&str> {
@@ -282,6 +300,50 @@ fn packs_for_languages_are_smaller_and_have_their_own_words() {
     assert!(sizes[1..].iter().all(|(_, bytes)| bytes * 100 < sizes[0].1 * 80), "{sizes:?}");
 }
 
+#[test]
+fn regions_and_languages_together_are_a_pack_for_each_of_both() {
+    let shop = Shop::new("both");
+    let both = "publish catalog.json --regions --region-stores 2 --languages";
+    shop.done(0, both);
+    let first = shop.read();
+    assert!(is_whole(&first.packs, &shop.index(first.regions.as_ref()), 1), "{first:?}");
+    let bytes = |region: Option<&str>, language: Option<&str>| {
+        let is_for = |pack: &&PackOf| pack.region.as_deref() == region && pack.language.as_deref() == language;
+        let mut found = first.packs.iter().filter(is_for);
+        (found.next().map(|pack| pack.content.bytes), found.count())
+    };
+    let regions: BTreeSet<Option<&str>> = first.packs.iter().map(|pack| pack.region.as_deref()).collect();
+    assert_eq!(first.packs.len(), regions.len() * 3, "each region once in each language, and once in all of them");
+    for region in regions {
+        let (all, _) = bytes(region, None);
+        for language in ["en", "de"] {
+            let (own, more) = bytes(region, Some(language));
+            assert!(more == 0 && own.unwrap() * 100 < all.unwrap() * 80, "{region:?} {language}: {own:?} of {all:?}");
+        }
+    }
+    // A share takes other packs and has the index of those; the others keep theirs.
+    shop.write(|catalog| drop(catalog["stores"].as_array_mut().unwrap().pop()));
+    shop.done(1, &format!("{both} --stage 10"));
+    let staged = shop.read();
+    let share = staged.staged.as_ref().unwrap();
+    assert_eq!((&staged.packs, &staged.regions), (&first.packs, &first.regions));
+    assert!(is_whole(&share.packs, &shop.index(share.regions.as_ref()), 2), "{staged:?}");
+    // Another share instead: all others take what they had, as something newer, with an index that says so.
+    shop.write(|catalog| catalog["offers"][0]["priority"] = json!(3));
+    shop.done(2, &format!("{both} --stage 20"));
+    let next = shop.read();
+    assert!(is_whole(&next.packs, &shop.index(next.regions.as_ref()), 3), "{next:?}");
+    shop.done(3, "publish --promote");
+    let all = shop.read();
+    let share = next.staged.unwrap();
+    assert_eq!((all.packs, &all.regions, all.staged), (share.packs, &share.regions, None));
+    shop.done(4, "rollback 1");
+    let back = shop.read();
+    assert!(is_whole(&back.packs, &shop.index(back.regions.as_ref()), 5), "{back:?}");
+    let sizes = |packs: &[PackOf]| packs.iter().map(|pack| pack.content.bytes).collect::<Vec<_>>();
+    assert_eq!(sizes(&back.packs), sizes(&first.packs));
+}
+
 #[cfg(unix)]
 #[test]
 fn private_keys_are_their_owners_alone() {
@@ -298,30 +360,15 @@ fn private_keys_are_their_owners_alone() {
 #[test]
 fn regions_are_published_with_their_index_and_go_back_with_it() {
     let shop = Shop::new("regions");
-    let index = |entry: &Entry| -> Value {
-        let hash = entry.regions.as_ref().unwrap().sha256;
-        serde_json::from_str(&shop.text(&format!("site/v1/packs/{hash}"))).unwrap()
-    };
-    /// The index leads to the packs of the head.
-    fn is_whole(entry: &Entry, index: &Value) -> bool {
-        let rows = [&index["elsewhere"]].into_iter().chain(index["regions"].as_array().unwrap());
-        let rows: Vec<(Option<&str>, String)> =
-            rows.map(|row| (row["name"].as_str(), row["file"].as_str().unwrap().into())).collect();
-        let named = |name: Option<&str>, file: &str| {
-            let mut packs = entry.packs.iter();
-            packs.any(|pack| pack.region.as_deref() == name && pack.content.sha256.to_string() == file)
-        };
-        rows.len() > 1 && index["version"] == entry.version && rows.iter().all(|(name, file)| named(*name, file))
-    }
     shop.done(0, "publish catalog.json --regions --region-stores 2");
     let first = shop.read();
-    assert!(is_whole(&first, &index(&first)), "{first:?}");
+    assert!(is_whole(&first.packs, &shop.index(first.regions.as_ref()), 1), "{first:?}");
     shop.write(|catalog| catalog["offers"][0]["priority"] = json!(3));
     let told = shop.done(1, "publish catalog.json --regions --region-stores 2");
     assert!(told.contains("2 deltas of "), "{told}");
     shop.done(2, "rollback 1");
     let back = shop.read();
-    assert!(is_whole(&back, &index(&back)), "{back:?}");
+    assert!(is_whole(&back.packs, &shop.index(back.regions.as_ref()), 3), "{back:?}");
     assert_eq!(back.packs.len(), first.packs.len());
 }
 

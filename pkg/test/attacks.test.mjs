@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, test } from "node:test";
-import { packsOf, packFor } from "../dist/publish/documents.js";
+import { packFor, takenBy } from "../dist/publish/documents.js";
 import { follower } from "../dist/publish/follow.js";
 import { reader } from "../dist/publish/get.js";
 import { hex, keyPair, packOf, shop, signed } from "./publishing.mjs";
@@ -52,7 +52,7 @@ async function page() {
   /** Looks, and takes the pack for everybody. */
   const look = async () => {
     await following.look();
-    const wanted = packFor(await packsOf(following.head, new Uint8Array(16)), null, null);
+    const wanted = packFor((await takenBy(new Uint8Array(16), following.head)).packs, null, null);
     held.current = await following.content(wanted, held.current);
     return Buffer.from(held.current.bytes).toString();
   };

@@ -220,6 +220,20 @@ test("region and language choose the pack, and staged packs go to a share of the
   page.close();
 });
 
+test("a share of the devices has the index of the regions that it takes, and the others theirs", async () => {
+  const made = shop({ now: NOON });
+  const server = await serving(made);
+  const [mine, theirs] = ["mine", "theirs"].map((name) => Buffer.from(JSON.stringify({ regions: [], name })));
+  const content = (bytes) => ({ sha256: hex(bytes), bytes: bytes.length });
+  const name = async (permille, regions) => {
+    server.put(made.addHead({ packs: [other], regions: content(theirs), staged: { permille, salt: "s", packs: [packOf(real)], regions } }), [other, real, mine, theirs]);
+    const page = await live({ from: server.from, trust: made.trust, now: () => NOON, by: "asking" });
+    page.close();
+    return (await page.regions())?.name;
+  };
+  assert.deepEqual([await name(0, content(mine)), await name(1_000, content(mine)), await name(1_000, null), await name(1_000)], ["theirs", "mine", undefined, undefined]);
+});
+
 test("a head that expires allows nothing any more, and claims wait as long as it says", async () => {
   const { page, clock } = await opened();
   assert.equal(page.claimWait(), 0);

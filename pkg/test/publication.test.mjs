@@ -118,9 +118,9 @@ test("only what follows is taken, and what is refused changes nothing", async ()
     "403 untrusted": [made.head({ packs, by: stranger }), made.head({ packs, publisher: stranger.key }), made.head({ packs, authority: { version: 1, sha256: hex("other") } }),
       made.head({ packs, issued_ms: NOON + 2 * DAY, expires_ms: NOON + 3 * DAY }), made.head({ packs, issued_ms: NOON - 9 * DAY, expires_ms: NOON - DAY }), made.head({ packs, version: NOON / 1000 + 1 })],
     "409 not-next": [made.head({ packs, version: 1, note: "other" }), made.head({ packs, log: { size: 3 } }), made.head({ packs, log: { root: hex("other") } })],
-    "422 missing-pack": [made.head({ packs: [Buffer.from("nobody has it")] })],
+    "422 missing-pack": [made.head({ packs: [Buffer.from("nobody has it")] }), made.head({ packs, staged: { permille: 1, salt: "", packs: [], regions: packOf(Buffer.from("nor this")) } })],
     "422 wrong-pack": [made.head({ packs: [{ ...packOf(packs[0]), bytes: 7 }] })],
-    "400 malformed": [{ envelope: "{}" }, { envelope: good().envelope.slice(1) }, made.head({ packs, expires_ms: NOON + 31 * DAY }), made.head({ packs, stopped: Array(101).fill("a") }), made.head({ packs, claims: { jitter_ms: 600_001 } })],
+    "400 malformed": [{ envelope: "{}" }, { envelope: good().envelope.slice(1) }, made.head({ packs, expires_ms: NOON + 31 * DAY }), made.head({ packs, stopped: Array(101).fill("a") }), made.head({ packs, claims: { jitter_ms: 600_001 } }), made.head({ packs, staged: { permille: 1, salt: "", packs: [], regions: {} } })],
   };
   for (const [answer, heads] of Object.entries(refused)) for (const head of heads) assert.equal(await edge.publish(head), answer, head.text);
   assert.equal(await edge.publish(good(), [Buffer.from("what the head does not name")]), "422 wrong-pack");

@@ -69,6 +69,9 @@ pub struct Staged {
     pub salt: String,
     /// What they take.
     pub packs: Vec<PackOf>,
+    /// Where the regions of these packs lie.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regions: Option<Content>,
 }
 
 impl Staged {
@@ -245,7 +248,8 @@ impl Entry {
     fn is_bounded(&self) -> bool {
         let staged = self.staged.as_ref();
         let packs = self.packs.iter().chain(staged.map_or(&[][..], |staged| &staged.packs));
-        let mut contents = packs.map(|pack| &pack.content).chain(&self.regions);
+        let indexes = self.regions.iter().chain(staged.and_then(|staged| staged.regions.as_ref()));
+        let mut contents = packs.map(|pack| &pack.content).chain(indexes);
         self.packs.len() <= MOST_PACKS
             && staged.is_none_or(|staged| staged.permille <= 1_000 && staged.packs.len() <= MOST_PACKS)
             && self.stopped.len() <= MOST_STOPPED

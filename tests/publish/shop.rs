@@ -185,5 +185,5 @@ pub fn pack(catalog: &Value, version: u64) -> Vec<u8> {
 /// A staged share for a test.
 pub fn staged(permille: u16, pack: &Content) -> Staged {
     let packs = [PackOf { region: None, language: None, content: pack.clone() }].into();
-    Staged { permille, salt: "lights".into(), packs }
+    Staged { permille, salt: "lights".into(), packs, regions: None }
 }

@@ -5,7 +5,7 @@
  * stays; the page never hears an error it did not ask for.
  */
 import { TactfulError, refuse } from "../errors.js";
-import { type Head, type Trust, digest, packFor, packsOf } from "../publish/documents.js";
+import { type Head, type Trust, digest, packFor, takenBy } from "../publish/documents.js";
 import { type Follower, type Held, follower } from "../publish/follow.js";
 import { reader } from "../publish/get.js";
 import type { Bytes } from "../till/text.js";
@@ -131,7 +131,8 @@ class Page implements Live {
   }
 
   async regions(): Promise<RegionIndex | undefined> {
-    const regions = this.#following.head?.regions;
+    const { head } = this.#following;
+    const regions = head && (await takenBy(this.#device!, head)).regions;
     if (!regions) return undefined;
     const { bytes } = await this.#following.content(regions);
     return JSON.parse(new TextDecoder().decode(bytes)) as RegionIndex;
@@ -176,7 +177,7 @@ class Page implements Live {
     if (this.#begun && this.#told !== head) this.#tell("head", head);
     this.#told = head;
     const { region = null, language = null } = this.#options;
-    const wanted = packFor(await packsOf(head, this.#device!), region, language);
+    const wanted = packFor((await takenBy(this.#device!, head)).packs, region, language);
     if (!wanted) throw refuse("no-pack", "", "the shop publishes nothing for this region and language");
     const held = await this.#following.content(wanted, this.#held);
     // A newer head, or another region, came in between and settles by itself.

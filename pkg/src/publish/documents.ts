@@ -61,16 +61,21 @@ export interface PackOf extends Content {
   language: string | null;
 }
 
-/** Packs that a share of the devices takes first. */
-export interface Staged {
+/** What a device takes: packs, and the index of their regions. */
+export interface Taken {
+  packs: readonly PackOf[];
+  regions: Content | null;
+}
+
+/** What a share of the devices takes first. */
+export interface Staged extends Taken {
   /** Of a thousand devices. */
   permille: number;
   salt: string;
-  packs: readonly PackOf[];
 }
 
 /** What is published. */
-export interface Head {
+export interface Head extends Taken {
   version: number;
   authority: { version: number; sha256: string };
   /** Public key of who published it, base64url. */
@@ -79,8 +84,6 @@ export interface Head {
   /** Until before when it is acted on. */
   expires_ms: Timestamp;
   note: string;
-  packs: readonly PackOf[];
-  regions: Content | null;
   staged: Staged | null;
   /** Ids of offers that no card shows any more. */
   stopped: readonly string[];
@@ -143,9 +146,9 @@ export function packFor(packs: readonly PackOf[], region: string | null, languag
   return packs.filter(fits).sort((a, b) => weight(b) - weight(a))[0];
 }
 
-/** The packs that a device takes. */
-export async function packsOf({ packs, staged }: Head, device: Bytes): Promise<readonly PackOf[]> {
-  return staged && (await isStaged(staged, device)) ? staged.packs : packs;
+/** What a device takes of a head. */
+export async function takenBy(device: Bytes, head: Head): Promise<Taken> {
+  return head.staged && (await isStaged(head.staged, device)) ? head.staged : head;
 }
 
 /** Is a device among the share that takes the staged packs? */
@@ -166,7 +169,7 @@ export function readHead(text: string): Head {
   const entry = typeof own === "string" && (parse(own) as Head | null);
   if (!entry || !isEntry(entry) || !isWhole(log?.size) || !isHash(log?.root)) throw refuse("no-head", "", "this is no head");
   const { note = "", regions = null, staged = null, stopped = [], claims = { jitter_ms: 0 } } = entry;
-  return { ...entry, note, regions, staged, stopped, claims, log: log!, entry: own!, envelope: JSON.stringify({ signed, signatures }) };
+  return { ...entry, note, regions, staged: staged && { ...staged, regions: staged.regions ?? null }, stopped, claims, log: log!, entry: own!, envelope: JSON.stringify({ signed, signatures }) };
 }
 
 function envelopeOf(text: string, code: string): Envelope {
@@ -184,12 +187,12 @@ function isAuthority(it: Authority): boolean {
 
 function isEntry(it: Head): boolean {
   const isPack = (one: PackOf) => isContent(one) && [one.region, one.language].every((name) => name === null || isText(name));
-  const isPacks = (packs: unknown) => isList(packs, 4_096, isPack);
-  const { staged, regions, stopped, claims, note } = it;
+  const isTaken = ({ packs, regions }: Taken) => isList(packs, 4_096, isPack) && (regions == null || isContent(regions));
+  const { staged, stopped, claims, note } = it;
   return (
-    [it.version, it.issued_ms, it.expires_ms, it.authority?.version].every(isWhole) && isHash(it.authority?.sha256) && isText(it.publisher) && isPacks(it.packs) &&
-    (note === undefined || isText(note)) && (regions == null || isContent(regions)) && (stopped === undefined || isList(stopped, MOST_STOPPED, isText)) &&
-    (staged == null || (isWhole(staged.permille) && staged.permille <= 1_000 && isText(staged.salt) && isPacks(staged.packs))) &&
+    [it.version, it.issued_ms, it.expires_ms, it.authority?.version].every(isWhole) && isHash(it.authority?.sha256) && isText(it.publisher) && isTaken(it) &&
+    (note === undefined || isText(note)) && (stopped === undefined || isList(stopped, MOST_STOPPED, isText)) &&
+    (staged == null || (isWhole(staged.permille) && staged.permille <= 1_000 && isText(staged.salt) && isTaken(staged))) &&
     (claims === undefined || (isWhole(claims?.jitter_ms) && claims.jitter_ms <= LONGEST_JITTER_MS))
   );
 }

@@ -88,6 +88,6 @@ function notNext(): Error {
 }
 
 /** Everything that a head names by its hash. */
-export function contentsOf({ packs, staged, regions }: Head): Content[] {
-  return [...packs, ...(staged?.packs ?? []), ...(regions ? [regions] : [])];
+export function contentsOf(head: Head): Content[] {
+  return [head, ...(head.staged ? [head.staged] : [])].flatMap(({ packs, regions }) => [...packs, ...(regions ? [regions] : [])]);
 }

@@ -76,8 +76,8 @@ pub struct Args {
     regions: bool,
     #[command(flatten)]
     cut: CutArgs,
-    /// A pack for each language, too: a page then loads only the texts of its own
-    #[arg(long, conflicts_with = "regions")]
+    /// A pack for each language, too, with `--regions` for each language of each: a page then loads only the texts of its own
+    #[arg(long)]
     languages: bool,
     #[command(flatten)]
     tables: Tables,
@@ -137,11 +137,13 @@ pub fn publish(args: &Args) -> Result<(), Failure> {
         })?,
         Some((salt, permille)) => {
             let current = desk.current()?.clone();
-            let others =
-                if current.staged.is_some() { desk.again(&current.packs, desk.version())? } else { current.packs };
+            let others = match current.staged {
+                Some(_) => again(&mut desk, &current)?,
+                None => (current.packs, current.regions),
+            };
             desk.publish(|entry| {
-                (entry.packs, entry.regions) = (others, regions.or(current.regions));
-                entry.staged = Some(Staged { permille, salt, packs });
+                (entry.packs, entry.regions) = others;
+                entry.staged = Some(Staged { permille, salt, packs, regions });
                 claim(entry);
             })?
         }
@@ -174,9 +176,8 @@ pub fn rollback(args: &RollbackArgs) -> Result<(), Failure> {
     let mut desk = Desk::open(&args.at)?;
     let old = desk.history()?.into_iter().find(|entry| entry.version == args.version);
     let old = old.ok_or(Failure::NoVersion(args.version))?;
-    let packs = desk.again(&old.packs, desk.version())?;
-    let regions = old.regions.as_ref().map(|index| moved(&mut desk, index, &old.packs, &packs)).transpose()?;
-    let done = desk.publish(|entry| (entry.packs, entry.regions) = (packs, regions))?;
+    let packs = again(&mut desk, &old)?;
+    let done = desk.publish(|entry| (entry.packs, entry.regions) = packs)?;
     tell(&args.at, &done, None)
 }
 
@@ -218,7 +219,7 @@ fn promoted(desk: &Desk<'_>, percent: Option<u16>) -> Result<Shown, Failure> {
     let (packs, regions, staged) = renewed(desk)?;
     let staged = staged.ok_or(Failure::NothingStaged)?;
     match percent.map(|percent| percent * 10) {
-        None => Ok((staged.packs, regions, None)),
+        None => Ok((staged.packs, staged.regions, None)),
         Some(permille) if permille < staged.permille => {
             Err(Failure::SmallerStage { got: permille / 10, known: staged.permille / 10 })
         }
@@ -256,7 +257,8 @@ fn without(text: &str, is_out: impl Fn(&Value) -> bool) -> String {
     catalog.to_string()
 }
 
-/// The packs of a catalog: one for everybody, and one for each region and language where that is wanted.
+/// The packs of a catalog: one for everybody, and one for each region, each language, and each language of each region where
+/// that is wanted; with the index of the regions.
 fn packs(
     args: &Args,
     desk: &mut Desk<'_>,
@@ -264,21 +266,34 @@ fn packs(
     text: &str,
 ) -> Result<(Vec<PackOf>, Option<Content>), Failure> {
     let version = desk.version();
-    let whole = Catalog { version, ..catalog.clone() };
-    let mut packs = vec![desk.add(None, None, pack::encode(&whole))?];
-    if args.languages {
-        for (language, text) in author::languages::each(text) {
-            let mut part = Catalog { version, ..recompiled(&text)? };
-            args.tables.put(&mut part)?;
-            packs.push(desk.add(None, Some(&language), pack::encode(&part))?);
+    let (mut packs, mut index) = (Vec::new(), None);
+    let mut add = |language: Option<&str>, catalog: &Catalog, text: &str| {
+        let whole = Catalog { version, ..catalog.clone() };
+        packs.push(desk.add(None, language, pack::encode(&whole))?);
+        let made = if args.regions { args.cut.make(&whole, text, version, |_, hash| hash.to_string()) } else { None };
+        let Some(made) = made else { return Ok(()) };
+        for part in made.packs {
+            packs.push(desk.add(Some(&part.name), language, part.bytes)?);
         }
+        // It names the packs of all languages; what is in each language lies beside them.
+        index.get_or_insert(made.index);
+        Ok::<_, Failure>(())
+    };
+    add(None, catalog, text)?;
+    let languages = if args.languages { author::languages::each(text) } else { Vec::new() };
+    for (language, text) in languages {
+        let mut part = recompiled(&text)?;
+        args.tables.put(&mut part)?;
+        add(Some(&language), &part, &text)?;
     }
-    let made = if args.regions { args.cut.make(&whole, text, version, |_, hash| hash.to_string()) } else { None };
-    let Some(made) = made else { return Ok((packs, None)) };
-    for part in made.packs {
-        packs.push(desk.add(Some(&part.name), None, part.bytes)?);
-    }
-    Ok((packs, Some(desk.add_index(made.index.into_bytes()))))
+    Ok((packs, index.map(|index| desk.add_index(index.into_bytes()))))
+}
+
+/// The packs of an entry of before and their index, as content of the version that comes next.
+fn again(desk: &mut Desk<'_>, old: &Entry) -> Result<(Vec<PackOf>, Option<Content>), Failure> {
+    let packs = desk.again(&old.packs, desk.version())?;
+    let regions = old.regions.as_ref().map(|index| moved(desk, index, &old.packs, &packs)).transpose()?;
+    Ok((packs, regions))
 }
 
 /// A region index whose packs were published again.
