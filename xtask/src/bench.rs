@@ -19,7 +19,7 @@ pub fn bench(arguments: &[String]) -> Outcome<ExitCode> {
         None => both(&[]),
         Some((flag, [])) if flag == "--quick" => both(arguments),
         _ => Err(Fault::usage(format!("`bench` does not take `{}`", arguments.join(" ")))
-            .fix("cargo xtask bench [--quick], bench native, bench instructions [--fit], bench ledger [--claims N --kills N], bench live, or bench contest [--quick] [section …]")),
+            .fix("cargo xtask bench [--quick], bench native, bench instructions [--fit], bench ledger [--claims N --kills N], bench live [moments overload shed isolates], or bench contest [--quick] [section …]")),
     }
 }
 
