@@ -96,10 +96,10 @@ test("every script entry can be imported in Node, where there is no page", async
   assert.deepEqual(names["tactful/voice"], ["LONGEST", "VoiceDesk", "createVoice", "plain"]);
   assert.deepEqual(names["tactful/voice/form"], ["LONGEST", "TactfulVoice", "plain", "voiceAt"]);
   assert.deepEqual(names["tactful/ledger"], ["EPOCH_MS", "OPENAPI", "createLedger", "kidOf", "ledgerObjects", "signingKeys"]);
-  assert.deepEqual(names["tactful/page"], ["IDLE_MS", "TYPING_MS", "WATCHED_MS", "askPosition", "readPage", "watchAttention", "watchBudgets", "watchConsent", "watchDataLayer", "watchPage"]);
+  assert.deepEqual(names["tactful/page"], ["IDLE_MS", "TYPING_MS", "WATCHED_MS", "askPosition", "readPage", "watchAnswers", "watchAttention", "watchBudgets", "watchConsent", "watchDataLayer", "watchPage"]);
   assert.deepEqual(names["tactful/live"], ["live"]);
   assert.deepEqual(names["tactful/publish"], ["createPublication", "publicationObjects", "published"]);
-  assert.deepEqual(names["tactful/page"], ["IDLE_MS", "TYPING_MS", "WATCHED_MS", "askPosition", "readPage", "watchAttention", "watchBudgets", "watchConsent", "watchDataLayer", "watchPage"]);
+  assert.deepEqual(names["tactful/page"], ["IDLE_MS", "TYPING_MS", "WATCHED_MS", "askPosition", "readPage", "watchAnswers", "watchAttention", "watchBudgets", "watchConsent", "watchDataLayer", "watchPage"]);
 });
 
 test("entries are short, and wait for nothing while they are imported", async () => {

@@ -109,6 +109,23 @@ describe("voting and answering", () => {
     refused(await one.desk(`/${a}/merge`, { into: (await one.say({ kind: "question" })).topic.id }, "POST"), 409, "other-kind");
   });
 
+  test("pages are told which questions and complaints are answered, and of no other topic", async () => {
+    const said = async (kind = "complaint") => (await one.say({ kind })).topic.id;
+    const all = [await said(), await said("question"), await said(), await said(), await said(), await said("wish"), await said()];
+    const [done, refused, told, planned, hidden, wish, merged] = all;
+    await one.desk(`/${merged}/merge`, { into: done }, "POST");
+    for (const id of [done, wish]) await one.desk(`/${id}`, { state: "done" });
+    await one.desk(`/${refused}`, { state: "not_possible", reason: { en: "The law forbids it." } });
+    await one.desk(`/${told}`, { answer: { de: "Wir holen es ab." } });
+    await one.desk(`/${planned}`, { state: "planned" });
+    await one.desk(`/${hidden}`, { hidden: "insult" });
+    const answered = async () => (await one.asked("/answered")).body.topics.filter((id) => all.includes(id)).sort();
+    assert.deepEqual(await answered(), [done, refused, told, merged].sort());
+    await one.desk(`/${merged}/merge`, { into: null }, "POST");
+    assert.deepEqual(await answered(), [done, refused, told].sort());
+    assert.equal((await one.asked("/answered")).headers.get("cache-control"), "public, max-age=20");
+  });
+
   test("not possible needs its reason; hidden is not public, and says why", async () => {
     const { topic: said } = await one.say({ text: "Call 0123 456 789" });
     refused(await one.desk(`/${said.id}`, { state: "not_possible" }), 400, "no-reason");
@@ -158,7 +175,10 @@ describe("voting and answering", () => {
 
   test("words and years: what is long ago is forgotten", async () => {
     await one.asked("", { "x-now": String(MONDAY + 3 * WEEK) });
-    const { topic: said } = await one.say();
+    const { topic: said } = await one.say({ kind: "question" });
+    await one.desk(`/${said.id}`, { state: "done" });
+    const answered = async (days) => (await one.asked("/answered", { "x-now": String(MONDAY + 3 * WEEK + days * DAY) })).body.topics;
+    assert.deepEqual([await answered(90), await answered(91)], [[said.id], []], "no care case is open any more");
     await one.asked("/answers", { "x-now": String(MONDAY + 3 * WEEK + 729 * DAY) });
     assert.ok(await topic(said.id));
     await one.asked("/answers", { "x-now": String(MONDAY + 3 * WEEK + 731 * DAY) });

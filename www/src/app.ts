@@ -41,7 +41,7 @@ const DWELL_MS = 60_000;
 /** How exactly the phone tells where it is when the shopper lets it, metres, and for how long, seconds. */
 const ACCURACY_M = 8;
 const STAY_S = 60;
-/** The only care case that this page opens. */
+/** The care case that is opened here; what is said in "tell us" has the id of its topic. */
 const CASE = "demo-case";
 
 export class App extends EventTarget {
@@ -61,7 +61,8 @@ export class App extends EventTarget {
   /** Whether the shopper has said that they may be remembered. */
   consent: boolean;
   dial: Dial;
-  care: Topic | undefined;
+  /** Open care cases by their ids, the oldest first. */
+  readonly cases: Map<string, Topic>;
   /** Whether the example family's history was taken in. */
   family: boolean;
   /** Whether the shopper is asked where they are, and with what words. */
@@ -90,7 +91,7 @@ export class App extends EventTarget {
     this.taken = kept?.taken ?? [];
     this.asked = kept?.asked ?? [];
     this.dial = (kept?.dial as Dial | undefined) ?? "normal";
-    this.care = kept?.care as Topic | undefined;
+    this.cases = new Map(kept?.cases as [string, Topic][] | undefined);
     this.consent = kept !== undefined && !objects();
     this.family = kept?.family ?? false;
   }
@@ -294,18 +295,32 @@ export class App extends EventTarget {
   }
 
   careOpens(topic: Topic): void {
-    this.care = topic;
-    this.talk.observe({ type: "care_case", id: CASE, topic, state: "open" });
-    this.talk.ask("care");
+    this.#opens(CASE, topic);
+    this.help();
     this.changed();
   }
 
+  /** Offers what the shop can do about what is open. */
+  help(): void {
+    if (this.cases.size > 0) this.talk.ask("care");
+  }
+
+  /** The shopper says that all is well again. */
   careCloses(): void {
-    if (!this.care) return;
-    this.talk.observe({ type: "care_case", id: CASE, topic: this.care, state: "closed" });
-    this.care = undefined;
+    for (const [id, topic] of this.cases) this.talk.observe({ type: "care_case", id, topic, state: "closed" });
+    this.cases.clear();
     this.changed();
   }
+
+  /** Takes in what the watcher of answers tells: a case that the shop has answered is closed. */
+  readonly answering: Pick<Tactful, "observe"> = {
+    observe: (signals) => {
+      for (const signal of [signals].flat()) if (signal.type === "care_case") this.cases.delete(signal.id);
+      this.talk.listener.observe(signals);
+      this.changed();
+      return [];
+    },
+  };
 
   /** Once: told twice, a history would count twice. */
   loadFamily(): void {
@@ -327,8 +342,9 @@ export class App extends EventTarget {
     this.basket.clear();
     this.taken.length = 0;
     this.trail.length = 0;
+    this.cases.clear();
     this.#entered = undefined;
-    Object.assign(this, { consent: false, dial: "normal", care: undefined, family: false, asked: [], note: this.words.forgotten });
+    Object.assign(this, { consent: false, dial: "normal", family: false, asked: [], note: this.words.forgotten });
     // The language on the screen is no memory: the page tells it again, as with every visit.
     this.talk.observe({ type: "request", language: this.language });
     this.changed();
@@ -337,8 +353,8 @@ export class App extends EventTarget {
   /** Remembers that the shopper asked for a topic; kept as everything is, only with consent. The engine is told: an answer finds them. */
   asks({ topic, kind }: Pick<AskedSignal, "topic" | "kind">): void {
     this.talk.observe({ type: "asked", topic, kind });
-    // Who complains is helped first, and hears of no coupon until the case is closed.
-    if (kind === "complaint" && !this.care) this.careOpens("complaint");
+    // Who complains is helped first, and hears of no coupon until the shop has answered.
+    if (kind === "complaint") this.#opens(topic, "complaint");
     this.asked = [...new Set([...this.asked, topic])];
     this.changed();
   }
@@ -381,13 +397,18 @@ export class App extends EventTarget {
 
   /** What may be kept on the device, with consent. */
   kept(): keep.Kept {
-    const { language, dial, care, taken, asked, family } = this;
+    const { language, dial, taken, asked, family } = this;
     const { sharing } = this.telling;
-    return { state: this.talk.save(), now: this.clock.now(), language, basket: [...this.basket], taken, asked, dial, care, family, sharing };
+    return { state: this.talk.save(), now: this.clock.now(), language, basket: [...this.basket], taken, asked, dial, cases: [...this.cases], family, sharing };
   }
 
   changed(): void {
     this.dispatchEvent(new Event("changed"));
+  }
+
+  #opens(id: string, topic: Topic): void {
+    this.cases.set(id, topic);
+    this.talk.observe({ type: "care_case", id, topic, state: "open" });
   }
 
   #visit(screen: Screen): void {

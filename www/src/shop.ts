@@ -2,7 +2,7 @@
 import { type Language, load, type ReplyKind, type Show, type Tactful } from "tactful";
 import "tactful/card/define";
 import { type Live, type News, type Trust, live } from "tactful/live";
-import { watchAttention, watchBudgets, watchConsent } from "tactful/page";
+import { watchAnswers, watchAttention, watchBudgets, watchConsent } from "tactful/page";
 import { App, type Screen, type Tab } from "./app.js";
 import { Clock } from "./lib/clock.js";
 import { tellConsent } from "./lib/consent.js";
@@ -68,6 +68,7 @@ async function start(): Promise<void> {
     telling(app);
     void claimed(app);
     watchBudgets(document, talk.listener, { now: () => clock.now() });
+    watchAnswers(document, app.answering, { asked: () => app.asked, now: () => clock.now() });
   }
   new Panel(app, find("panel"), find("panel-open"));
   document.documentElement.dataset["ready"] = "";

@@ -365,6 +365,60 @@ test("in the demo a shopper asks from the card or their own page, and finds the 
   await picture(page, "voice-demo-card");
 });
 
+test("a complaint brings help and no sale until the desk has answered; then the tone stays careful, for two weeks", async () => {
+  const page = await visit({ viewport: { width: 1_280, height: 900 } });
+  const at = (id) => page.getByTestId(id);
+  /** Lets time pass, walks from home into the store, and returns what kind of offer is said there, or why there is silence. */
+  const comes = async (...pauses) => {
+    await at("tab-map").click();
+    for (const pause of pauses) await at(`clock-${pause}`).click();
+    const before = await at("verdict").innerText();
+    await at("speed").selectOption("30");
+    await at("walk").click();
+    await page.waitForFunction((before) => {
+      const now = document.querySelector("[data-testid=verdict]").innerText;
+      return now !== before && /asked for: aisle/.test(now);
+    }, before);
+    await picture(page, `voice-care-${pauses.join("-")}`);
+    return page.evaluate(() => document.querySelector("tactful-card").decision?.offer.kind ?? document.querySelector("[data-testid=sentence]").textContent);
+  };
+  await page.goto(`${server.url}?at=2026-11-21T08:05:00Z&seed=7&language=en`);
+  await page.waitForSelector("html[data-ready]");
+  await at("tab-me").click();
+  await at("consent").click();
+  await at("tell-us").click();
+  const form = at("tell");
+  await form.getByRole("radio", { name: "A complaint" }).check();
+  await form.getByRole("textbox").fill("The milk was sour.");
+  await form.getByRole("checkbox").check();
+  await form.getByRole("button", { name: "Send" }).click();
+  await form.getByText("Heard, thank you.").waitFor();
+  await page.keyboard.press("Escape");
+  await page.waitForFunction(() => document.querySelector("tactful-card").open);
+  assert.equal(await page.evaluate(() => document.querySelector("tactful-card").decision.offer.id), "help-complaint");
+  await picture(page, "voice-care-help");
+  await page.getByRole("button", { name: "Useful", exact: true }).click();
+  assert.equal(await comes("hour"), "Something is still open for you, and help comes first.");
+
+  const desktop = await desk();
+  await desktop.getByTestId("words").fill("milk was sour");
+  await desktop.getByTestId("words").press("Enter");
+  await desktop.waitForFunction(() => document.querySelectorAll(".topic").length === 1);
+  await desktop.getByRole("button", { name: "Answer" }).click();
+  await desktop.getByTestId("state").selectOption("done");
+  await desktop.getByTestId("answer-en").fill("The fridge is mended.");
+  await desktop.getByTestId("save").click();
+  await desktop.getByText("Saved.").waitFor();
+
+  await at("clock-day").click();
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await page.waitForSelector("[data-testid=stage]:not([data-stage=service])");
+  assert.equal(await comes("day"), "Something went wrong for you not long ago, so it is too soon for offers.");
+  await at("tab-me").click();
+  await at("care-complaint").waitFor();
+  assert.equal(await comes("week", "week"), "coupon");
+});
+
 test("of hostile texts nothing runs, nothing is lost, and nothing leaves its place", { timeout: 1_800_000 }, async (t) => {
   const texts = hostile(Number(HOSTILE));
   const sent = new Map();

@@ -1,4 +1,5 @@
 /** `tactful/page`: what a page knows by itself, told to an engine. Each is its own, and what is not imported costs nothing. */
+export { type AnswersOptions, watchAnswers } from "./answers.js";
 export { type AttentionOptions, IDLE_MS, TYPING_MS, watchAttention } from "./attention.js";
 export { type BudgetsOptions, watchBudgets } from "./budgets.js";
 export { type ConsentOptions, type ConsentSources, watchConsent } from "./consent.js";

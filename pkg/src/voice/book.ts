@@ -11,6 +11,8 @@ const [MOST, MOST_PUBLIC, MOST_ANSWERED, MOST_MERGED] = [200_000, 100, 1_000, 50
 const [PAGE, SUGGESTED, LEAST_ALIKE] = [50, 5, 0.25];
 /** How long a topic is kept, ms. */
 export const KEPT_MS = 730 * 86_400_000;
+/** How long a care case may be open after it was said, ms: 90 days, and one for clocks that are wrong. */
+const CASE_MS = 91 * 86_400_000;
 const [HOUR_MS, LANGUAGES] = [3_600_000, ["de", "en"]] as const;
 
 interface Row {
@@ -76,13 +78,23 @@ export class Book {
   }
 
   /** What the shop has done, without anybody's words, as far as it has. */
-  answered(): Answered[] {
+  answers(): Answered[] {
     const answered = "t.state <> 'heard' OR t.answer_de IS NOT NULL OR t.answer_en IS NOT NULL OR t.hidden IS NOT NULL";
     return this.#rows<Row>(`${SELECT} WHERE t.joined IS NULL AND (${answered}) ORDER BY t.said_ms DESC, t.id LIMIT ${MOST_ANSWERED}`).map((row) => {
       const { id, kind, state, answer, reason, about, hidden, merged = [] } = toTopic(row);
       const languages = LANGUAGES.filter((language) => answer?.[language] ?? reason?.[language]);
       return { ids: [id, ...merged], kind, state, ...(answer && { answer }), ...(reason && { reason }), ...(about && { about }), ...(hidden && { hidden }), languages };
     });
+  }
+
+  /** Ids of questions and complaints that the shop has answered, merged ones too, the newest first: as long as a care case of theirs may be open. */
+  answered(now: Timestamp): string[] {
+    return this.#rows<{ id: string }>(
+      `SELECT t.id FROM topic t JOIN topic main ON main.id = COALESCE(t.joined, t.id)
+        WHERE t.said_ms > ? AND t.kind <> 'wish' AND (main.state IN ('done', 'not_possible') OR main.answer_de IS NOT NULL OR main.answer_en IS NOT NULL)
+        ORDER BY t.said_ms DESC, t.id LIMIT ${MOST_ANSWERED}`,
+      now - CASE_MS,
+    ).map(({ id }) => id);
   }
 
   /** A page of what the shop reads, newest first, without what is merged or with `into` only that; capital letters do not matter. */

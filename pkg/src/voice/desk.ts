@@ -14,7 +14,7 @@ export type Ask = { now: Timestamp } & (
   | { ask: "issue"; request: string; network: string; allowance: Allowance }
   | { ask: "say"; said: Said; token: string; issuer: string }
   | { ask: "vote"; id: string; token: string; issuer: string }
-  | { ask: "shown" | "answered" }
+  | { ask: "shown" | "answers" | "answered" }
   | { ask: "inbox"; sought: Sought }
   | { ask: "export"; after: string; most: number }
   | { ask: "change"; id: string; change: Change }
@@ -65,7 +65,8 @@ export class VoiceDesk {
       case "say": return this.#say(ask);
       case "vote": return this.#vote(ask);
       case "shown": return [200, { topics: this.#book.shown() }];
-      case "answered": return [200, { answers: this.#book.answered() }];
+      case "answers": return [200, { answers: this.#book.answers() }];
+      case "answered": return [200, { topics: this.#book.answered(ask.now) }];
       case "inbox": return [200, this.#book.inbox(ask.sought)];
       case "export": return [200, this.#book.exported(ask.after, ask.most)];
       case "change": return [200, this.#storage.transactionSync(() => this.#book.change(ask.id, ask.change))];

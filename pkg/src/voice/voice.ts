@@ -5,6 +5,7 @@
  * |---|---|---|
  * | `GET /v1/voice` | anybody | topics that the shop made public, with votes, states and answers; the same for everybody |
  * | `GET /v1/voice/answers` | anybody | what the shop did about any topic, without the shopper's words |
+ * | `GET /v1/voice/answered` | anybody | ids of questions and complaints that the shop has answered |
  * | `GET`, `POST /v1/voice/tokens` | shopper | the issuer's directory; a blind signature (RFC 9578, type 2) |
  * | `POST /v1/voice` | shopper | 201, or 200 where it was kept before |
  * | `POST /v1/voice/{id}/votes` | shopper | 201, or 200 where the same token had voted for it |
@@ -90,7 +91,8 @@ class Voice {
     if (second === undefined && ID.test(first)) return methods(request, ["PATCH"]) ?? this.#change(request, first);
     switch (second === undefined && first) {
       case "": return methods(request, ["GET", "POST"]) ?? (request.method === "GET" ? this.#public(request, "shown") : this.#say(request));
-      case "answers": return methods(request, ["GET"]) ?? this.#public(request, "answered");
+      case "answers": return methods(request, ["GET"]) ?? this.#public(request, "answers");
+      case "answered": return methods(request, ["GET"]) ?? this.#public(request, "answered");
       case "tokens": return methods(request, ["GET", "POST"]) ?? (request.method === "GET" ? this.#directory() : this.#issue(request));
       case "inbox": return methods(request, ["GET"]) ?? this.#inbox(request);
       case "export": return methods(request, ["GET"]) ?? this.#export(request);
@@ -108,7 +110,7 @@ class Voice {
   }
 
   /** What everybody may read; whoever has it already is told that nothing changed. */
-  async #public(request: Request, ask: "shown" | "answered"): Promise<Response> {
+  async #public(request: Request, ask: "shown" | "answers" | "answered"): Promise<Response> {
     const told = await this.#ask({ ask });
     const headers = { "cache-control": `public, max-age=${FRESH_S}`, etag: `"${ask}-${told.headers.get("x-edition")}"` };
     const known = request.headers.get("if-none-match")?.replace(/\bW\//g, "").split(/\s*,\s*/).includes(headers.etag);

@@ -15,7 +15,7 @@ export interface Kept {
   /** Topics that were asked for in "tell us". */
   asked?: string[];
   dial: string;
-  care: string | undefined;
+  cases?: [id: string, topic: string][];
   family: boolean;
   sharing?: Sharing;
 }

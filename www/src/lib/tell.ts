@@ -12,11 +12,13 @@ export function tellUs(app: App, phone: HTMLElement, about?: { id: string; name:
   Object.assign(form, { language: app.language, asked: app.asked, about });
   form.addEventListener("voice-asked", ({ detail }) => app.asks(detail));
   form.addEventListener("voice-close", () => {
-    over.remove();
     for (const other of others) other.removeAttribute("inert");
     // What was drawn anew meanwhile is another element.
     const again = cameFrom?.isConnected ? cameFrom : phone.querySelector<HTMLElement>(`[data-testid="${CSS.escape(cameFrom?.dataset["testid"] ?? "")}"]`);
     again?.focus({ preventScroll: true });
+    // Only now: a field that goes with the focus in it would count as being typed in for a while.
+    over.remove();
+    app.help();
   });
   phone.append(over);
   for (const other of others) other.setAttribute("inert", "");

@@ -58,11 +58,12 @@ function choice(name: string, options: Record<string, string>, chosen: string, c
 
 function care(app: App): HTMLElement {
   const { words } = app;
-  if (app.care) {
+  const [topic] = app.cases.values();
+  if (topic) {
     return h(
       "div",
       { class: "row" },
-      h("span", { class: "badge" }, words.careOpen(words.topics[app.care])),
+      h("span", { class: "badge" }, words.careOpen(words.topics[topic])),
       h("button", { class: "second", type: "button", "data-testid": "care-close", onclick: () => app.careCloses() }, words.careClose),
     );
   }

@@ -1,0 +1,26 @@
+/** Closes a care case that the shopper opened in "tell us" once the shop has answered; its id is that of the topic. */
+import { type Asking, regularly } from "./regularly.js";
+import type { Observer } from "./told.js";
+
+/** Where answered topics are told (`/v1/voice/answered` where missing), how often it is asked, and what the device asked for. */
+export interface AnswersOptions extends Partial<Asking> {
+  /** Ids of the topics that this device asked for, as `voice-asked` told them. */
+  asked: () => readonly string[];
+}
+
+/**
+ * Asks at once and again from time to time, not while the page is out of sight. The shop tells everybody the same topics, and the
+ * device looks for its own among them. Returns a function that stops.
+ */
+export function watchAnswers(document: Document, tact: Observer, { asked, ...options }: AnswersOptions): () => void {
+  const closed = new Set<string>();
+  return regularly(document, "what the shop has answered", { url: "/v1/voice/answered", ...options }, (told, at) => {
+    const answered = new Set((told as { topics: string[] }).topics);
+    for (const id of asked()) {
+      if (!answered.has(id) || closed.has(id)) continue;
+      // A case that is not open stays closed, whatever it was about.
+      tact.observe({ type: "care_case", at, id, topic: "complaint", state: "closed" });
+      closed.add(id);
+    }
+  });
+}
