@@ -479,11 +479,7 @@ fn an_address_that_refuses_is_told_with_its_reason() {
     let (code, said) = told("409 Conflict");
     assert_eq!((code, said.contains("somebody else published meanwhile")), (Some(1), true), "{said}");
     let (code, said) = told("422 Unprocessable Content");
-    assert_eq!(
-        (code, said.contains("answered 422: a pack was not sent; nothing was published")),
-        (Some(3), true),
-        "{said}"
-    );
+    assert_eq!((code, said.contains("answered 422: a pack was not sent")), (Some(3), true), "{said}");
     let ran = shop.run(&words("publish catalog.json --to http://127.0.0.1:9 --keys keys --publisher anna"));
     assert!(String::from_utf8(ran.stderr).unwrap().contains("cannot reach `http://127.0.0.1:9`"));
     assert!(!shop.0.join("keys/seen.json").exists());

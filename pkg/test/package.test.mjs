@@ -93,7 +93,7 @@ test("every script entry can be imported in Node, where there is no page", async
   assert.deepEqual(names["tactful/wallet"], ["RENEW_MS", "TRIES_AN_HOUR", "holderKey", "holderTag", "keepPresenting", "makeHolderKey", "openWallet", "present", "qrOf", "sayRefused"]);
   assert.deepEqual(names["tactful/coupon"], ["TactfulCoupon"]);
   assert.deepEqual(names["tactful/outcomes"], ["COUNTED_WEEKS", "LEAST_ANSWERS", "OPEN_WEEKS", "OutcomeCounter", "createCounter", "tell"]);
-  assert.deepEqual(names["tactful/voice"], ["LONGEST", "VoiceDesk", "createVoice", "plain"]);
+  assert.deepEqual(names["tactful/voice"], ["LONGEST", "VoiceDesk", "createVoice", "plain", "readSupply"]);
   assert.deepEqual(names["tactful/voice/form"], ["LONGEST", "TactfulVoice", "plain", "voiceAt"]);
   assert.deepEqual(names["tactful/ledger"], ["EPOCH_MS", "OPENAPI", "createLedger", "kidOf", "ledgerObjects", "signingKeys"]);
   assert.deepEqual(names["tactful/page"], ["IDLE_MS", "TYPING_MS", "WATCHED_MS", "askPosition", "readPage", "watchAnswers", "watchAttention", "watchBudgets", "watchConsent", "watchDataLayer", "watchPage"]);

@@ -173,6 +173,28 @@ describe("voting and answering", () => {
     for (const text of texts) assert.ok(topics.some((known) => known.text === text) && csv.includes(`"${text}"`), text);
   });
 
+  test("the last report of what runs out is kept for the shop, and what is none is refused with all that is wrong", async () => {
+    const place = { id: "home", weeks: [{ permitted: 7, fresh: 3 }], stale_from: null };
+    const report = { from: "2031-11-17", days: 182, people: 500, placements: [place], audiences: [{ ...place, id: "household-1", stale_from: 4 }], gaps: [{ category: "milk", moments: 9 }], never_shown: ["old-offer"], warnings: ["home\u202e runs out"] };
+    const put = (body, headers = {}) => one.asked("/supply", { method: "PUT", body, authorization: `Bearer ${KEY}`, ...headers });
+    assert.equal((await one.desk("/supply")).body, null);
+    refused(await one.asked("/supply"), 401, "no-key");
+    refused(await put(report, { authorization: "Bearer no" }), 401, "no-key");
+    refused(await put(report, { "content-type": "text/plain" }), 400, "not-json");
+    refused(await put([]), 400, "wrong-type");
+    const wrong = await put({ ...report, from: "today", people: -1, placements: [{ ...place, id: 7 }], gaps: "many", never_shown: undefined, warnings: ["x", "x".repeat(2_049)] });
+    refused(wrong, 400, "wrong-report");
+    assert.deepEqual(wrong.body.issues.map(({ path }) => path), ["/from", "/people", "/placements/0/id", "/gaps", "/never_shown", "/warnings/1"]);
+    assert.equal((await put({ ...report, warnings: Array(5_000).fill(0) })).body.issues.length, 20);
+    refused(await put({ ...report, more: "x".repeat(1_000_000) }), 413, "too-large");
+    assert.equal((await one.desk("/supply")).body, null);
+    const warnings = Array.from({ length: 500 }, (_, place) => `${place} ${"x".repeat(1_500)}`);
+    assert.equal((await put({ ...report, warnings }, { "x-now": String(MONDAY) })).status, 200);
+    assert.deepEqual((await put({ ...report, seed: 1 }, { "x-now": String(MONDAY + HOUR) })).body, { told_ms: MONDAY + HOUR });
+    assert.deepEqual((await one.desk("/supply")).body, { report: { ...report, warnings: ["home runs out"] }, told_ms: MONDAY + HOUR });
+    await one.asked("", { "x-now": String(MONDAY) });
+  });
+
   test("words and years: what is long ago is forgotten", async () => {
     await one.asked("", { "x-now": String(MONDAY + 3 * WEEK) });
     const { topic: said } = await one.say({ kind: "question" });

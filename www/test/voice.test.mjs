@@ -15,6 +15,11 @@ import { KEY, client } from "../../pkg/test/voice-shop.mjs";
 import { serve } from "../serve.mjs";
 
 const SCREENSHOTS = fileURLToPath(new URL("../../target/screenshots/", import.meta.url));
+const TACTFUL = fileURLToPath(new URL("../../target/debug/tactful", import.meta.url));
+const CATALOG = fileURLToPath(new URL("../../examples/nordkorb/catalog.json", import.meta.url));
+const run = promisify(execFile);
+/** The key of the counts. */
+const OUTCOMES = "the-key-of-the-counts";
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 /** `HOSTILE=5000` for the whole of it. */
 const { HOSTILE = "400" } = process.env;
@@ -29,7 +34,7 @@ const faults = [];
 
 before(async () => {
   script = await bundle(`import "tactful/voice/form/define";`, { platform: "browser" });
-  server = await serve({ port: 0, bindings: { DESK_KEY: KEY, VOICE_TOKENS: JSON.stringify({ network: 1e6, day: 1e6 }) } });
+  server = await serve({ port: 0, bindings: { DESK_KEY: KEY, OUTCOMES_KEY: OUTCOMES, VOICE_TOKENS: JSON.stringify({ network: 1e6, day: 1e6 }) } });
   shop = client(server.url);
   browser = await launch();
 });
@@ -226,29 +231,75 @@ describe("tell us", () => {
 });
 
 describe("the desk", () => {
-  test("shows what the shop runs out of, from the report of the command line", async () => {
+  test("shows what the shop runs out of, as the command line told it or from its file, and how old that is", async () => {
     const folder = await mkdtemp(join(tmpdir(), "tactful-supply-"));
-    const tactful = fileURLToPath(new URL("../../target/debug/tactful", import.meta.url));
-    const catalog = fileURLToPath(new URL("../../examples/nordkorb/catalog.json", import.meta.url));
-    const { stdout } = await promisify(execFile)(tactful, ["supply", catalog, "--people", "4", "--days", "56", "--from", "2027-04-20", "--json"], { maxBuffer: 1e8 });
-    await writeFile(join(folder, "supply.json"), stdout);
-    await writeFile(join(folder, "other.json"), "{}");
-    for (const viewport of [{ width: 320, height: 700 }, { width: 1_280, height: 900 }]) {
-      const page = await desk({ viewport });
-      await page.getByTestId("supply-file").setInputFiles(join(folder, "other.json"));
-      await page.getByText("This is no report of tactful supply.").waitFor();
-      await page.getByTestId("supply-file").setInputFiles(join(folder, "supply.json"));
+    const file = (name) => join(folder, name);
+    await Promise.all([writeFile(file("desk.key"), `${KEY}\n`), writeFile(file("wrong.key"), "wrong"), writeFile(file("no.key"), "two words"), writeFile(file("other.json"), "{}")]);
+    const supply = (...more) => run(TACTFUL, ["supply", CATALOG, "--people", "4", "--days", "56", "--from", "2027-04-20", "--json", ...more], { maxBuffer: 1e8 });
+    const refused = async (words, code, ...more) => {
+      const failed = await supply(...more).then(() => assert.fail("it went through"), (error) => error);
+      assert.match(failed.stderr, words);
+      assert.equal(failed.code, code);
+    };
+    await refused(/no\.key` holds no key; put the worker's secret DESK_KEY into it/, 1, "--to", server.url, "--desk-key", file("no.key"));
+    await refused(/wrong\.key` does not open `http:\/\/127\.0\.0\.1:\d+`; put the worker's secret DESK_KEY into it/, 1, "--to", server.url, "--desk-key", file("wrong.key"));
+    await refused(/is neither https nor this machine, so the key DESK_KEY is not sent there/, 2, "--to", "http://127.0.0.1.example", "--desk-key", file("desk.key"));
+    await refused(/`folder` is no address/, 2, "--to", "folder", "--desk-key", file("desk.key"));
+    await refused(/opens to the shop alone; name the file with its key, `--outcomes-key FILE`/, 2, "--outcomes", server.url);
+    await refused(/answered 404/, 3, "--to", `${server.url}elsewhere`, "--desk-key", file("desk.key"));
+    assert.equal((await shop.desk("/supply")).body, null);
+    await writeFile(file("outcomes.key"), OUTCOMES);
+    const { stdout, stderr } = await supply("--to", server.url, "--desk-key", file("desk.key"), "--outcomes", server.url, "--outcomes-key", file("outcomes.key"));
+    assert.match(stderr, /the desk shows it now/);
+    await writeFile(file("supply.json"), stdout);
+    const runsOut = async (page) => {
       // The recipes of the example are news for 180 days from 2026-11-01 on.
       assert.match(await page.getByTestId("supply-warnings").innerText(), /`recipe-oven-fish`: its words are news for 10 more days/);
       const rows = await page.getByTestId("supply-table").locator("tbody tr").allInnerTexts();
       assert.ok(rows.some((row) => /^home\s+\d+ %/.test(row)) && rows.some((row) => row.startsWith("household-")), rows.join("; "));
+    };
+    for (const [language, colorScheme, width] of [["en", "light", 1_280], ["de", "dark", 390], ["en", "dark", 320]]) {
+      const page = await desk({ colorScheme, viewport: { width, height: 900 } });
+      if (language === "de") await page.getByTestId("language").click();
+      await runsOut(page);
+      assert.equal(await page.getByTestId("supply-age").innerText(), language === "de" ? "Gemeldet heute." : "Told today.");
       assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, "nothing to scroll sideways");
-      assert.deepEqual(await page.getByText("This is no report").all(), []);
       await accessible(page);
       await page.locator("#supply").scrollIntoViewIfNeeded();
-      await picture(page, `desk-supply-${viewport.width}`);
+      await picture(page, `desk-supply-${language}-${colorScheme}-${width}`);
+      await page.clock.setFixedTime(Date.now() + 8.5 * 86_400_000);
+      await page.getByTestId("language").click();
+      await page.getByTestId("language").click();
+      assert.match(await page.getByTestId("supply-age").innerText(), language === "de" ? /^Gemeldet vor 8 Tagen\. Seither kann sich viel/ : /^Told 8 days ago\. Much may have changed/);
+      await accessible(page);
+      await page.getByTestId("supply-file").setInputFiles(file("other.json"));
+      await page.getByRole("alert").waitFor();
+      await runsOut(page);
+      await page.getByTestId("supply-file").setInputFiles(file("supply.json"));
+      await page.getByTestId("supply-age").waitFor({ state: "detached" });
+      await runsOut(page);
+      assert.equal(await page.getByRole("alert").count(), 0);
     }
     await rm(folder, { recursive: true });
+  });
+
+  test("of a hostile report nothing runs and nothing is markup", async () => {
+    const texts = hostile(200).map((text) => plain(text)).filter((text) => text !== "");
+    const text = (place) => texts[place % texts.length];
+    const place = (id) => ({ id, weeks: [{ permitted: 2, fresh: 1 }], stale_from: 1 });
+    const report = { from: "2031-11-17", days: 7, people: 1, placements: texts.map(place), audiences: [place("<img src=x onerror=globalThis.harmed=1>")], gaps: [{ category: text(1), moments: 1 }], never_shown: [text(2), "<script>harmed=1</script>"], warnings: texts };
+    const told = await shop.asked("/supply", { method: "PUT", body: report, authorization: `Bearer ${KEY}` });
+    assert.equal(told.status, 200, told.text);
+    const page = await desk({ viewport: { width: 390, height: 844 } });
+    const shown = await page.evaluate(() => {
+      const all = (selector) => [...document.querySelectorAll(selector)].map((one) => one.textContent);
+      const section = document.getElementById("supply");
+      return { warnings: all("#supply .warnings li"), ids: all("#supply tbody th"), text: section.textContent, tags: [...new Set([...section.querySelectorAll("*")].map((one) => one.localName))].sort(), wide: document.scrollingElement.scrollWidth > innerWidth, harmed: globalThis.harmed ?? 0 };
+    });
+    assert.deepEqual([shown.warnings, shown.ids.slice(0, -1)], [texts, texts]);
+    assert.ok([report.audiences[0].id, ...report.never_shown, text(1)].every((one) => shown.text.includes(one)));
+    assert.deepEqual(shown.tags, ["caption", "div", "h2", "input", "label", "li", "p", "pre", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul"]);
+    assert.deepEqual([shown.wide, shown.harmed], [false, 0]);
   });
 
   test("opens with its key only, which leaves the address, and closes when somebody leaves", async () => {

@@ -19,7 +19,7 @@ async function blobOf(request: Request, most: number): Promise<Blob> {
   let length = 0;
   const reader = request.body?.getReader();
   // Who sends somewhat too much is heard out: to break off would break the connection, and nobody hears the answer.
-  while (reader && length < HEARD_OUT) {
+  while (reader && length < Math.max(HEARD_OUT, most + 1)) {
     const { done, value } = await reader.read();
     if (done) break;
     length += value.length;

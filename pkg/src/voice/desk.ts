@@ -1,4 +1,4 @@
-/** The Durable Object with SQLite that keeps what shoppers say and what the shop does about it. The time comes with every request. */
+/** The Durable Object with SQLite that keeps what shoppers say, what the shop does about it, and what it runs out of. The time comes with every request. */
 import { TactfulError, refuse } from "../errors.js";
 import { problem } from "../edge/http.js";
 import { fromUrl, toUrl } from "../till/text.js";
@@ -6,6 +6,7 @@ import type { Timestamp } from "../types.js";
 import { Book, type Sought } from "./book.js";
 import { type Allowance, Issuer } from "./issuer.js";
 import type { Storage } from "./storage.js";
+import type { Supply, ToldSupply } from "./supply.js";
 import type { Change, Said } from "./topics.js";
 
 /** What the handler asks for; shapes were checked at the door. */
@@ -20,6 +21,8 @@ export type Ask = { now: Timestamp } & (
   | { ask: "change"; id: string; change: Change }
   | { ask: "merge"; id: string; into: string | null }
   | { ask: "alike"; id: string }
+  | { ask: "supply" }
+  | { ask: "supplied"; report: Supply }
 );
 
 const DAY_MS = 86_400_000;
@@ -37,6 +40,7 @@ export class VoiceDesk {
     this.#storage = storage;
     this.#issuer = new Issuer(storage);
     this.#book = new Book(storage);
+    storage.sql.exec("CREATE TABLE IF NOT EXISTS supply (report TEXT NOT NULL, told_ms INTEGER NOT NULL)");
   }
 
   async fetch(request: Request): Promise<Response> {
@@ -72,6 +76,8 @@ export class VoiceDesk {
       case "change": return [200, this.#storage.transactionSync(() => this.#book.change(ask.id, ask.change))];
       case "merge": return [200, this.#storage.transactionSync(() => this.#book.merge(ask.id, ask.into))];
       case "alike": return [200, { alike: this.#book.alike(ask.id) }];
+      case "supply": return [200, this.#supply()];
+      case "supplied": return [200, this.#supplied(ask.report, ask.now)];
     }
   }
 
@@ -95,6 +101,19 @@ export class VoiceDesk {
       this.#book.vote(id);
       return [201, { id }];
     });
+  }
+
+  #supply(): ToldSupply | null {
+    const [kept] = this.#storage.sql.exec("SELECT report, told_ms FROM supply").toArray() as [{ report: string; told_ms: Timestamp }?];
+    return kept ? { report: JSON.parse(kept.report) as Supply, told_ms: kept.told_ms } : null;
+  }
+
+  #supplied(report: Supply, now: Timestamp): { told_ms: Timestamp } {
+    this.#storage.transactionSync(() => {
+      this.#storage.sql.exec("DELETE FROM supply");
+      this.#storage.sql.exec("INSERT INTO supply VALUES (?, ?)", JSON.stringify(report), now);
+    });
+    return { told_ms: now };
   }
 
   async #tidy(now: Timestamp): Promise<void> {

@@ -10,6 +10,7 @@
  * | `POST /v1/voice` | shopper | 201, or 200 where it was kept before |
  * | `POST /v1/voice/{id}/votes` | shopper | 201, or 200 where the same token had voted for it |
  * | `GET /v1/voice/inbox`, `/v1/voice/export`, `/v1/voice/{id}/alike` | shop | pages of topics, all of them as JSON or CSV, those with the same words |
+ * | `GET`, `PUT /v1/voice/supply` | shop | what `tactful supply` found last; null where nothing did |
  * | `PATCH /v1/voice/{id}`, `POST /v1/voice/{id}/merge` | shop | the topic as it is now |
  *
  * A shopper's request has `tactful-consent: given`, no cookie, and to say or vote `authorization: PrivateToken token="…"`
@@ -24,9 +25,11 @@ import { csvOf } from "./csv.js";
 import { readChange, readInto, readSaid } from "./read.js";
 import { networkOf } from "./network.js";
 import { REQUEST_BYTES, challengeOf } from "./pass.js";
+import { readSupply } from "./supply.js";
 import { ID, type Topic } from "./topics.js";
 
 export { VoiceDesk } from "./desk.js";
+export { type Supply, type ToldSupply, readSupply } from "./supply.js";
 export type * from "./topics.js";
 export { LONGEST, plain } from "./text.js";
 
@@ -49,7 +52,7 @@ export interface VoiceHost {
 }
 
 /** Bytes of what a shopper and the shop may send. */
-const [LARGEST_SAID, LARGEST_CHANGE] = [8_192, 32_768];
+const [LARGEST_SAID, LARGEST_CHANGE, LARGEST_SUPPLY] = [8_192, 32_768, 1_000_000];
 const TOKENS = { network: 60, day: 20_000 };
 /** How long anybody may keep what everybody may read, seconds; and the issuer's directory. */
 const [FRESH_S, DIRECTORY_S] = [20, 300];
@@ -70,7 +73,7 @@ export function createVoice(host: VoiceHost): (request: Request) => Promise<Resp
     const told = new Response(response.body, response);
     if (!told.headers.has("cache-control")) told.headers.set("cache-control", "no-store");
     if (letRead(told, request, host.origins ?? []) && request.method === "OPTIONS") {
-      told.headers.set("access-control-allow-methods", "GET, POST, PATCH");
+      told.headers.set("access-control-allow-methods", "GET, POST, PUT, PATCH");
       told.headers.set("access-control-allow-headers", "authorization, content-type, tactful-consent");
     }
     return told;
@@ -95,6 +98,7 @@ class Voice {
       case "answered": return methods(request, ["GET"]) ?? this.#public(request, "answered");
       case "tokens": return methods(request, ["GET", "POST"]) ?? (request.method === "GET" ? this.#directory() : this.#issue(request));
       case "inbox": return methods(request, ["GET"]) ?? this.#inbox(request);
+      case "supply": return methods(request, ["GET", "PUT"]) ?? this.#supply(request);
       case "export": return methods(request, ["GET"]) ?? this.#export(request);
     }
     throw refuse("not-found", "", "there is no such address below /v1/voice");
@@ -157,6 +161,13 @@ class Voice {
     const asked = new URL(request.url).searchParams;
     const sought = Object.fromEntries(["state", "kind", "show", "text", "into", "after"].flatMap((name) => (asked.get(name) ? [[name, asked.get(name)]] : [])));
     return this.#ask({ ask: "inbox", sought });
+  }
+
+  /** The last report takes the place of the one before. */
+  async #supply(request: Request): Promise<Response> {
+    await this.#shop(request);
+    if (request.method === "GET") return this.#ask({ ask: "supply" });
+    return this.#ask({ ask: "supplied", report: readSupply(await jsonOf(request, LARGEST_SUPPLY)) });
   }
 
   async #change(request: Request, id: string): Promise<Response> {

@@ -31,10 +31,8 @@ pub struct Args {
     output: Option<PathBuf>,
     #[command(flatten)]
     tables: Tables,
-    /// What devices told of offers (JSON), as `GET /v1/outcomes` answers it: moves the usefulness that the catalog gives its
-    /// offers, as far as the counts carry that, and tells each change with its reason
-    #[arg(long, value_name = "FILE")]
-    outcomes: Option<PathBuf>,
+    #[command(flatten)]
+    outcomes: outcomes::OutcomesArgs,
     #[command(flatten)]
     regions: regions::Args,
     #[command(flatten)]
@@ -105,9 +103,9 @@ pub fn compile(args: &Args) -> Result<(), Failure> {
 
 /// Learns from outcomes, where some are given.
 fn learned(args: &Args, output: &Path) -> Result<Option<Learned>, Failure> {
-    let Some(counts) = &args.outcomes else { return Ok(None) };
-    files::apart(output, &[counts])?;
-    for_programs(args.json, outcomes::learn(counts, &args.catalog)).map(Some)
+    let Some(counts) = args.outcomes.counts() else { return Ok(None) };
+    files::apart(output, &[Path::new(&counts.from)])?;
+    for_programs(args.json, outcomes::learn(&counts, &args.catalog)).map(Some)
 }
 
 /// Says what was written: on standard output, or on standard error where that has the pack.

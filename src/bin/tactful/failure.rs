@@ -135,7 +135,7 @@ pub enum Failure {
     #[error("somebody else is publishing into the folder now; if nobody is, remove `{0}` and run this again")]
     Busy(String),
     /// An address that is not reached.
-    #[error("cannot reach `{address}`: {cause}; nothing was published")]
+    #[error("cannot reach `{address}`: {cause}")]
     Unreached {
         /// The address.
         address: String,
@@ -143,7 +143,7 @@ pub enum Failure {
         cause: Box<ureq::Error>,
     },
     /// An address that refuses.
-    #[error("`{address}` answered {status}: {message}; nothing was published")]
+    #[error("`{address}` answered {status}: {message}")]
     Answered {
         /// The address.
         address: String,
@@ -151,6 +151,43 @@ pub enum Failure {
         status: u16,
         /// What it says.
         message: String,
+    },
+    /// A key that may not be sent.
+    #[error("`{address}` is neither https nor this machine, so the key {secret} is not sent there")]
+    Overheard {
+        /// The address.
+        address: String,
+        /// What the edge calls the key.
+        secret: &'static str,
+    },
+    /// A key that does not open.
+    #[error("the key in `{file}` does not open `{address}`; put the worker's secret {secret} into it")]
+    Closed {
+        /// The address.
+        address: String,
+        /// The file with the key.
+        file: String,
+        /// What the edge calls the key.
+        secret: &'static str,
+    },
+    /// A file with no key in it.
+    #[error("`{file}` holds no key; put the worker's secret {secret} into it, one line of letters and digits")]
+    NoKey {
+        /// The file.
+        file: String,
+        /// What the edge calls the key.
+        secret: &'static str,
+    },
+    /// A file or a folder where an address is needed.
+    #[error("`{0}` is no address; write it as https://shop.example")]
+    NoAddress(String),
+    /// An address whose key is not named.
+    #[error("`{address}` opens to the shop alone; name the file with its key, {option}")]
+    NamelessKey {
+        /// The address.
+        address: String,
+        /// The option that names it.
+        option: &'static str,
     },
     /// No head yet.
     #[error("nothing is published at `{0}` yet; begin with `tactful publish CATALOG`")]
@@ -318,9 +355,16 @@ impl Failure {
             | Self::NoTerms { .. }
             | Self::NoKid(_)
             | Self::NoCurrentKey(_)
+            | Self::Closed { .. }
+            | Self::NoKey { .. }
             | Self::Table { .. }
             | Self::Json { .. } => 1,
-            Self::Replaces(_) | Self::NoPack { .. } | Self::Threshold { .. } => 2,
+            Self::Replaces(_)
+            | Self::NoPack { .. }
+            | Self::Threshold { .. }
+            | Self::Overheard { .. }
+            | Self::NoAddress(_)
+            | Self::NamelessKey { .. } => 2,
             Self::Chance(_)
             | Self::Unreached { .. }
             | Self::Answered { .. }

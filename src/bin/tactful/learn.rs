@@ -1,7 +1,7 @@
 //! `tactful learn`: what devices told becomes the catalog's beliefs, unless people would be worse off.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::files;
 use crate::guard;
 use crate::help;
-use crate::outcomes;
+use crate::outcomes::{self, Counts};
 use crate::report::for_programs;
 use crate::simulate::{Shop, open, table};
 
@@ -21,15 +21,17 @@ use crate::simulate::{Shop, open, table};
 /// the share of messages that are useful, surely fall (the whole 95 % interval), nothing is written and the exit code is 1.
 #[derive(clap::Args)]
 #[command(after_help = help!(
-    "curl -H \"authorization: Bearer KEY\" https://shop.example/v1/outcomes > outcomes.json\n  \
-     tactful learn catalog.json --outcomes outcomes.json -o next.json"
+    "tactful learn catalog.json --outcomes https://shop.example --outcomes-key outcomes.key -o next.json"
 ))]
 pub struct Args {
     /// The catalog (JSON)
     catalog: PathBuf,
-    /// What devices told (JSON), as `GET /v1/outcomes` answers it
+    /// What devices told: the address of the edge, or a file (JSON) as `GET /v1/outcomes` answers it
+    #[arg(long, value_name = "URL|FILE")]
+    outcomes: String,
+    /// The file with the key that opens them at an address: the worker's secret `OUTCOMES_KEY`
     #[arg(long, value_name = "FILE")]
-    outcomes: PathBuf,
+    outcomes_key: Option<PathBuf>,
     /// Where to write the catalog that has learned; without it, it is only told what would change
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -43,10 +45,11 @@ pub struct Args {
 /// Learns, compares, and writes.
 pub fn learn(args: &Args) -> Result<(), Failure> {
     if let Some(output) = &args.output {
-        files::apart(output, &[&args.catalog, &args.outcomes])?;
+        files::apart(output, &[&args.catalog, Path::new(&args.outcomes)])?;
     }
     let now = for_programs(args.json, open(&args.catalog))?;
-    let learned = for_programs(args.json, outcomes::learn(&args.outcomes, &args.catalog))?;
+    let counts = Counts { from: args.outcomes.clone(), key: args.outcomes_key.clone() };
+    let learned = for_programs(args.json, outcomes::learn(&counts, &args.catalog))?;
     let next = Shop::of(learned.catalog.clone());
     // Where nothing moved there is nothing to compare.
     let compared = (!learned.is_nothing()).then(|| guard::compare(&now, &next, &args.guard.plan()));

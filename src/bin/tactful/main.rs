@@ -2,6 +2,7 @@
 //!
 //! Standard output is data, standard error is talk. Every command is one file; this one is the command line itself.
 
+mod address;
 mod authority;
 mod check;
 mod choice;

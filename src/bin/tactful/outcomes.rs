@@ -1,11 +1,11 @@
-//! What devices told of offers, as `GET /v1/outcomes` answers it, put into the usefulness that a catalog gives its offers.
+//! What devices told of offers, as `GET /v1/outcomes` answers it to the shop or kept in a file, put into the usefulness that a catalog gives its offers.
 //!
 //! What is measured is the share of a week's viewers for whom an offer was useful. That of its impressions is smaller where it is
 //! shown several times a week, and what speaks for an offer in the moments it was shown in is in it as well.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -13,9 +13,39 @@ use tactful::author::{self, Places};
 use tactful::catalog::Catalog;
 use tactful::share::{Estimate, LEAST, TRUTH, Tally, believe};
 
+use crate::address::{Address, Door};
 use crate::failure::Failure;
 use crate::files;
 use crate::report::Finding;
+
+/// Largest table of counts that is read from an address, bytes.
+const LARGEST: u64 = 16 << 20;
+
+/// Where the counts are, where some are given.
+#[derive(clap::Args)]
+pub struct OutcomesArgs {
+    /// What devices told of offers: the address of the edge, or a file (JSON) as `GET /v1/outcomes` answers it
+    #[arg(long, value_name = "URL|FILE")]
+    outcomes: Option<String>,
+    /// The file with the key that opens them at an address: the worker's secret `OUTCOMES_KEY`
+    #[arg(long, value_name = "FILE", requires = "outcomes")]
+    outcomes_key: Option<PathBuf>,
+}
+
+impl OutcomesArgs {
+    /// Where they are.
+    pub fn counts(&self) -> Option<Counts> {
+        Some(Counts { from: self.outcomes.clone()?, key: self.outcomes_key.clone() })
+    }
+}
+
+/// Where the counts are.
+pub struct Counts {
+    /// A file, or the address of the edge.
+    pub from: String,
+    /// The file with the key that opens the address.
+    pub key: Option<PathBuf>,
+}
 
 /// As much of the counts as is read. What was estimated from them is estimated anew.
 #[derive(Deserialize)]
@@ -59,7 +89,7 @@ const BOUNDS: (f64, f64) = (0.001, 0.999);
 const UNSAID: (f64, u64) = (0.15, 10);
 
 /// Reads counts and learns from them for the catalog at `path`, which was checked before.
-pub fn learn(counts: &Path, path: &Path) -> Result<Learned, Failure> {
+pub fn learn(counts: &Counts, path: &Path) -> Result<Learned, Failure> {
     let (file, table) = (files::name(path), read(counts)?);
     let text = files::text(path)?;
     let wrong = |cause: serde_json::Error| Failure::Json { file: file.clone(), line: cause.line(), cause };
@@ -74,19 +104,26 @@ pub fn learn(counts: &Path, path: &Path) -> Result<Learned, Failure> {
 }
 
 /// Returns the useful share of each offer that enough was told of, with its standard error.
-pub fn told(path: &Path) -> Result<BTreeMap<String, (f64, f64)>, Failure> {
+pub fn told(counts: &Counts) -> Result<BTreeMap<String, (f64, f64)>, Failure> {
     let tally = |row: &Row| Tally { not_shown: row.not_shown, shown: row.shown, useful: row.useful };
     let told = |row: &Row| {
         let Estimate { share, error } = tally(row).usefulness().filter(|_| tally(row).answers() >= LEAST)?;
         Some((row.offer.clone(), (share, error)))
     };
-    Ok(read(path)?.offers.iter().filter_map(told).collect())
+    Ok(read(counts)?.offers.iter().filter_map(told).collect())
 }
 
-fn read(path: &Path) -> Result<Table, Failure> {
-    let file = files::name(path);
+fn read(Counts { from, key }: &Counts) -> Result<Table, Failure> {
+    let path = Path::new(from);
+    let (file, text) = match (Address::named(from), key) {
+        (None, _) => (files::name(path), files::text(path)?.into_bytes()),
+        (Some(_), Some(key)) => (from.clone(), Door::named(from, key, "OUTCOMES_KEY")?.get("v1/outcomes", LARGEST)?),
+        (Some(_), None) => {
+            return Err(Failure::NamelessKey { address: from.clone(), option: "`--outcomes-key FILE`" });
+        }
+    };
     let wrong = |cause: serde_json::Error| Failure::Json { file: file.clone(), line: cause.line(), cause };
-    let table: Table = serde_json::from_str(&files::text(path)?).map_err(wrong)?;
+    let table: Table = serde_json::from_slice(&text).map_err(wrong)?;
     if table.truth_ppm == TRUTH.parts() { Ok(table) } else { Err(Failure::NoOutcomes { file }) }
 }
 

@@ -11,6 +11,7 @@ use tactful::author::supply::{self, Supply};
 use tactful::simulate::Plan;
 use tactful::simulate::summary::{FunnelView, GapView, OfferView, Summary};
 
+use crate::address::Door;
 use crate::failure::Failure;
 use crate::files;
 use crate::help;
@@ -25,15 +26,23 @@ use crate::simulate::{Shop, day, live_with, open};
 /// offer; without it they always are). A placement or an audience runs out in the week from which on to the end fewer than one
 /// such moment in twenty is. Offers nobody finds useful are told by the simulation, and by devices where `--outcomes` is given.
 ///
-/// What is nearer than the catalog's `supply` allows is a warning.
+/// What is nearer than the catalog's `supply` allows is a warning. With `--to` the shop's desk shows what was found.
 #[derive(clap::Args)]
-#[command(after_help = help!("tactful supply examples/nordkorb/catalog.json --people 500"))]
+#[command(after_help = help!(
+    "tactful supply examples/nordkorb/catalog.json --people 500\n  \
+     tactful supply catalog.json --to https://shop.example --desk-key desk.key"
+))]
 pub struct Args {
     /// The catalog (JSON)
     catalog: PathBuf,
-    /// What devices told (JSON), as `GET /v1/outcomes` answers it
-    #[arg(long, value_name = "FILE")]
-    outcomes: Option<PathBuf>,
+    #[command(flatten)]
+    outcomes: outcomes::OutcomesArgs,
+    /// The address of the edge, whose desk is told
+    #[arg(long, value_name = "URL", requires = "desk_key")]
+    to: Option<String>,
+    /// The file with the key that opens the desk: the worker's secret `DESK_KEY`
+    #[arg(long, value_name = "FILE", requires = "to")]
+    desk_key: Option<PathBuf>,
     /// People
     #[arg(long, default_value_t = 1_000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(Plan::MOST_PEOPLE)))]
     people: u32,
@@ -68,7 +77,9 @@ struct Stock<'a> {
 pub fn supply(args: &Args) -> Result<(), Failure> {
     let shop: Shop = for_programs(args.json, open(&args.catalog))?;
     let held = supply::supply(&files::text(&args.catalog)?);
-    let told = args.outcomes.as_deref().map(outcomes::told).transpose()?.unwrap_or_default();
+    let desk = args.to.as_deref().zip(args.desk_key.as_deref());
+    let desk = desk.map(|(to, key)| Door::named(to, key, "DESK_KEY")).transpose()?;
+    let told = args.outcomes.counts().as_ref().map(outcomes::told).transpose()?.unwrap_or_default();
     let from = day(args.from.unwrap_or_else(|| jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()));
     let plan = Plan { from, days: args.days, ..Plan::year(args.seed, args.people) };
     let (summary, _) = live_with(None, &shop, &plan, &held.fresh, "people");
@@ -76,6 +87,10 @@ pub fn supply(args: &Args) -> Result<(), Failure> {
     let warnings = stock.warnings();
     let text = if args.json { stock.for_programs(&warnings).to_string() + "\n" } else { stock.for_people() };
     io::stdout().write_all(text.as_bytes())?;
+    if let Some(desk) = desk {
+        desk.put("v1/voice/supply", &stock.for_programs(&warnings))?;
+        say("the desk shows it now");
+    }
     warnings.iter().for_each(|warning| say(format_args!("warning: {warning}")));
     if args.strict && !warnings.is_empty() { Err(Failure::Supply(warnings.len())) } else { Ok(()) }
 }

@@ -2,8 +2,8 @@
 import type { Language } from "tactful";
 import type { Alike, Change, HideReason, Inbox, Topic, TopicState } from "tactful/voice";
 import { find, h, redraw, type Child } from "../lib/dom.js";
-import { type Filter, Refused, alike, change, inbox, keepKey, key, merge, readLink, save } from "./inbox.js";
-import { type Supply, drawSupply, supplyOf } from "./supply.js";
+import { type Filter, Refused, alike, change, inbox, keepKey, key, merge, readLink, save, supplied } from "./inbox.js";
+import { type Report, drawSupply, supplyOf } from "./supply.js";
 import { WORDS, type Words } from "./words.js";
 
 type Panel = "answer" | "same" | "hide";
@@ -22,7 +22,7 @@ let draft: Change = {};
 let same: { alike: Alike[]; merged: Topic[] } = { alike: [], merged: [] };
 let wrong: (words: Words) => string = () => "";
 let asked = 0;
-let supply: { report: Supply | undefined; wrong: boolean } = { report: undefined, wrong: false };
+let supply: { told: Report | undefined; wrong: boolean } = { told: undefined, wrong: false };
 
 void start();
 
@@ -38,7 +38,7 @@ async function start(): Promise<void> {
   });
   find("leave").addEventListener("click", () => {
     keepKey(undefined);
-    page = undefined;
+    [page, supply] = [undefined, { told: undefined, wrong: false }];
     draw();
   });
   await read();
@@ -50,8 +50,10 @@ async function read(): Promise<void> {
   const mine = (asked += 1);
   if (!key()) return draw();
   await doing(async () => {
-    const told = await inbox(filter, turned.at(-1));
-    if (mine === asked) page = told;
+    const [topics, told] = await Promise.all([inbox(filter, turned.at(-1)), supply.told ?? supplied()]);
+    if (mine !== asked) return;
+    page = topics;
+    supply.told ??= told;
   });
 }
 
@@ -124,9 +126,9 @@ function draw(): void {
   leave.textContent = say.leave;
   leave.hidden = !key();
   find("supply").hidden = !page;
-  drawSupply(find("supply"), say, supply.report, supply.wrong, (text) => {
-    const report = supplyOf(text);
-    supply = { report: report ?? supply.report, wrong: !report };
+  drawSupply(find("supply"), say, supply.told, supply.wrong, (text) => {
+    const told = supplyOf(text);
+    supply = { told: told ?? supply.told, wrong: !told };
     draw();
   });
   redraw(find("voice"), ...(page ? [filters(say, page), list(say, page)] : settingUp(say)));

@@ -1,5 +1,5 @@
 /** What the desk asks of `/v1/voice` with the shop's key, which is kept in this browser until somebody leaves. */
-import type { Alike, Change, Inbox, Topic } from "tactful/voice";
+import type { Alike, Change, Inbox, ToldSupply, Topic } from "tactful/voice";
 
 /** What a page of topics is asked for; empty is any. */
 export interface Filter { state: string; kind: string; show: string; text: string; into?: string }
@@ -46,6 +46,11 @@ export function change(id: string, change: Change): Promise<Topic> {
 
 export function merge(id: string, into: string | null): Promise<Topic> {
   return json<Topic>(`/${id}/merge`, "POST", { into });
+}
+
+/** What `tactful supply` told last. */
+export async function supplied(): Promise<ToldSupply | undefined> {
+  return (await json<ToldSupply | null>("/supply")) ?? undefined;
 }
 
 /** Puts all topics into a file of this computer. */

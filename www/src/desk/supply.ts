@@ -1,46 +1,42 @@
-/** What `tactful supply --json` found, opened as a file: where the shop runs out of fresh things to say. The file stays in the page. */
+/** What `tactful supply` found: where the shop runs out of fresh things to say. Told to the desk, or opened as a file, which stays in the page. */
+import { type Supply, type ToldSupply, readSupply } from "tactful/voice";
 import { h, redraw } from "../lib/dom.js";
 import type { Words } from "./words.js";
 
-/** A week of a placement or an audience: moments in which we might speak, and those with something fresh. */
-interface Week { permitted: number; fresh: number }
-interface Place { id: string; weeks: Week[]; stale_from: number | null }
+/** A report; one from a file was not told. */
+export type Report = ToldSupply | { report: Supply; told_ms?: undefined };
 
-/** As much of the report as is shown. */
-export interface Supply {
-  from: string;
-  days: number;
-  people: number;
-  placements: Place[];
-  audiences: Place[];
-  gaps: { category: string; moments: number }[];
-  never_shown: string[];
-  warnings: string[];
-}
+const DAY_MS = 86_400_000;
+/** A report is out of date after so many days. */
+const FRESH_DAYS = 7;
 
-/** Reads a report, or undefined where it is none. */
-export function supplyOf(text: string): Supply | undefined {
+/** Reads a file, or returns undefined where it has no report. */
+export function supplyOf(text: string): Report | undefined {
   try {
-    const told = JSON.parse(text) as Partial<Supply> | null;
-    const lists = [told?.placements, told?.audiences, told?.gaps, told?.never_shown, told?.warnings];
-    return lists.every(Array.isArray) ? (told as Supply) : undefined;
+    return { report: readSupply(JSON.parse(text)) };
   } catch {
     return undefined;
   }
 }
 
 /** Draws the section, or how to fill it. */
-export function drawSupply(place: HTMLElement, say: Words, supply: Supply | undefined, wrong: boolean, take: (text: string) => void): void {
+export function drawSupply(place: HTMLElement, say: Words, told: Report | undefined, wrong: boolean, take: (text: string) => void): void {
   const file = h("input", { id: "supply-file", type: "file", accept: ".json,application/json", "data-testid": "supply-file", onchange: () => void file.files?.[0]?.text().then(take) });
   redraw(place,
     h("div", { class: "panel" },
       h("h2", { id: "supply-title" }, say.supply),
+      told?.told_ms !== undefined && age(say, Math.max(0, Math.floor((Date.now() - told.told_ms) / DAY_MS))),
+      ...(told ? report(say, told.report) : []),
       h("p", { class: "hint" }, say.supplyText),
+      h("pre", { tabindex: 0 }, `tactful supply catalog.json --to ${location.origin} --desk-key desk.key`),
       h("div", { class: "field" }, h("label", { for: "supply-file" }, say.supplyFile), file),
       wrong && h("p", { class: "wrong", role: "alert" }, say.noSupply),
-      ...(supply ? report(say, supply) : []),
     ),
   );
+}
+
+function age(say: Words, days: number): HTMLElement {
+  return h("p", { class: days > FRESH_DAYS ? "wrong" : "hint", "data-testid": "supply-age" }, say.supplyAge(days), days > FRESH_DAYS && ` ${say.supplyOld}`);
 }
 
 function report(say: Words, { from, days, people, placements, audiences, gaps, never_shown, warnings }: Supply): HTMLElement[] {
@@ -67,7 +63,7 @@ function report(say: Words, { from, days, people, placements, audiences, gaps, n
   ];
 }
 
-function share(weeks: Week[]): string {
+function share(weeks: Supply["placements"][number]["weeks"]): string {
   const [fresh, permitted] = weeks.reduce(([fresh, permitted], week) => [fresh + week.fresh, permitted + week.permitted], [0, 0]);
   return permitted > 0 ? `${Math.floor((fresh * 100) / permitted)} %` : "–";
 }

@@ -6,6 +6,8 @@ export interface Words {
   title: string;
   supply: string;
   supplyText: string;
+  supplyAge: (days: number) => string;
+  supplyOld: string;
   supplyFile: string;
   supplyOf: (people: number, days: number, from: string) => string;
   noSupply: string;
@@ -66,8 +68,10 @@ export interface Words {
 export const WORDS: Record<Language, Words> = {
   en: {
     supply: "Supply",
-    supplyText: "When the shop runs out of fresh things to say: tactful supply catalog.json --json > supply.json",
-    supplyFile: "Report (supply.json); it stays in this page",
+    supplyText: "When the shop runs out of fresh things to say, this tells it here; desk.key is a file with the shop's key:",
+    supplyAge: (days) => `Told ${ago("en", days)}.`,
+    supplyOld: "Much may have changed since: let tactful supply look again.",
+    supplyFile: "Or a report of tactful supply --json; it stays in this page",
     supplyOf: (people, days, from) => `${people} simulated people, ${days} days from ${from}`,
     noSupply: "This is no report of tactful supply.",
     noWarnings: "Nothing runs out soon",
@@ -125,8 +129,10 @@ export const WORDS: Record<Language, Words> = {
   },
   de: {
     supply: "Vorrat",
-    supplyText: "Wann dem Laden Neues zu sagen ausgeht: tactful supply catalog.json --json > supply.json",
-    supplyFile: "Bericht (supply.json); er bleibt in dieser Seite",
+    supplyText: "Wann dem Laden Neues zu sagen ausgeht, meldet dies hierher; desk.key ist eine Datei mit dem Schlüssel des Ladens:",
+    supplyAge: (days) => `Gemeldet ${ago("de", days)}.`,
+    supplyOld: "Seither kann sich viel geändert haben: Lassen Sie tactful supply noch einmal nachsehen.",
+    supplyFile: "Oder ein Bericht von tactful supply --json; er bleibt in dieser Seite",
     supplyOf: (people, days, from) => `${people} simulierte Menschen, ${days} Tage ab ${from}`,
     noSupply: "Das ist kein Bericht von tactful supply.",
     noWarnings: "Nichts geht bald aus",
@@ -183,3 +189,8 @@ export const WORDS: Record<Language, Words> = {
     cancel: "Schließen",
   },
 };
+
+/** `today`, `yesterday`, `3 days ago`. */
+function ago(language: Language, days: number): string {
+  return new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(-days, "day");
+}

@@ -3,19 +3,15 @@
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use tactful::publish::log::Checkpoint;
 use tactful::publish::{Hash, LARGEST_CONTENT, LARGEST_DOCUMENT};
-use ureq::Agent;
 
+use crate::address::Address;
 use crate::failure::Failure;
 use crate::files;
 
-/// Nobody is waited for longer than this.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// Largest part of the log that is read at once, bytes.
 const LARGEST_LOG: u64 = 64 << 20;
 
@@ -23,8 +19,8 @@ const LARGEST_LOG: u64 = 64 << 20;
 pub enum Place {
     /// A folder.
     Folder(PathBuf),
-    /// An address, without a slash at its end.
-    Address(String, Agent),
+    /// An address.
+    Address(Address),
 }
 
 /// What is brought with a head.
@@ -47,11 +43,7 @@ struct Log {
 impl Place {
     /// Names a place.
     pub fn named(name: &str) -> Self {
-        if !name.starts_with("https://") && !name.starts_with("http://") {
-            return Self::Folder(name.into());
-        }
-        let config = Agent::config_builder().timeout_global(Some(PATIENCE)).http_status_as_error(false);
-        Self::Address(name.trim_end_matches('/').into(), config.build().into())
+        Address::named(name).map_or_else(|| Self::Folder(name.into()), Self::Address)
     }
 
     /// Returns the head in force, as a text.
@@ -93,7 +85,7 @@ impl Place {
     pub fn put_authority(&self, version: u32, text: &str) -> Result<(), Failure> {
         match self {
             Self::Folder(folder) => put(&folder.join(format!("v1/authority/{version}")), text.as_bytes()),
-            Self::Address(..) => self.post("v1/authority", text.as_bytes()),
+            Self::Address(address) => post(address, "v1/authority", text.as_bytes()),
         }
     }
 
@@ -101,7 +93,7 @@ impl Place {
     pub fn publish(&self, publication: &Publication, before: Option<&str>) -> Result<(), Failure> {
         match self {
             Self::Folder(folder) => self.publish_into(folder, publication, before),
-            Self::Address(..) => self.post("v1/head", &publication.frames()),
+            Self::Address(address) => post(address, "v1/head", &publication.frames()),
         }
     }
 
@@ -135,36 +127,17 @@ impl Place {
                     read => read.map(Some).map_err(|cause| Failure::Read { file: files::name(&path), cause }),
                 }
             }
-            Self::Address(address, agent) => {
-                let unreached = |cause| Failure::Unreached { address: address.clone(), cause: Box::new(cause) };
-                let mut response = agent.get(format!("{address}/{path}")).call().map_err(unreached)?;
-                match response.status().as_u16() {
-                    200 => response.body_mut().with_config().limit(most).read_to_vec().map(Some).map_err(unreached),
-                    404 => Ok(None),
-                    status => Err(Failure::Answered { address: address.clone(), status, message: String::new() }),
-                }
-            }
+            Self::Address(address) => address.get(path, most),
         }
     }
+}
 
-    fn post(&self, path: &str, body: &[u8]) -> Result<(), Failure> {
-        let Self::Address(address, agent) = self else { return Ok(()) };
-        let unreached = |cause| Failure::Unreached { address: address.clone(), cause: Box::new(cause) };
-        let request = agent.post(format!("{address}/{path}")).content_type("application/octet-stream");
-        let mut response = request.send(body).map_err(unreached)?;
-        let status = response.status().as_u16();
-        if status == 201 {
-            return Ok(());
-        }
-        let problem =
-            response.body_mut().with_config().limit(LARGEST_DOCUMENT as u64).read_to_vec().unwrap_or_default();
-        let problem: Value = serde_json::from_slice(&problem).unwrap_or_default();
-        let message = problem.pointer("/issues/0/message").and_then(Value::as_str).unwrap_or_default().to_owned();
-        match status {
-            409 => Err(Failure::Meanwhile),
-            _ => Err(Failure::Answered { address: address.clone(), status, message }),
-        }
-    }
+/// Sends what comes next; where something else came first, somebody was faster.
+fn post(address: &Address, path: &str, body: &[u8]) -> Result<(), Failure> {
+    address.post(path, body).map_err(|failure| match failure {
+        Failure::Answered { status: 409, .. } => Failure::Meanwhile,
+        other => other,
+    })
 }
 
 impl Publication {
