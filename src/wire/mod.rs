@@ -11,6 +11,7 @@ pub mod fault;
 pub mod pack;
 pub mod signal;
 pub mod state;
+mod term;
 
 pub use decision::{DecisionView, LocateView, MomentView, NextView, SaidView, ShowView, TraceView};
 pub use pack::PackFault;

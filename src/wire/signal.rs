@@ -5,11 +5,11 @@ use alloc::vec::Vec;
 
 use super::attributes;
 use super::codec::{FromWire, Reader, ToWire, from_bytes};
+use super::term;
 
 use crate::basket::{Basket, Line};
-use crate::catalog::{Catalog, Occasion, Text};
+use crate::catalog::{Catalog, Occasion};
 use crate::mark::{self, MarkIx, MarkKind, Name};
-use crate::product::CategoryIx;
 use crate::signal::{
     self, AskedKind, AttentionChange, Beacon, CareTopic, Dial, Fact, Fix, Matter, Reply, Scan, ShopEventKind, gs1,
 };
@@ -513,7 +513,7 @@ fn fact(catalog: &Catalog, twin: &FactTwin) -> Result<Fact, SignalFault> {
                 kind: coded("shop event", &ShopEventKind::ALL, event)?,
                 lines: lines(catalog, items)?,
                 transaction: given(transaction).map(Key::of),
-                searched: given(term).map(|term| searched(catalog, term)).unwrap_or_default(),
+                searched: given(term).map(|term| term::categories(catalog, term)).unwrap_or_default(),
             })
         }
         FactTwin::Position { latitude_e7, longitude_e7, accuracy_cm } => {
@@ -667,31 +667,4 @@ fn scan(catalog: &Catalog, code: &str) -> Result<Scan, SignalFault> {
         expires: code.expires,
         lot: code.lot,
     })
-}
-
-/// Returns the categories whose name has a word of the term; letters compare without ASCII case.
-fn searched(catalog: &Catalog, term: &str) -> Vec<CategoryIx> {
-    let named = |name: &Text| shares_word(catalog.text(*name).as_bytes(), term.as_bytes());
-    let mut found = Vec::new();
-    for (kind, place) in catalog.categories.iter().zip((0..).map(CategoryIx)) {
-        let is_named = [kind.id, kind.name.de, kind.name.en].iter().any(named) || kind.aliases.iter().any(named);
-        if is_named && found.len() < 4 {
-            found.push(place);
-        }
-    }
-    found
-}
-
-fn shares_word(name: &[u8], term: &[u8]) -> bool {
-    words(term).any(|wanted| words(name).any(|word| begins(word, wanted) || begins(wanted, word)))
-}
-
-fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric()).filter(|word| word.len() >= 3)
-}
-
-/// Tells whether `word` begins with `start`, at most three letters longer ("biscuit", "biscuits").
-fn begins(word: &[u8], start: &[u8]) -> bool {
-    word.len() - start.len().min(word.len()) <= 3
-        && word.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
 }
