@@ -24,6 +24,7 @@ fn basket(lines: u16) -> Basket {
         category: Some(CategoryIx(nth % 10)),
         price: Minor::new(89 + u64::from(nth) * 37 % 500),
         quantity: 1 + nth % 3,
+        lot: None,
     };
     basket.add(&(0..lines).map(line).collect::<Vec<_>>());
     basket

@@ -18,6 +18,8 @@ pub struct Line {
     pub price: Minor,
     /// Pieces, at least 1.
     pub quantity: u16,
+    /// Of which lot they are, where a purchase tells it. With a basket it is never saved.
+    pub lot: Option<Key>,
 }
 
 impl Line {

@@ -94,6 +94,7 @@ fn buys(nth: usize, kind: ShopEventKind) -> Fact {
         category: Some(product.category),
         price: product.price,
         quantity: 1,
+        lot: None,
     };
     Fact::Shop(ShopEvent { kind, lines: vec![line], transaction: None, searched: vec![] })
 }

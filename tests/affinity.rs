@@ -50,7 +50,7 @@ fn buyer(category: &str) -> Session {
     let mut session = Session::new(Profile::new(Seed(7)));
     for (week, category) in (0..10).flat_map(|week| [(week, category), (week, "bread")]) {
         let id = products(&catalog, category)[0].as_str().unwrap().to_owned();
-        let items = vec![ItemTwin { id: &id, category: "", price: Some(199), quantity: 1 }];
+        let items = vec![ItemTwin { id: &id, category: "", price: Some(199), quantity: 1, lot: "" }];
         let transaction = format!("{category}-{week}");
         let (currency, term) = ("", "");
         let fact = FactTwin::Shop { event: 12, currency, transaction: &transaction, term, items };

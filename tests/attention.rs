@@ -96,7 +96,7 @@ fn privacy_control_keeps_what_was_bought_out_of_the_saved_bytes() {
     let bought = |gpc: bool| {
         let mut session = Session::new(Profile::new(Seed(1)));
         tell(&mut session, FactTwin::Consent { remember: true });
-        let items = || vec![ItemTwin { id: "nk-0032", category: "biscuits", price: None, quantity: 1 }];
+        let items = || vec![ItemTwin { id: "nk-0032", category: "biscuits", price: None, quantity: 1, lot: "" }];
         let shop = |event, items| FactTwin::Shop { event, currency: "EUR", transaction: "", term: "", items };
         tell(&mut session, shop(12, items()));
         see(&mut session, Fact::Request(Request { gpc, ..Request::default() }));

@@ -298,7 +298,7 @@ impl History {
             return self.observe(Fact::Scan(Scan::default()));
         }
         let item = Key::of(RECALLED);
-        let line = Line { item, product: None, category: None, price: Minor::ZERO, quantity: 1 };
+        let line = Line { item, product: None, category: None, price: Minor::ZERO, quantity: 1, lot: None };
         let (kind, lines) = (ShopEventKind::Purchase, vec![line]);
         self.oracle.bought = true;
         self.observe(Fact::Shop(ShopEvent { kind, lines, transaction: None, searched: vec![] }));

@@ -46,6 +46,7 @@ macro_rules! cases {
 cases! {
     answered
     biscuits_in_the_aisle
+    bought_lot
     broken_signals
     busy
     called_back

@@ -94,7 +94,14 @@ fn step() -> impl Strategy<Value = Step> {
         let line = |product: u32| {
             let known = ENGINES[0].catalog.product(ProductIx(product)).unwrap();
             let product = Some(ProductIx(product));
-            Line { item: known.key, product, category: Some(known.category), price: known.price, quantity: 1 }
+            Line {
+                item: known.key,
+                product,
+                category: Some(known.category),
+                price: known.price,
+                quantity: 1,
+                lot: None,
+            }
         };
         let lines = products.into_iter().map(line).collect();
         let kind = ShopEventKind::ALL[kind].0;

@@ -39,7 +39,7 @@ impl Shopper {
     fn does(&mut self, ms: i64, name: &str, id: &str) {
         let known = tactful::signal::ShopEventKind::ALL.iter().zip(0..);
         let event = known.clone().find(|((_, known), _)| *known == name).unwrap().1;
-        let items = vec![ItemTwin { id, category: "", price: Some(249), quantity: 1 }];
+        let items = vec![ItemTwin { id, category: "", price: Some(249), quantity: 1, lot: "" }];
         self.tell(ms, FactTwin::Shop { event, currency: "EUR", transaction: "", term: "", items });
     }
 

@@ -44,7 +44,7 @@ impl Shopper {
     }
 
     fn look(&mut self, at: Timestamp) {
-        let item = ItemTwin { id: "nk-0032", category: "biscuits", price: None, quantity: 1 };
+        let item = ItemTwin { id: "nk-0032", category: "biscuits", price: None, quantity: 1, lot: "" };
         self.tell(at, FactTwin::Shop { event: 2, currency: "", transaction: "", term: "", items: vec![item] });
     }
 

@@ -47,7 +47,7 @@ impl Shopper {
 
     fn event(&mut self, event: u8, id: &str, days: &[&str]) {
         for day in days {
-            let items = vec![ItemTwin { id, category: "", price: Some(199), quantity: 1 }];
+            let items = vec![ItemTwin { id, category: "", price: Some(199), quantity: 1, lot: "" }];
             let transaction = format!("{event}-{id}-{day}");
             let (currency, term) = ("", "");
             self.tell(noon(day), FactTwin::Shop { event, currency, transaction: &transaction, term, items }).unwrap();

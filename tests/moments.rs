@@ -83,7 +83,7 @@ impl Shopper {
 
     fn buy(&mut self, at: u64, product: &str) {
         let id = format!("receipt-{at}");
-        let items = vec![ItemTwin { id: product, category: "", price: None, quantity: 1 }];
+        let items = vec![ItemTwin { id: product, category: "", price: None, quantity: 1, lot: "" }];
         self.see(at, FactTwin::Shop { event: 12, currency: "EUR", transaction: &id, term: "", items });
     }
 
@@ -251,7 +251,7 @@ fn a_history_that_is_imported_twice_counts_once() {
     let day = |nth: u64| NOON - (400 - 3 * nth) * DAY;
     let import = |shopper: &mut Shopper| {
         for nth in 0..100 {
-            let items = vec![ItemTwin { id: product("coffee"), category: "", price: Some(499), quantity: 1 }];
+            let items = vec![ItemTwin { id: product("coffee"), category: "", price: Some(499), quantity: 1, lot: "" }];
             let transaction = format!("receipt-{nth}");
             let (currency, term) = ("", "");
             shopper.see(day(nth), FactTwin::Shop { event: 12, currency, transaction: &transaction, term, items });

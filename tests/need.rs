@@ -117,6 +117,7 @@ fn what_is_given_back_twice_is_taken_back_once() {
         category: Some(BREAD),
         price: Minor::default(),
         quantity: 1,
+        lot: None,
     };
     let tell = |profile: &mut Profile, kind, day, transaction: u64, items: &[u64]| {
         let (lines, transaction) = (items.iter().copied().map(line).collect(), Some(Key(transaction)));

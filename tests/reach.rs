@@ -243,6 +243,40 @@ fn a_recall_reaches_who_may_have_the_piece() {
     }));
 }
 
+#[test]
+fn a_receipt_tells_the_lot_as_a_code_does() {
+    static ALL_LOTS: LazyLock<Engine> = LazyLock::new(|| {
+        let all = SOURCE.replace(r#""lots": ["L26P03"], "#, "");
+        assert_ne!(all, SOURCE);
+        Engine::new(author::compile(&all).unwrap())
+    });
+    // Lots, or none that is told, each of a purchase so many days ago.
+    let reached = |engine, bought: &[(i64, Option<&str>)]| {
+        let mut shopper = Shopper::with(engine, Profile::new(Seed(1)));
+        for (days, lot) in bought {
+            let item = json!({ "item_id": PRALINES, "price": 5.95, "lot": lot.unwrap_or("") });
+            shopper.tell(NOON - days * DAY, json!({ "type": "purchase", "items": [item] }));
+        }
+        shopper.tell(NOON, json!({ "type": "consent", "remember": true }));
+        shopper.saved().ask(NOON, "care") == "recall-pralines"
+    };
+    let (called_back, other) = (Some("L26P03"), Some("L26P04"));
+    assert!(reached(&ENGINE, &[(10, called_back)]) && reached(&ENGINE, &[(10, other), (9, called_back)]));
+    assert!(reached(&ENGINE, &[(3, called_back)]), "of the lot, whenever it was sold");
+    assert!(!reached(&ENGINE, &[(10, other)]) && !reached(&ENGINE, &[(12, other), (10, Some("L26P05"))]));
+    assert!(reached(&ENGINE, &[(12, None), (10, other)]), "nobody knows which lot the first was of");
+    assert!(reached(&ALL_LOTS, &[(10, other)]) && reached(&ALL_LOTS, &[(10, other), (3, other)]));
+    assert!(!reached(&ALL_LOTS, &[(3, other)]) && !reached(&ALL_LOTS, &[(25, other)]), "not sold in these days");
+}
+
+#[test]
+fn without_consent_no_lot_of_a_purchase_is_remembered() {
+    let mut shopper = Shopper::new();
+    shopper.tell(NOON, json!({ "type": "consent", "remember": false }));
+    shopper.tell(NOON, json!({ "type": "purchase", "items": [{ "item_id": PRALINES, "lot": "L26P03" }] }));
+    assert_ne!(shopper.ask(NOON, "care"), "recall-pralines");
+}
+
 // --- care afterwards
 
 #[test]

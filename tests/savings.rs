@@ -39,7 +39,7 @@ fn lent(coupons: &[Owned]) -> Vec<Coupon<'_>> {
 
 fn line(item: u64, product: u32, category: u16, price: u64, quantity: u16) -> Line {
     let (product, category) = (Some(ProductIx(product)), Some(CategoryIx(category)));
-    Line { item: Key(item), product, category, price: Minor::new(price), quantity }
+    Line { item: Key(item), product, category, price: Minor::new(price), quantity, lot: None }
 }
 
 /// The dumb twin.

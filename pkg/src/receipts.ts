@@ -19,6 +19,8 @@ export interface Columns {
   item_category?: string;
   /** Of one piece, in major units, with a point or a comma. A price below 0 is something given back. */
   price?: string;
+  /** The lot of the pieces, for a recall. */
+  lot?: string;
   /** Pieces, 1 where missing; a weight counts as at least one piece. Below 0 it was given back. */
   quantity?: string;
 }
@@ -92,9 +94,9 @@ class Line {
   }
 
   item(): Item | undefined {
-    const [item_id, item_name, item_category] = [this.text("item_id"), this.text("item_name"), this.text("item_category")];
+    const [item_id, item_name, item_category, lot] = [this.text("item_id"), this.text("item_name"), this.text("item_category"), this.text("lot")];
     if (item_id === "" && item_name === "") return this.#refuse("item_id", "the number of the product, or `item_name` its name");
-    return { ...(item_id && { item_id }), ...(item_name && { item_name }), ...(item_category && { item_category }) };
+    return { ...(item_id && { item_id }), ...(item_name && { item_name }), ...(item_category && { item_category }), ...(lot && { lot }) };
   }
 
   /** A number, or a text that is one: the last point or comma is the decimal one, and a currency beside it is none of it. */

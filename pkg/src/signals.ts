@@ -210,6 +210,7 @@ function item(form: Form, place: number, out: Writer, decimals: number): void {
   const price = form.decimal("price", PRICE);
   out.option(price, (major) => out.whole(Math.round(major * 10 ** decimals)));
   out.whole(form.number("quantity", QUANTITY) ?? 1);
+  out.text(form.text("lot"));
   form.finish(GA4);
 }
 

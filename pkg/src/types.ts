@@ -22,6 +22,8 @@ export interface Item {
   price?: number | string;
   /** Pieces; 1 where missing. */
   quantity?: number;
+  /** Of a purchase: the lot of the pieces (GS1 application identifier 10), as the till knows it, for a recall. */
+  lot?: string;
 }
 
 /** The GA4 ecommerce events that Tactful understands. */
@@ -510,7 +512,7 @@ export interface Export {
   care_closed?: Timestamp;
   /** What they told the shop; a topic by its sixteen digits. */
   asked: { topic: string; kind: AskedKind; at: Timestamp }[];
-  /** Lots that were scanned, each by its sixteen digits. */
+  /** Lots that were scanned or bought, each by its sixteen digits. */
   lots: { product: string; lot: string; at: Timestamp }[];
   /** What they may want, the lowest price they saw it at in minor units, and how often they came to it. */
   wanted: { product: string; price: number; times: number; at: Timestamp }[];

@@ -9,7 +9,7 @@ const DAY = Date.parse("2026-11-02T12:00:00Z");
 
 test("lines of one receipt become one purchase, the oldest first", () => {
   const rows = [
-    { date: "2026-11-02", receipt: "r-2", item_id: "nk-0052", item_category: "coffee", price: "4.99", quantity: "2" },
+    { date: "2026-11-02", receipt: "r-2", item_id: "nk-0052", item_category: "coffee", price: "4.99", quantity: "2", lot: " L26P03 " },
     { date: "2026-10-26", receipt: "r-1", item_id: "nk-0001", price: 1.09 },
     { date: "2026-11-02", receipt: "r-2", item_id: "nk-0001" },
     { date: "", receipt: null, item_id: " " },
@@ -17,7 +17,7 @@ test("lines of one receipt become one purchase, the oldest first", () => {
   assert.deepEqual(receipts(rows), [
     { type: "purchase", at: DAY - 7 * 86_400_000, transaction_id: "r-1", items: [{ item_id: "nk-0001", price: 1.09, quantity: 1 }] },
     { type: "purchase", at: DAY, transaction_id: "r-2", items: [
-      { item_id: "nk-0052", item_category: "coffee", price: 4.99, quantity: 2 }, { item_id: "nk-0001", quantity: 1 },
+      { item_id: "nk-0052", item_category: "coffee", price: 4.99, quantity: 2, lot: "L26P03" }, { item_id: "nk-0001", quantity: 1 },
     ] },
   ]);
 });

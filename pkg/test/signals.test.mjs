@@ -51,14 +51,15 @@ test("a signal is its time, the number of its type, and its fields in order", ()
     `${AT_BYTES}0a0301730302016202016302016d0401016203016605`);
 });
 
-test("an item is id, category, price in minor units, pieces", () => {
+test("an item is id, category, price in minor units, pieces, lot", () => {
   const item = (fields) => bytes({ type: "add_to_cart", items: [fields] }).slice(AT_BYTES.length);
   const head = "000600000001";
-  assert.equal(item({ item_id: "a" }), `${head}0161000001`);
-  assert.equal(item({ item_name: "a", item_category: "c", price: 1.99, quantity: 3 }), `${head}0161016301c70103`);
-  assert.equal(item({ item_id: "a", price: "1.99" }), `${head}01610001c70101`);
-  assert.equal(item({ item_id: "a", price: 1.005 }), `${head}016100016401`);
-  assert.equal(item({ item_id: "a", price: 0 }), `${head}016100010001`);
+  assert.equal(item({ item_id: "a" }), `${head}016100000100`);
+  assert.equal(item({ item_name: "a", item_category: "c", price: 1.99, quantity: 3 }), `${head}0161016301c7010300`);
+  assert.equal(item({ item_id: "a", price: "1.99" }), `${head}01610001c7010100`);
+  assert.equal(item({ item_id: "a", price: 1.005 }), `${head}01610001640100`);
+  assert.equal(item({ item_id: "a", price: 0 }), `${head}01610001000100`);
+  assert.equal(item({ item_id: "a", lot: "L1" }), `${head}016100000102${Buffer.from("L1").toString("hex")}`);
 });
 
 test("what is given as null counts as not given", () => {
@@ -67,8 +68,8 @@ test("what is given as null counts as not given", () => {
 
 test("prices follow the digits of the currency", () => {
   const price = (decimals) => Buffer.from(encode({ type: "view_item", at: 0, items: [{ item_id: "a", price: 120 }] }, decimals).signals[0]).toString("hex");
-  assert.match(price(0), /017801$/);
-  assert.match(price(3), /01c0a90701$/);
+  assert.match(price(0), /01780100$/);
+  assert.match(price(3), /01c0a9070100$/);
 });
 
 test("an unknown type is named with the nearest known one", () => {

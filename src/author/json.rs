@@ -177,8 +177,9 @@ fn item<'a>(place: usize, form: &Form<'a, '_>, decimals: u8) -> ItemTwin<'a> {
     let category = form.text("item_category");
     let price = form.decimal("price", &PRICE).map(|major| whole(major * libm::pow(10.0, decimals.into())));
     let quantity = form.number("quantity", &QUANTITY, false).unwrap_or(1.0);
+    let lot = form.text("lot");
     form.finish(&GA4);
-    ItemTwin { id, category, price, quantity: u32::try_from(whole(quantity)).unwrap_or(u32::MAX) }
+    ItemTwin { id, category, price, quantity: u32::try_from(whole(quantity)).unwrap_or(u32::MAX), lot }
 }
 
 fn fact<'a>(name: &str, form: &Form<'a, '_>) -> FactTwin<'a> {

@@ -616,7 +616,7 @@ pub struct Recall {
     #[schemars(length(min = 1, max = 64))]
     pub products: Vec<String>,
     /// Lots as they stand in the codes (application identifier 10); all where missing. Who bought the product and is not known to
-    /// have another lot is reached, too.
+    /// have another lot of each day is reached, too.
     #[serde(default)]
     #[schemars(length(max = 64), inner(length(min = 1, max = 20)))]
     pub lots: Vec<String>,

@@ -240,16 +240,16 @@ impl Facts<'_> {
         recall.products.iter().copied().find(|product| {
             let Some(product) = self.catalog.product(*product) else { return false };
             let habit = self.profile.products.get(product.key);
-            let bought = habit.is_some_and(|habit| habit.first < recall.until && recall.from <= habit.last);
-            let mut has_other = false;
+            let mut others = 0;
             for lot in self.profile.lots.iter().filter(|lot| lot.product == product.key) {
-                let since = || recall.lots.is_empty() && recall.from <= self.catalog.local(lot.at).day;
+                let later = habit.is_some_and(|habit| recall.until <= habit.first);
+                let since = || recall.lots.is_empty() && !later && recall.from <= self.catalog.local(lot.at).day;
                 if recall.lots.contains(&lot.lot) || since() {
                     return true;
                 }
-                has_other = !recall.lots.is_empty();
+                others += u16::from(!recall.lots.is_empty());
             }
-            bought && !has_other
+            habit.is_some_and(|habit| habit.first < recall.until && recall.from <= habit.last && others < habit.days)
         })
     }
 

@@ -79,7 +79,7 @@ pub struct Profile {
     pub closed: Option<Timestamp>,
     /// What they told the shop, the newest last, each topic once.
     pub asked: Vec<Asked>,
-    /// Lots of what they have, as far as a code told it, the newest last.
+    /// Lots of what they have, as far as a code or a receipt told it, the newest last.
     pub lots: Vec<Lot>,
     /// Products that they may want, the newest last.
     pub wanted: Vec<Wanted>,
@@ -493,7 +493,7 @@ pub struct Lot {
     pub product: Key,
     /// The lot, as it stands in the code.
     pub lot: Key,
-    /// When the code was scanned last.
+    /// When the code was scanned or the piece bought last.
     pub at: Timestamp,
 }
 

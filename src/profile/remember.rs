@@ -167,6 +167,7 @@ impl Profile {
             for line in &event.lines {
                 self.products.add_dated(line.item, on, limit::PRODUCTS);
                 self.wanted.retain(|wanted| wanted.product != line.item || at < wanted.at);
+                self.note_lot(line.product.and(line.lot), line.item, at);
                 if let Some(category) = category_key(catalog, line) {
                     self.categories.add(category, on, limit::CATEGORIES);
                 }
@@ -186,7 +187,7 @@ impl Profile {
         if !self.may_remember() {
             return;
         }
-        other.lots.iter().for_each(|lot| self.note_lot(*lot));
+        other.lots.iter().for_each(|lot| self.note_lot(Some(lot.lot), lot.product, lot.at));
         self.categories.merge(&other.categories, limit::CATEGORIES);
         self.products.merge(&other.products, limit::PRODUCTS);
         self.shopping = self.shopping.merged(&other.shopping);
@@ -210,9 +211,9 @@ impl Profile {
 
     fn scan(&mut self, catalog: &Catalog, scan: Scan, at: Timestamp) {
         self.touch(at);
-        let product = scan.product.and_then(|product| catalog.product(product)).map(|product| product.key);
-        if let (Some(product), Some(lot), true) = (product, scan.lot, self.may_remember()) {
-            self.note_lot(Lot { product, lot, at });
+        if let (Some(product), true) = (scan.product.and_then(|product| catalog.product(product)), self.may_remember())
+        {
+            self.note_lot(scan.lot, product.key, at);
         }
         self.session.scan = Some((at, scan));
         self.session.asked = Some(at);
@@ -221,9 +222,10 @@ impl Profile {
         }
     }
 
-    fn note_lot(&mut self, lot: Lot) {
-        let is_known = |known: &Lot| (known.product, known.lot) == (lot.product, lot.lot);
-        renew(&mut self.lots, limit::LOTS, lot, is_known);
+    fn note_lot(&mut self, lot: Option<Key>, product: Key, at: Timestamp) {
+        let Some(lot) = lot else { return };
+        let is_known = |known: &Lot| (known.product, known.lot) == (product, lot);
+        renew(&mut self.lots, limit::LOTS, Lot { product, lot, at }, is_known);
     }
 
     /// Remembers that they told the shop something.

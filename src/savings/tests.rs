@@ -16,6 +16,7 @@ fn saves(spend: u64, off: Off, minimum: u64, maximum: Option<u64>) -> String {
         category: Some(CategoryIx(category)),
         price: Minor::new(price),
         quantity: 1,
+        lot: None,
     };
     let mut basket = Basket::default();
     basket.add(&[line("in", spend, 1), line("out", 500, 2)]);

@@ -316,7 +316,7 @@ impl<'a> Life<'a> {
         // NOTE: a category without products is bought all the same, as one thing at no price.
         let item = known.map_or(self.world.catalog().category(category)?.key, |product| product.key);
         let price = known.map_or(Minor::ZERO, |product| product.price);
-        Some(Line { item, product, category: Some(category), price, quantity: pieces })
+        Some(Line { item, product, category: Some(category), price, quantity: pieces, lot: None })
     }
 
     /// Tells whether they left.

@@ -188,6 +188,8 @@ pub struct ItemTwin<'a> {
     pub price: Option<u64>,
     /// Pieces.
     pub quantity: u32,
+    /// The lot of the pieces, or empty.
+    pub lot: &'a str,
 }
 
 /// The value of a declared attribute.
@@ -451,14 +453,14 @@ impl ToWire for FactTwin<'_> {
 
 impl<'a> FromWire<'a> for ItemTwin<'a> {
     fn read(from: &mut Reader<'a>) -> Self {
-        let (id, category, price, quantity) = FromWire::read(from);
-        Self { id, category, price, quantity }
+        let (id, category, price, quantity, lot) = FromWire::read(from);
+        Self { id, category, price, quantity, lot }
     }
 }
 
 impl ToWire for ItemTwin<'_> {
     fn write(&self, out: &mut Vec<u8>) {
-        (self.id, self.category, self.price, self.quantity).write(out);
+        (self.id, self.category, self.price, self.quantity, self.lot).write(out);
     }
 }
 
@@ -652,6 +654,7 @@ fn line(catalog: &Catalog, place: usize, item: &ItemTwin) -> Result<Line, Signal
         category: product.map(|p| p.category).or_else(|| catalog.category_by_key(Key::of(item.category))),
         price: item.price.map(Minor::new).or(product.map(|product| product.price)).unwrap_or_default(),
         quantity: u16::try_from(item.quantity).unwrap_or(u16::MAX).max(1),
+        lot: given(item.lot).map(Key::of),
     })
 }
 

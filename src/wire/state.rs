@@ -163,7 +163,7 @@ struct Crossing<'a> {
 const NO_CATEGORY: CategoryIx = CategoryIx(u16::MAX);
 const NO_STORE: StoreIx = StoreIx(u16::MAX);
 
-const NO_LINE: Line = Line { item: Key(0), product: None, category: None, price: Minor::ZERO, quantity: 1 };
+const NO_LINE: Line = Line { item: Key(0), product: None, category: None, price: Minor::ZERO, quantity: 1, lot: None };
 const NO_CASE: Case = Case { key: Key(0), topic: CareTopic::Complaint, since: EPOCH };
 const NO_ASKED: Asked = Asked { topic: Key(0), kind: AskedKind::Wish, at: EPOCH };
 const NO_LOT: Lot = Lot { product: Key(0), lot: Key(0), at: EPOCH };
@@ -318,6 +318,7 @@ impl<'a> Crossing<'a> {
             category: self.maybe_category(line.category),
             price: self.value(line.price),
             quantity: self.value(line.quantity).max(1),
+            lot: None,
         }
     }
 

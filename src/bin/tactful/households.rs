@@ -301,6 +301,7 @@ fn signal(households: &Households, day: Day, bought: &Bought) -> Signal {
         category: Some(CategoryIx(*item)),
         price: Minor::default(),
         quantity: (*pieces).max(1),
+        lot: None,
     };
     let lines = bought.iter().map(line).collect();
     let event = ShopEvent { kind: ShopEventKind::Purchase, lines, transaction: None, searched: Vec::new() };
