@@ -233,8 +233,8 @@ impl Facts<'_> {
     /// Returns the first product of a recall of which they may have a piece.
     ///
     /// Of habits only the first and the last day are known, so who bought before and after the days in question counts as
-    /// having bought then, too: a warning too many harms less than one too few. Who is known to have other lots of the
-    /// product alone is left in peace.
+    /// having bought then, too: a warning too many harms less than one too few. Left in peace is who is known to have another
+    /// lot for each day on which they bought the product, and where all lots are called back, who bought it later only.
     #[inline(never)]
     pub fn called_back(&self, recall: &CalledBack) -> Option<ProductIx> {
         recall.products.iter().copied().find(|product| {

@@ -258,7 +258,7 @@ describe("the desk", () => {
       const rows = await page.getByTestId("supply-table").locator("tbody tr").allInnerTexts();
       assert.ok(rows.some((row) => /^home\s+\d+ %/.test(row)) && rows.some((row) => row.startsWith("household-")), rows.join("; "));
     };
-    for (const [language, colorScheme, width] of [["en", "light", 1_280], ["de", "dark", 390], ["en", "dark", 320]]) {
+    for (const [language, colorScheme, width] of [["en", "light", 1_280], ["de", "dark", 390], ["de", "light", 390], ["en", "dark", 320]]) {
       const page = await desk({ colorScheme, viewport: { width, height: 900 } });
       if (language === "de") await page.getByTestId("language").click();
       await runsOut(page);
@@ -272,6 +272,7 @@ describe("the desk", () => {
       await page.getByTestId("language").click();
       assert.match(await page.getByTestId("supply-age").innerText(), language === "de" ? /^Gemeldet vor 8 Tagen\. Seither kann sich viel/ : /^Told 8 days ago\. Much may have changed/);
       await accessible(page);
+      await picture(page, `desk-supply-old-${language}-${colorScheme}-${width}`);
       await page.getByTestId("supply-file").setInputFiles(file("other.json"));
       await page.getByRole("alert").waitFor();
       await runsOut(page);
