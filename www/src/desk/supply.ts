@@ -46,7 +46,7 @@ function report(say: Words, { from, days, people, placements, audiences, gaps, n
     warnings.length > 0
       ? h("ul", { class: "warnings", "data-testid": "supply-warnings" }, ...warnings.map((warning) => h("li", {}, warning)))
       : h("p", { class: "badge", "data-testid": "supply-warnings" }, say.noWarnings),
-    h("div", { class: "scroll" },
+    h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": say.fresh },
       h("table", { "data-testid": "supply-table" },
         h("caption", {}, say.fresh),
         h("thead", {}, h("tr", {}, ...say.supplyColumns.map((name) => h("th", { scope: "col" }, name)))),
