@@ -150,7 +150,7 @@ impl Ready {
         let mut matched = block.map(|block| matched(facts, block, before));
         let candidates = matched.as_ref().map_or(&[][..], |matched| &matched.candidates);
         let (mut excluded, worths) = weigh(facts, learned, (placement, candidates), now);
-        let mut ranked = rank(worths);
+        let mut ranked = rank(&worths);
         let is_recall = |ranked: &&Ranked| catalog.offer(ranked.priced.offer).is_some_and(|offer| offer.is_recall());
         let recalls = ranked.iter().take_while(|ranked| warns && is_recall(ranked)).count();
         let silence = silence.filter(|_| recalls == 0);
@@ -290,14 +290,15 @@ fn weigh(
     let (catalog, profile) = (facts.catalog, facts.profile);
     let ledger = Ledger::new(catalog, profile, placement, facts.moment.local, now);
     let (mut excluded, mut worths) = (Vec::new(), Vec::with_capacity(candidates.len()));
+    let mut last = Default::default();
     for (place, offer) in candidates.iter().filter_map(|place| Some((*place, catalog.offer(*place)?))) {
-        let shown = ledger.shown(profile, &offer);
-        let exclusion = exclusion((catalog, profile, &ledger), &offer, &shown, now);
-        match exclusion.map_or_else(|| price(facts, place, (&offer, &shown), now), Err) {
+        let past = ledger.past(profile, &offer);
+        let exclusion = exclusion((catalog, profile, &ledger), &offer, &past, now);
+        match exclusion.map_or_else(|| price(facts, place, (&offer, &past.shown), now), Err) {
             Err(exclusion) => excluded.push((place, exclusion)),
             Ok(priced) => {
-                let belief = learned.belief(profile, offer.key, &priced.subject.grounds);
-                worths.push(worth(catalog.goals, belief, &offer, priced, shown.len()));
+                let usefulness = learned.usefulness((offer.key, &past.standing), &priced.subject.grounds, &mut last);
+                worths.push(worth(catalog.goals, usefulness, &offer, priced, past.shown.len()));
             }
         }
     }

@@ -35,7 +35,7 @@ pub fn question(catalog: &Catalog, wanted: &Wanted, language: Language) -> Strin
     // NOTE: in which store is not known yet, so the title names none.
     let (because, about) = (Because::GENERAL, wanted.about);
     let show = Show { offer: wanted.offer, about, savings: None, because, propensity: Ppm::ZERO, save_data: false };
-    let title = catalog.offer(wanted.offer).map_or(Text::default(), |offer| offer.title.in_language(language));
+    let title = catalog.offers.creative(wanted.offer).map_or(Text::default(), |read| read.title.in_language(language));
     let title = fill(catalog, title, &show, language);
     let asked = ("In unseren Läden: {}. Dürfen wir sehen, wo du bist?", "In our stores: {}. May we see where you are?");
     shorten(filled(in_language(asked, language), &|_| &title))

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 use tactful::author;
-use tactful::catalog::{Catalog, Language, Off};
+use tactful::catalog::{Catalog, Language, Off, OfferIx};
 use tactful::value::Timestamp;
 use tactful::value::{Key, Minor};
 use tactful::wire::pack;
@@ -163,8 +163,8 @@ fn only_the_lowest_price_may_be_struck_out() {
 fn the_text_of_a_reduction_ends_with_the_lowest_price() {
     let text = |scope: Value, language| {
         let catalog = compiled(&shop(json!({"percent": 20}), scope)).unwrap();
-        let offer = catalog.offers().next().unwrap().1;
-        catalog.text(offer.text.in_language(language)).to_owned()
+        let read = catalog.offers.creative(OfferIx(0)).unwrap();
+        catalog.text(read.text.in_language(language)).to_owned()
     };
     let one = json!({"products": ["c1"]});
     assert_eq!(text(one.clone(), Language::De), "Text. Niedrigster Preis der letzten 30 Tage: 4,99 €.");

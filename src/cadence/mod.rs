@@ -6,7 +6,7 @@
 use alloc::vec::Vec;
 
 use crate::catalog::{Cap, Catalog, Counted, Fatigue, Kind, Offer, Pacing, PlacementIx};
-use crate::profile::{Budgets, Impression, Profile};
+use crate::profile::{Budgets, Impression, Profile, Standing};
 use crate::signal::{Dial, Reply};
 use crate::value::{Key, Local, Now, Ppm, Seed, Span, Timestamp};
 
@@ -202,7 +202,7 @@ fn global_cap(catalog: &Catalog, profile: &Profile, now: &Now) -> Option<Silence
 
 /// A stable share of devices, chosen by the first seed and the catalog's name, and of the days on the others.
 fn holdout(catalog: &Catalog, profile: &Profile, local: Local, now: &Now) -> Option<Silence> {
-    let device = profile.device.with(Key::of(catalog.text(catalog.name)).0);
+    let device = profile.device.with(catalog.texts.key(catalog.name).0);
     if Seed(device.0).happens(catalog.holdout) {
         return Some(Silence::Holdout { until: None });
     }
@@ -287,6 +287,15 @@ pub struct Ledger {
     seen: [u64; 16],
 }
 
+/// What is remembered of one offer.
+#[derive(Clone, Debug, Default)]
+pub struct Past {
+    /// What was said about it.
+    pub standing: Standing,
+    /// Its impressions, the oldest first.
+    pub shown: Vec<Impression>,
+}
+
 impl Ledger {
     /// Sums the impressions up, for an offer in `placement`. Cost: one pass over them for each shared cap and each group that tires, and one.
     pub fn new(catalog: &Catalog, profile: &Profile, placement: PlacementIx, local: Local, now: &Now) -> Self {
@@ -306,12 +315,13 @@ impl Ledger {
         Self { used_up: shared.filter_map(until).collect(), tired, day, reminders, help_first, careful, seen }
     }
 
-    /// Returns the impressions of `offer`. Cost: one pass over all of them, unless none can be of it.
-    pub fn shown(&self, profile: &Profile, offer: &Offer) -> Vec<Impression> {
+    /// Returns what is remembered of `offer`. Cost: a search, and one pass over all impressions, unless none can be of it.
+    pub fn past(&self, profile: &Profile, offer: &Offer) -> Past {
         let (word, bit) = bit(offer.key);
         let may_be = self.seen.get(word).is_some_and(|word| word & bit != 0);
         let all = if may_be { profile.impressions.as_slice() } else { &[] };
-        all.iter().filter(|shown| shown.offer == offer.key).copied().collect()
+        let shown = all.iter().filter(|shown| shown.offer == offer.key).copied().collect();
+        Past { standing: profile.standing(offer.key), shown }
     }
 }
 
@@ -328,8 +338,7 @@ const RECALLED_AGAIN: Span = Span::days(1);
 
 /// Returns why a recall may not be shown now. Nothing but its schedule, the answer to it and the shopper's own "later" and
 /// "never again" hold it back: no cap, gap, dislike of its goods or open case.
-fn recall(profile: &Profile, offer: &Offer, shown: &[Impression], now: &Now) -> Option<Exclusion> {
-    let standing = profile.standing(offer.key);
+fn recall(profile: &Profile, offer: &Offer, Past { standing, shown }: &Past, now: &Now) -> Option<Exclusion> {
     let again = shown.iter().map(|shown| shown.at.after(RECALLED_AGAIN)).max();
     if profile.is_never(offer.key) {
         Some(Exclusion::NeverAgain)
@@ -409,21 +418,21 @@ const fn bit(offer: Key) -> (usize, u64) {
     ((word & 15) as usize, 1 << (place & 63))
 }
 
-/// Returns why `offer` may not be shown now, or `None` when it may; `shown` are its impressions.
+/// Returns why `offer` may not be shown now, or `None` when it may; `past` is what is remembered of it.
 ///
 /// Cost: the shared caps that are used up, the offer's own and its impressions, and a search for each product and
 /// category of its scope.
 pub fn exclusion(
     (catalog, profile, ledger): (&Catalog, &Profile, &Ledger),
     offer: &Offer,
-    shown: &[Impression],
+    past: &Past,
     now: &Now,
 ) -> Option<Exclusion> {
-    let standing = profile.standing(offer.key);
+    let Past { standing, shown } = past;
     if !now.has_reached(offer.from) || now.has_reached(offer.until) {
         Some(Exclusion::Schedule)
     } else if offer.is_recall() {
-        recall(profile, offer, shown, now)
+        recall(profile, offer, past, now)
     } else if profile.is_never(offer.key) || never_in_scope(catalog, profile, offer) {
         Some(Exclusion::NeverAgain)
     } else if (offer.once || offer.is_answer()) && standing.done {

@@ -164,7 +164,7 @@ fn a_holdout_is_a_stable_share_of_devices() {
 
 /// A service offer without a care in the world.
 fn offer() -> Offer<'static> {
-    use crate::catalog::{Prior, Scope, Text, Words};
+    use crate::catalog::{Prior, Scope, Text};
     static EVERYTHING: Scope = Scope {
         categories: alloc::vec::Vec::new(),
         products: alloc::vec::Vec::new(),
@@ -176,9 +176,6 @@ fn offer() -> Offer<'static> {
         kind: Kind::Service,
         priority: 0,
         group: None,
-        title: Words::default(),
-        text: Words::default(),
-        picture: Text::default(),
         from: at(0),
         until: at(i64::MAX),
         scope: &EVERYTHING,
@@ -196,7 +193,7 @@ fn offer() -> Offer<'static> {
 fn excluded(offer: &Offer, profile: &Profile) -> Option<Exclusion> {
     let (catalog, now) = (shop(), Now::new(at(NOON)));
     let ledger = Ledger::new(&catalog, profile, PlacementIx(0), catalog.local(now.at()), &now);
-    exclusion((&catalog, profile, &ledger), offer, &ledger.shown(profile, offer), &now)
+    exclusion((&catalog, profile, &ledger), offer, &ledger.past(profile, offer), &now)
 }
 
 #[test]
@@ -289,7 +286,7 @@ fn devices_get_their_turn_over_the_day_evenly_or_early() {
             let (profile, now) = (Profile::new(Seed(*device)), Now::new(now));
             let ledger = Ledger::new(&catalog, &profile, PlacementIx(0), catalog.local(now.at()), &now);
             let offer = Offer { pacing, ..offer() };
-            match exclusion((&catalog, &profile, &ledger), &offer, &[], &now) {
+            match exclusion((&catalog, &profile, &ledger), &offer, &ledger.past(&profile, &offer), &now) {
                 Some(Exclusion::Pacing { until }) => {
                     assert!(until > now.at() && until.since(now.at()) < Span::hours(15));
                     true
@@ -365,7 +362,7 @@ fn a_device_waits_no_longer_than_it_says_and_no_less() {
             let now = Now::new(at);
             let profile = Profile { budgets: Budgets { at, ..profile.budgets.clone() }, ..profile.clone() };
             let ledger = Ledger::new(&catalog, &profile, PlacementIx(0), catalog.local(at), &now);
-            (exclusion((&catalog, &profile, &ledger), &coupon, &[], &now), now.until())
+            (exclusion((&catalog, &profile, &ledger), &coupon, &ledger.past(&profile, &coupon), &now), now.until())
         };
         let Some(Exclusion::Pacing { until }) = paced(at(NOON)).0 else { continue };
         assert!(paced(until.before(Span::from_ms(1))).0.is_some(), "not yet");

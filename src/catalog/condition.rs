@@ -316,7 +316,7 @@ fn intersection(left: &[Range], right: &[Range]) -> Vec<Range> {
 /// Returns the numbers that lie in either, sorted, with ranges that touch made one.
 pub fn union(left: &[Range], right: &[Range]) -> Vec<Range> {
     let mut union: Vec<Range> = Vec::new();
-    for range in order::by_key([left, right].concat(), |range| order::signed(range.low)) {
+    for range in order::by_key(&[left, right].concat(), |range| order::signed(range.low)) {
         match union.last_mut().filter(|last| range.low <= last.high.saturating_add(1)) {
             Some(last) => last.high = last.high.max(range.high),
             None => union.push(range),

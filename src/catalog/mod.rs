@@ -17,7 +17,7 @@ use alloc::vec::Vec;
 pub use condition::{Attribute, Condition, Conjunction, OwnIx, Predicate, Range};
 pub use intent::IntentOdds;
 pub use need::NeedOdds;
-pub use offer::{Draft, Offer, OfferIx, Offers};
+pub use offer::{Creative, Draft, Offer, OfferIx, Offers};
 pub use reach::{Reach, ReachIx, Recall};
 pub use texts::{Text, Texts};
 pub use usefulness::UsefulnessPrior;
@@ -554,7 +554,7 @@ impl Catalog {
     /// Gives everything the key of its id, and sorts the names. Cost: one pass over the ids, one sort of each list.
     pub fn index_names(&mut self) {
         let texts = &self.texts;
-        let key = |id: Text| Key::of(texts.get(id));
+        let key = |id: Text| texts.key(id);
         for own in &mut self.attributes {
             own.key = key(own.name);
             own.value_keys = own.values.iter().map(|value| key(*value)).collect();

@@ -75,12 +75,6 @@ pub struct Offer<'a> {
     pub priority: u16,
     /// Key of its group, where it has one.
     pub group: Option<Key>,
-    /// Headline.
-    pub title: Words,
-    /// One or two sentences.
-    pub text: Words,
-    /// Emoji or image URL, or empty.
-    pub picture: Text,
     /// Runs in `[from, until)`.
     pub from: Timestamp,
     /// First instant after the end.
@@ -103,6 +97,17 @@ pub struct Offer<'a> {
     pub adult: bool,
     /// Whom alone it is for.
     pub reach: Option<&'a Reach>,
+}
+
+/// What is read and seen of an offer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Creative {
+    /// Headline.
+    pub title: Words,
+    /// One or two sentences.
+    pub text: Words,
+    /// Emoji or image URL, or empty.
+    pub picture: Text,
 }
 
 impl Offer<'_> {
@@ -163,21 +168,15 @@ enum Wide {
     Lasts,
 }
 
-/// The columns of 16 bits.
+/// Columns of 16 bits. First come kind, whether it is for once and for adults, and its pacing, all in the flags; then
+/// priority, group, placements, scope, value, own caps, worth, and the place of its reach, counted from 1, or 0 for everybody.
 #[derive(Clone, Copy)]
 enum Narrow {
-    /// Kind, whether it is for once and for adults, and its pacing.
-    Flags,
-    Priority,
-    Group,
-    Placements,
-    Scope,
-    Value,
-    Caps,
-    Worth,
-    /// The place of its reach, counted from 1; 0 for everybody.
-    Reach,
-    Eligible,
+    Flags = 0,
+    Placements = 3,
+    Caps = 6,
+    Reach = 8,
+    Eligible = 9,
     Applicable,
     Suitable,
     Fit,
@@ -239,27 +238,24 @@ impl Offers {
         self.len() == 0
     }
 
-    /// Returns the offer at a place. Cost: one look into each column, and the hash of the id.
+    /// Returns the offer at a place. Cost: one look into most columns, and the hash of the id.
     pub fn get(&self, place: OfferIx, texts: &Texts) -> Option<Offer<'_>> {
-        let flags = self.narrow(place, Narrow::Flags)?;
-        let of = |column| self.narrow(place, column).map(usize::from);
-        let words = |de, en| Some(Words { de: self.text(place, de)?, en: self.text(place, en)? });
-        let (prior, margin) = *self.shared.worths.get(of(Narrow::Worth)?)?;
+        let [flags, priority, group, _, scope, value, caps, worth, reach] = self.row(place)?;
+        let at = usize::from;
+        let (prior, margin) = *self.shared.worths.get(at(worth))?;
         let id = self.text(place, Wide::Id)?;
+        let (from, until) = self.time(place);
         Some(Offer {
-            key: Key::of(texts.get(id)),
+            key: texts.key(id),
             id,
             kind: Kind::ALL.get(usize::from(flags & 3)).map(|(kind, _)| *kind)?,
-            priority: self.narrow(place, Narrow::Priority)?,
-            group: *self.shared.groups.get(of(Narrow::Group)?)?,
-            title: words(Wide::TitleDe, Wide::TitleEn)?,
-            text: words(Wide::TextDe, Wide::TextEn)?,
-            picture: self.text(place, Wide::Picture)?,
-            from: self.from(place),
-            until: self.until(place),
-            scope: self.shared.scopes.get(of(Narrow::Scope)?)?,
-            value: self.shared.values.get(of(Narrow::Value)?)?.as_ref(),
-            caps: self.shared.caps.get(of(Narrow::Caps)?)?,
+            priority,
+            group: *self.shared.groups.get(at(group))?,
+            from,
+            until,
+            scope: self.shared.scopes.get(at(scope))?,
+            value: self.shared.values.get(at(value))?.as_ref(),
+            caps: self.shared.caps.get(at(caps))?,
             prior,
             margin,
             pacing: match flags >> 4 {
@@ -270,8 +266,25 @@ impl Offers {
             },
             once: flags & 4 != 0,
             adult: flags & 8 != 0,
-            reach: of(Narrow::Reach)?.checked_sub(1).and_then(|at| self.shared.reaches.get(at)),
+            reach: at(reach).checked_sub(1).and_then(|at| self.shared.reaches.get(at)),
         })
+    }
+
+    /// Returns what the offer at a place has in the columns of 16 bits before those of its conditions.
+    fn row(&self, OfferIx(place): OfferIx) -> Option<[u16; Narrow::Eligible as usize]> {
+        let place = usize::try_from(place).ok().filter(|place| *place < self.len())?;
+        let mut row = [0; Narrow::Eligible as usize];
+        for (number, column) in row.iter_mut().zip(&self.narrow) {
+            *number = column.u16_at(if column.len() == 2 { 0 } else { place })?;
+        }
+        Some(row)
+    }
+
+    /// Returns what is read and seen of the offer at a place.
+    pub fn creative(&self, place: OfferIx) -> Option<Creative> {
+        let words = |de, en| Some(Words { de: self.text(place, de)?, en: self.text(place, en)? });
+        let (title, text) = (words(Wide::TitleDe, Wide::TitleEn)?, words(Wide::TextDe, Wide::TextEn)?);
+        Some(Creative { title, text, picture: self.text(place, Wide::Picture)? })
     }
 
     /// Returns what the offer at a place is.
@@ -309,7 +322,8 @@ impl Offers {
 
     /// Tells whether the offer at a place runs at `now`, in `[from, until)`.
     pub fn runs(&self, place: OfferIx, now: Timestamp) -> bool {
-        self.from(place) <= now && now < self.until(place)
+        let (from, until) = self.time(place);
+        from <= now && now < until
     }
 
     /// Lets every offer run at any time, to find out what the schedules change.
@@ -339,16 +353,14 @@ impl Offers {
         [Narrow::Eligible, Narrow::Applicable, Narrow::Suitable].map(|column| self.narrow(place, column).map(RuleIx))
     }
 
-    fn from(&self, place: OfferIx) -> Timestamp {
-        let seconds = self.wide(place, Wide::From).unwrap_or(NEVER);
-        Timestamp::from_ms(i64::from(seconds) * 1_000)
-    }
-
-    fn until(&self, place: OfferIx) -> Timestamp {
-        match self.wide(place, Wide::Lasts) {
-            Some(NEVER) => Timestamp::from_ms(i64::MAX),
-            seconds => Timestamp::from_ms(self.from(place).ms() + i64::from(seconds.unwrap_or(0)) * 1_000),
-        }
+    /// Returns the first instant at which the offer at a place runs, and the first at which it does not any more.
+    fn time(&self, place: OfferIx) -> (Timestamp, Timestamp) {
+        let from = i64::from(self.wide(place, Wide::From).unwrap_or(NEVER)) * 1_000;
+        let until = match self.wide(place, Wide::Lasts) {
+            Some(NEVER) => i64::MAX,
+            seconds => from + i64::from(seconds.unwrap_or(0)) * 1_000,
+        };
+        (Timestamp::from_ms(from), Timestamp::from_ms(until))
     }
 
     fn text(&self, place: OfferIx, column: Wide) -> Option<Text> {

@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+use crate::value::Key;
+use crate::value::key::{FNV_OFFSET, fnv1a};
 use crate::value::part::{Part, extend_u32, span};
 
 /// A text's number in [`Texts`]; 0 is the empty text.
@@ -30,10 +32,18 @@ impl Texts {
 
     /// Returns the text, or the empty one for a number that does not exist.
     pub fn get(&self, text: Text) -> &str {
+        core::str::from_utf8(self.bytes(text)).unwrap_or_default()
+    }
+
+    /// Returns the key of the text.
+    pub fn key(&self, text: Text) -> Key {
+        Key(fnv1a(FNV_OFFSET, self.bytes(text)))
+    }
+
+    fn bytes(&self, text: Text) -> &[u8] {
         let number = usize::try_from(text.0).ok().and_then(|number| number.checked_sub(1));
         let bytes = number.and_then(|place| span(&self.ends, place));
-        let bytes = bytes.and_then(|(from, until)| self.heap.bytes().get(from..until)).unwrap_or_default();
-        core::str::from_utf8(bytes).unwrap_or_default()
+        bytes.and_then(|(from, until)| self.heap.bytes().get(from..until)).unwrap_or_default()
     }
 }
 

@@ -135,7 +135,7 @@ impl Block {
         let many = |count: usize| owners.len() >= Self::FEW && count * Self::DENSE >= owners.len();
         let enough = |(asked, count): &(AttributeIx, usize)| many(*count) && single(*asked);
         let most_first = |(_, count): &(_, usize)| u64::MAX - u64::try_from(*count).unwrap_or(u64::MAX);
-        let dense = order::by_key(mentions(conjunctions, rules).filter(enough).collect(), most_first);
+        let dense = order::by_key(&mentions(conjunctions, rules).filter(enough).collect::<Vec<_>>(), most_first);
         let dense: Vec<AttributeIx> = dense.into_iter().map(|(asked, _)| asked).take(Self::MOST_COLUMNS).collect();
         let words = owners.len().div_ceil(64);
         let mut column_of = vec![dense.len(); rules.attributes.len()];

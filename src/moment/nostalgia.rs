@@ -162,12 +162,16 @@ fn coming(catalog: &Catalog, profile: &Profile, today: Local) -> Vec<Coming> {
 fn halves(times: &[(i32, i32)]) -> Vec<Half> {
     let mut halves: Vec<Half> = Vec::new();
     for &(from, until) in times.iter().rev().take(Calendar::YEARS).rev() {
-        for day in from.saturating_sub(BEFORE_OCCASION)..until.min(from.saturating_add(366)) {
-            let day = Local::of_day(day);
-            let (year, half) = (day.year, Calendar::half(day));
+        let mut day = from.saturating_sub(BEFORE_OCCASION);
+        while day < until.min(from.saturating_add(366)) {
+            let on = Local::of_day(day);
+            let (year, half) = (on.year, Calendar::half(on));
             if halves.last().is_none_or(|last| (last.year, last.half, last.until) != (year, half, until)) {
                 halves.push(Half { year, half, until });
             }
+            // To the first day of the second half, or to the last that every second half has, and day by day from there.
+            let next = if on.day_of_month < 16 { 16 } else { 28 };
+            day = day.saturating_add(i32::from(next - on.day_of_month.min(next)).max(1));
         }
     }
     halves

@@ -18,9 +18,8 @@ impl Belief {
         (4.0 * sigmoid(self.mean) + sigmoid(self.mean - apart) + sigmoid(self.mean + apart)) / 6.0
     }
 
-    /// Returns how far the probability lies from the expected one, usually: a standard deviation to first order.
-    pub fn spread(self) -> f64 {
-        let chance = self.chance();
+    /// Returns how far the probability lies from the expected one, `chance`, usually: a standard deviation to first order.
+    pub fn spread(self, chance: f64) -> f64 {
         chance * (1.0 - chance) * libm::sqrt(self.variance)
     }
 }

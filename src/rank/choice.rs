@@ -39,7 +39,8 @@ pub const WIDTH: f64 = 0.1;
 pub struct Draws([Option<u8>; 1 + QUANTILES.len()]);
 
 /// Quantiles of the normal distribution at n/8, n = 1 to 7.
-const QUANTILES: [f64; 7] = [-1.1503, -0.6745, -0.3186, 0.0, 0.3186, 0.6745, 1.1503];
+const QUANTILES: [f64; 7] = [-HIGHEST, -0.6745, -0.3186, 0.0, 0.3186, 0.6745, HIGHEST];
+const HIGHEST: f64 = 1.1503;
 
 impl Draws {
     /// How many there are: the smallest propensity is one in so many.
@@ -49,12 +50,18 @@ impl Draws {
 
     /// Draws `width` standard deviations wide for all `stakes` that are worth `cost`; of equals the first wins.
     ///
-    /// Cost: for each of these two multiplications a draw.
-    pub fn new(stakes: &[Stake], cost: f64, width: f64, device: Key) -> Self {
+    /// Cost: for each of these two multiplications a draw; one that cannot win, once.
+    pub fn new(stakes: impl Iterator<Item = Stake>, cost: f64, width: f64, device: Key) -> Self {
         let mut best = [(f64::NEG_INFINITY, None); 1 + QUANTILES.len()];
         for (place, stake) in (0..=u8::MAX).zip(stakes).filter(|(_, stake)| stake.usefulness >= cost) {
+            let score = |quantile| stake.weight * (stake.usefulness + width * quantile * stake.spread) + stake.rest;
+            // NOTE: what at its highest beats no winner of now wins nothing, whatever its stream.
+            let [(at_mean, _), drawn @ ..] = &best;
+            if score(0.0) <= *at_mean && drawn.iter().all(|(won, _)| score(HIGHEST) <= *won) {
+                continue;
+            }
             for (best, quantile) in best.iter_mut().zip(stream(device.with(stake.key.0))) {
-                let score = stake.weight * (stake.usefulness + width * quantile * stake.spread) + stake.rest;
+                let score = score(quantile);
                 if score > best.0 {
                     *best = (score, Some(place));
                 }
@@ -93,11 +100,10 @@ fn stream(key: Key) -> impl Iterator<Item = f64> {
     let mut seed = Seed(key.0);
     // NOTE: 7 is a prime, so any step but 0 comes by every quantile.
     let (step, start) = (1 + seed.below(6), seed.below(7));
-    let quantile = move |draw: u32| {
-        let at = usize::try_from((start + step * draw) % 7).ok();
-        at.and_then(|at| QUANTILES.get(at).copied()).unwrap_or_default()
-    };
-    core::iter::once(0.0).chain((0..7).map(quantile))
+    let places =
+        core::iter::successors(Some(start), move |at| Some(if at + step < 7 { at + step } else { at + step - 7 }));
+    let quantile = |at| usize::try_from(at).ok().and_then(|at| QUANTILES.get(at).copied()).unwrap_or_default();
+    core::iter::once(0.0).chain(places.take(7).map(quantile))
 }
 
 #[cfg(test)]
@@ -130,7 +136,7 @@ mod tests {
     #[test]
     fn the_propensity_is_how_often_an_offer_is_chosen() {
         const TRIES: u32 = 200_000;
-        let draws = Draws::new(&stakes(&[0.12, 0.11, 0.1, 0.09], 0.05), 0.1, 1.0, Key(7));
+        let draws = Draws::new(stakes(&[0.12, 0.11, 0.1, 0.09], 0.05).into_iter(), 0.1, 1.0, Key(7));
         let (mut seed, mut counts, mut told) = (Seed(42), [0_u32; 5], [Ppm::ZERO; 5]);
         for _ in 0..TRIES {
             let (won, propensity) = draws.take(&mut seed);
@@ -151,7 +157,8 @@ mod tests {
 
     #[test]
     fn nothing_is_chosen_below_the_cost_and_the_best_where_all_is_known() {
-        let known = |usefulness: &[f64]| Draws::new(&stakes(usefulness, 0.0), 0.1, 1.0, Key(7)).take(&mut Seed(1));
+        let known =
+            |usefulness: &[f64]| Draws::new(stakes(usefulness, 0.0).into_iter(), 0.1, 1.0, Key(7)).take(&mut Seed(1));
         assert_eq!(known(&[0.099, 0.005]), (None, Ppm::ONE));
         assert_eq!(known(&[]), (None, Ppm::ONE));
         assert_eq!(known(&[0.2, 0.3, 0.3]), (Some(1), Ppm::ONE));

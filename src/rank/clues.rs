@@ -3,13 +3,14 @@
 
 use alloc::vec::Vec;
 
+use super::Usefulness;
 use super::chance::{Belief, logit, sigmoid};
 use super::reason::Reason;
 use super::taste::{Aging, Before, Clue, Deviation, Lean, Seen, Taste, dot};
 use crate::cadence::within;
 use crate::catalog::{Prior, UsefulnessPrior};
 use crate::moment::from_ppm;
-use crate::profile::{Grounds, Impression, Profile};
+use crate::profile::{Grounds, Impression, Profile, Standing};
 use crate::signal::Reply;
 use crate::value::{Key, Now, Span, Timestamp};
 
@@ -93,7 +94,7 @@ pub fn evidence(profile: &Profile, now: &Now) -> Evidence {
     for ((offer, ..), Row { grounds, useful, useless, told }) in rows(profile, today(now)) {
         if offers.last() != Some(&offer) {
             offers.push(offer);
-            leans.push(Lean::new(deviation(profile, offer, grounds)));
+            leans.push(Lean::new(deviation(&profile.standing(offer), grounds)));
         }
         let (odds, clues) = (f64::from(grounds.odds) / 1_000.0, numbers(grounds));
         seen.push(Seen { offer: offers.len() - 1, odds, clues, useful, useless, told });
@@ -125,12 +126,38 @@ impl Learned {
         self.day == today(now)
     }
 
-    /// Returns what is believed of an offer on these grounds. `profile` is what this was learned from.
-    pub fn belief(&self, profile: &Profile, offer: Key, grounds: &Grounds) -> Belief {
-        let (known, before) = (self.offers.binary_search(&offer).ok(), deviation(profile, offer, grounds));
-        self.taste.belief(known, before, f64::from(grounds.odds) / 1_000.0, &numbers(grounds))
+    /// Returns what is believed of an offer on these grounds; `standing` is what was said about it.
+    pub fn belief(&self, (offer, standing): (Key, &Standing), grounds: &Grounds) -> Belief {
+        self.believed(self.offers.binary_search(&offer).ok(), standing, grounds)
+    }
+
+    fn believed(&self, known: Option<usize>, standing: &Standing, grounds: &Grounds) -> Belief {
+        let odds = f64::from(grounds.odds) / 1_000.0;
+        self.taste.belief(known, deviation(standing, grounds), odds, &numbers(grounds))
+    }
+
+    /// Returns how useful an offer is expected to be on these grounds. `last` is what was found out of the offer before: many
+    /// of which nothing is remembered are shown on the same grounds.
+    pub fn usefulness(
+        &self,
+        (offer, standing): (Key, &Standing),
+        grounds: &Grounds,
+        (last, usefulness): &mut (Alike, Usefulness),
+    ) -> Usefulness {
+        let known = self.offers.binary_search(&offer).ok();
+        let Standing { useful, expected, .. } = *standing;
+        let alike = Alike(known, [useful, expected, grounds.sd.into(), grounds.again.into()], bits(grounds));
+        if alike != *last {
+            (*last, *usefulness) = (alike, Usefulness::of(self.believed(known, standing, grounds)));
+        }
+        *usefulness
     }
 }
+
+/// What a belief depends on: the place of the offer among those of which anything is known, what else is remembered of it,
+/// and the grounds. The default is that of no offer, since nobody is that sure of one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Alike(Option<usize>, [u16; 4], u64);
 
 /// The day that it is; what is learned changes with it.
 fn today(now: &Now) -> i64 {
@@ -145,9 +172,8 @@ const fn day_of(at: Timestamp) -> i64 {
 }
 
 /// What is believed of an offer's deviation before any remembered impression.
-fn deviation(profile: &Profile, offer: Key, grounds: &Grounds) -> Deviation {
-    let old = profile.standing(offer);
-    let [useful, expected] = [old.useful, old.expected].map(|old| f64::from(old) / 1_000.0);
+fn deviation(standing: &Standing, grounds: &Grounds) -> Deviation {
+    let [useful, expected] = [standing.useful, standing.expected].map(|old| f64::from(old) / 1_000.0);
     Deviation::new(f64::from(grounds.sd) / 100.0, useful, expected)
 }
 
@@ -191,9 +217,13 @@ fn rows(profile: &Profile, day: i64) -> Vec<(Kind, Row<'_>)> {
 }
 
 fn kind(shown: &Impression, waits: i32) -> Kind {
-    let Grounds { odds, clues: [(one, strong), (other, weak)], again, .. } = shown.grounds;
-    let [[a, b], [c, d], [e, f]] = [odds, strong, weak].map(i16::to_le_bytes);
-    (shown.offer, u64::from_le_bytes([a, b, c, d, e, f, one, other]), (waits << 8) | i32::from(again))
+    (shown.offer, bits(&shown.grounds), (waits << 8) | i32::from(shown.grounds.again))
+}
+
+/// Returns the odds and the clues as one number.
+fn bits(Grounds { odds, clues: [(one, strong), (other, weak)], .. }: &Grounds) -> u64 {
+    let [[a, b], [c, d], [e, f]] = [odds, strong, weak].map(|number| number.to_le_bytes());
+    u64::from_le_bytes([a, b, c, d, e, f, *one, *other])
 }
 
 /// Returns how much a reply says for and against usefulness, in full replies.

@@ -54,6 +54,22 @@ pub struct Subject {
     pub grounds: Grounds,
 }
 
+/// How useful an offer is expected to be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usefulness {
+    /// Expected share of useful impressions.
+    pub expected: Ppm,
+    /// How far from it the share may lie: a standard deviation.
+    pub spread: Ppm,
+}
+
+impl Usefulness {
+    fn of(belief: Belief) -> Self {
+        let chance = belief.chance();
+        Self { expected: to_ppm(chance), spread: to_ppm(belief.spread(chance)) }
+    }
+}
+
 /// A priced offer with its worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ranked {
@@ -68,16 +84,17 @@ pub struct Ranked {
 }
 
 /// Returns the offers, best first; equals keep the catalog's priority.
-pub fn rank(worths: Vec<Ranked>) -> Vec<Ranked> {
+pub fn rank(worths: &[Ranked]) -> Vec<Ranked> {
     order::by_key(worths, |ranked: &Ranked| ranked.score.complement().parts().into())
 }
 
-/// Weighs one offer by what is believed of it; it was shown `times` times. A recall is worth all there is, without a doubt.
-pub fn worth(goals: Goals, belief: Belief, offer: &Offer, priced: Priced, times: usize) -> Ranked {
+/// Weighs one offer by how useful it is expected to be; it was shown `times` times. A recall is worth all there is, without a
+/// doubt.
+pub fn worth(goals: Goals, expected: Usefulness, offer: &Offer, priced: Priced, times: usize) -> Ranked {
     if offer.is_recall() {
         return Ranked { priced, usefulness: Ppm::ONE, spread: Ppm::ZERO, score: Ppm::ONE };
     }
-    let (usefulness, spread) = (to_ppm(belief.chance()), to_ppm(belief.spread()));
+    let Usefulness { expected: usefulness, spread } = expected;
     let reach = to_ppm(1.0 / (1.0 + f64::from(u32::try_from(times).unwrap_or(u32::MAX))));
     let parts = [goals.usefulness.of(usefulness), goals.margin.of(offer.margin), goals.reach.of(reach)];
     let score = Ppm::new(parts.iter().map(|part| part.parts()).sum());
@@ -96,7 +113,7 @@ pub fn draws(goals: Goals, device: Key, ranked: &[Ranked], cost: Ppm) -> Draws {
             rest: from_ppm(ranked.score) - from_ppm(of_usefulness),
         }
     };
-    Draws::new(&ranked.iter().map(stake).collect::<Vec<_>>(), from_ppm(cost), WIDTH, device)
+    Draws::new(ranked.iter().map(stake), from_ppm(cost), WIDTH, device)
 }
 
 /// No answer is no refusal until so much time has passed.

@@ -172,7 +172,10 @@ impl<const D: usize> Taste<D> {
     pub fn learn<const N: usize>(before: &Before<D>, leans: Vec<Lean<D>>, seen: &[Seen<N>]) -> Self {
         let mut taste = Self { weights: before.mean, root: Root([[0.0; D]; D]), leans };
         for _ in 0..STEPS {
-            taste.step(before, seen);
+            // NOTE: who stands still has seen nothing, and would stand still again.
+            if taste.step(before, seen) == 0.0 {
+                break;
+            }
         }
         taste
     }

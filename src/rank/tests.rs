@@ -3,6 +3,7 @@ use alloc::vec;
 use super::clues::Learned;
 use super::*;
 use crate::catalog::{Prior, UsefulnessPrior};
+use crate::profile::Standing;
 use crate::signal::Reply;
 use crate::value::{Seed, Timestamp};
 
@@ -31,7 +32,9 @@ fn person(replies: &[(u64, Option<Reply>)]) -> Profile {
 /// What is then expected of an offer on a day.
 fn expected(profile: &Profile, key: u64, days: u32) -> f64 {
     let grounds = clues::grounds(&PEOPLE, PRIOR, &[], &[], &Now::new(day(days)));
-    Learned::new(&PEOPLE, profile, &Now::new(day(days))).belief(profile, Key(key), &grounds).chance()
+    Learned::new(&PEOPLE, profile, &Now::new(day(days)))
+        .belief((Key(key), &profile.standing(Key(key))), &grounds)
+        .chance()
 }
 
 #[test]
@@ -39,7 +42,8 @@ fn before_anybody_replied_the_catalogs_mean_is_expected() {
     for (mean, weight) in [(200_000, 10), (500_000, 2), (50_000, 40), (900_000, 30), (20_000, 100)] {
         let grounds = clues::grounds(&PEOPLE, Prior { mean: Ppm::new(mean), weight }, &[], &[], &Now::new(NOON));
         let nobody = person(&[]);
-        let chance = Learned::new(&PEOPLE, &nobody, &Now::new(NOON)).belief(&nobody, Key(1), &grounds).chance();
+        let chance =
+            Learned::new(&PEOPLE, &nobody, &Now::new(NOON)).belief((Key(1), &Standing::default()), &grounds).chance();
         let wanted = f64::from(mean) / 1e6;
         assert!((chance / wanted - 1.0).abs() < 0.2, "{chance} where the catalog says {wanted}");
     }
@@ -110,7 +114,7 @@ fn what_is_shown_again_and_again_wears_out() {
     let (fresh, worn) =
         (clues::grounds(&PEOPLE, PRIOR, &[], &[], &now), clues::grounds(&PEOPLE, PRIOR, &[], &shown, &now));
     let nobody = person(&[]);
-    let mean = |grounds| Learned::new(&PEOPLE, &nobody, &now).belief(&nobody, Key(1), grounds).mean;
+    let mean = |grounds| Learned::new(&PEOPLE, &nobody, &now).belief((Key(1), &Standing::default()), grounds).mean;
     assert!(mean(&worn) < mean(&fresh));
 }
 
@@ -120,7 +124,7 @@ fn a_reason_that_proved_right_counts_for_more() {
     let mut known = person(&[(1, Some(Reply::Useful)); 8]);
     known.impressions.iter_mut().for_each(|shown| shown.grounds = grounds);
     let believed = |profile: &Profile, grounds: &Grounds| {
-        Learned::new(&PEOPLE, profile, &Now::new(day(60))).belief(profile, Key(2), grounds).mean
+        Learned::new(&PEOPLE, profile, &Now::new(day(60))).belief((Key(2), &profile.standing(Key(2))), grounds).mean
     };
     let other = clues::grounds(&PEOPLE, PRIOR, &[Reason::Care], &[], &Now::new(NOON));
     let gains = [grounds, other].map(|of| believed(&known, &of) - believed(&person(&[]), &of));

@@ -474,6 +474,10 @@ fn words(catalog: &Catalog, words: Words) -> WordsView {
     WordsView { de: catalog.text(words.de).into(), en: catalog.text(words.en).into() }
 }
 
+fn title(catalog: &Catalog, offer: OfferIx) -> WordsView {
+    words(catalog, catalog.offers.creative(offer).map(|read| read.title).unwrap_or_default())
+}
+
 fn offers(catalog: &Catalog, plan: &Plan, outcome: &Outcome) -> Vec<OfferView> {
     let last = usize::from((plan.days / 7).saturating_sub(1));
     let view = |(place, offer): (OfferIx, Offer)| {
@@ -483,7 +487,7 @@ fn offers(catalog: &Catalog, plan: &Plan, outcome: &Outcome) -> Vec<OfferView> {
         OfferView {
             id: catalog.text(offer.id).into(),
             kind: Kind::ALL.iter().find(|(kind, _)| *kind == offer.kind).map_or("", |(_, name)| name),
-            title: words(catalog, offer.title),
+            title: title(catalog, place),
             shown: count.shown,
             useful: count.useful,
             refused: count.refused,
@@ -513,7 +517,7 @@ fn budget(catalog: &Catalog, plan: &Plan, stock: &Stock) -> Option<BudgetView> {
     let is_gone = stock.taken.len() >= usize::try_from(stock.coupons).unwrap_or(usize::MAX);
     Some(BudgetView {
         id: catalog.text(offer.id).into(),
-        title: words(catalog, offer.title),
+        title: title(catalog, stock.offer),
         pacing: offer.pacing.map(|pacing| match pacing {
             Pacing::Even => "even",
             Pacing::Early => "early",

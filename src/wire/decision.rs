@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::codec::{name, to_bytes, written};
 use crate::cadence::{Exclusion, Silence};
-use crate::catalog::{Catalog, Kind, Language, OfferIx};
+use crate::catalog::{Catalog, Creative, Kind, Language, OfferIx};
 use crate::decide::{Decision, Hold, Outcome, Refusal, Show};
 use crate::explain::{self, fill, question};
 use crate::index::Question;
@@ -185,7 +185,8 @@ impl<'a> ShowView<'a> {
 
     fn new(catalog: &'a Catalog, show: &Show, language: Language) -> Option<Self> {
         let offer = catalog.offer(show.offer)?;
-        let picture = catalog.text(offer.picture);
+        let Creative { title, text, picture } = catalog.offers.creative(show.offer)?;
+        let picture = catalog.text(picture);
         let say = |words: crate::catalog::Words| fill(catalog, words.in_language(language), show, language);
         let (product, category) = match show.about {
             Some(About::Product(ix)) => (product_id(catalog, ix), product_category(catalog, ix)),
@@ -195,8 +196,8 @@ impl<'a> ShowView<'a> {
         Some(Self {
             offer: catalog.text(offer.id),
             kind: name(&Kind::ALL, offer.kind),
-            title: say(offer.title),
-            text: say(offer.text),
+            title: say(title),
+            text: say(text),
             picture: if show.save_data && picture.starts_with("https:") { "" } else { picture },
             product,
             category,

@@ -117,9 +117,9 @@ pub fn learning(args: &Args) -> Result<(), Failure> {
 impl World<'_> {
     fn decide(&mut self, person: usize, round: u64, day: f64, x: &[[f64; CLUES]]) -> Option<usize> {
         let taste = self.taste(person, day);
-        let stakes: Vec<Stake> = (0..).zip(x).map(|(offer, x)| self.stake(&taste, offer, &clues(x))).collect();
+        let stakes = (0..).zip(x).map(|(offer, x)| self.stake(&taste, offer, &clues(x)));
         let device = Key(self.seed).with(person as u64);
-        let draws = Draws::new(&stakes, self.args.bar * self.cost, self.args.width, device);
+        let draws = Draws::new(stakes, self.args.bar * self.cost, self.args.width, device);
         let offer = draws.take(&mut Seed(device.with(round).0)).0?;
         let shown = Shown { round, day, offer, clues: clues(x.get(offer)?), redeemed: false };
         self.people.get_mut(person)?.push(shown);
@@ -141,7 +141,8 @@ impl World<'_> {
 
     fn stake(&self, taste: &Taste<CLUES>, offer: usize, clues: &Clues) -> Stake {
         let belief = taste.belief(Some(offer), self.deviation, 0.0, clues);
-        let (usefulness, spread) = (belief.chance(), belief.spread());
+        let usefulness = belief.chance();
+        let spread = belief.spread(usefulness);
         Stake { key: Key(offer as u64), usefulness, spread, weight: 1.0, rest: 0.0 }
     }
 
