@@ -159,10 +159,10 @@ struct Plan {
 impl Plan {
     fn of(at: usize, coupon: Coupon, basket: &Basket, table: &mut Table) -> Self {
         let Coupon { id, priority, value, scope } = coupon;
-        let lines = Lines::of(basket, |line| scope.covers(line.product, line.category));
+        let lines = Lines::of(scope, basket);
         let shelf = lines.sum(&table.shelf);
         let reached = if counts_pieces(value) { pieces(&coupon, basket) } else { shelf.units() };
-        let take = Take::of(value, scope, lines, reached, basket);
+        let take = Take::of(value, lines, reached, basket);
         let off = table.alone(&take);
         let counts = if matches!(value.off, Off::Free(_)) { basket.total().minus(off) } else { shelf };
         let missing = value.minimum_spend.minus(counts);

@@ -6,6 +6,7 @@ use super::best::Used;
 use super::{free_of, share_out, whole_groups};
 use crate::basket::{Basket, Line};
 use crate::catalog::{Off, Scope, Tier, Value};
+use crate::product::{CategoryIx, ProductIx};
 use crate::value::{BasisPoints, Minor};
 
 /// When a coupon applies.
@@ -24,13 +25,45 @@ pub(super) enum Stage {
 pub(super) struct Lines([u64; 4]);
 
 impl Lines {
-    /// Returns the lines that `is_in` lets through.
-    pub(super) fn of(basket: &Basket, is_in: impl Fn(&Line) -> bool) -> Self {
+    /// Returns the lines in scope. Cost: a search of the basket for each product and category that the scope names, and one
+    /// pass over the lines for each that is there.
+    pub(super) fn of(scope: &Scope, basket: &Basket) -> Self {
+        let Scope { categories, products, except } = scope;
+        let all = || Self::those(basket, |_| true);
+        let named = if scope.is_everything() { all() } else { Self::named(categories, products, basket) };
+        named.without(Self::named(&except.categories, &except.products, basket))
+    }
+
+    fn named(categories: &[CategoryIx], products: &[ProductIx], basket: &Basket) -> Self {
+        let categories = categories.iter().filter(|category| basket.of_category(**category).is_some());
+        let products = products.iter().filter(|product| basket.of_product(**product).is_some());
+        let lines = categories.fold(Self::default(), |lines, category| {
+            lines.with(Self::those(basket, |line| line.category == Some(*category)))
+        });
+        products.fold(lines, |lines, product| lines.with(Self::those(basket, |line| line.product == Some(*product))))
+    }
+
+    fn those(basket: &Basket, is_it: impl Fn(&Line) -> bool) -> Self {
         let mut lines = Self::default();
         for (word, chunk) in lines.0.iter_mut().zip(basket.lines().chunks(64)) {
-            *word = chunk.iter().rev().fold(0, |word, line| word << 1 | u64::from(is_in(line)));
+            *word = chunk.iter().rev().fold(0, |word, line| word << 1 | u64::from(is_it(line)));
         }
         lines
+    }
+
+    fn with(mut self, other: Self) -> Self {
+        self.0.iter_mut().zip(other.0).for_each(|(one, other)| *one |= other);
+        self
+    }
+
+    fn without(mut self, other: Self) -> Self {
+        self.0.iter_mut().zip(other.0).for_each(|(one, other)| *one &= !other);
+        self
+    }
+
+    fn within(mut self, other: Self) -> Self {
+        self.0.iter_mut().zip(other.0).for_each(|(one, other)| *one &= other);
+        self
     }
 
     pub(super) fn meets(&self, other: &Self) -> bool {
@@ -78,12 +111,8 @@ enum How {
 
 impl Take {
     /// Looks up the tier that `reached`, minor units or pieces, leads to.
-    pub(super) fn of(value: &Value, scope: &Scope, lines: Lines, reached: u64, basket: &Basket) -> Self {
-        let part = |part: &Scope| {
-            Lines::of(basket, |line| {
-                scope.covers(line.product, line.category) && part.covers(line.product, line.category)
-            })
-        };
+    pub(super) fn of(value: &Value, lines: Lines, reached: u64, basket: &Basket) -> Self {
+        let part = |part: &Scope| lines.within(Lines::of(part, basket));
         let how = match &value.off {
             Off::Pieces { of, pay } => How::Groups { of: u32::from(*of).max(1), pay: (*pay).into() },
             Off::Free(count) => How::Free((*count).into()),
