@@ -366,16 +366,24 @@ test("in Chromium: a page hears of it while it is seen, looks when it comes back
   await hears(second);
   await visit({ keep: true });
   // Head, authority, pack, and the device's number.
-  await page.waitForFunction(async () => {
-    const [name] = await caches.keys();
-    return name !== undefined && (await (await caches.open(name)).keys()).length === 4;
+  const kept = () => page.evaluate(async () => {
+    await globalThis.page.change({ keep: true });
+    const cache = await caches.open((await caches.keys())[0]);
+    return (await cache.keys()).map(({ url }) => new URL(url).pathname + new URL(url).search).sort();
   });
+  const files = (version) => [`/v1/authority/1`, `/v1/device`, `/v1/head?version=${version}`, `/v1/packs/${hex(real)}`];
+  assert.deepEqual(await kept(), files(2));
+  const third = made.addHead({ packs: [real], stopped: ["tea"] });
+  server.put(third, []);
+  server.tell(third);
+  await hears(third);
+  assert.deepEqual(await kept(), files(3), "and nothing from before");
   // The server is gone.
   for (const path of Object.keys(server.files)) delete server.files[path];
   server.files.live = (response) => response.destroy();
   await visit({ keep: true });
-  assert.deepEqual(await page.evaluate(() => [globalThis.page.version, globalThis.page.allows("tea"), globalThis.tact.shop.name]), [2, false, "Nordkorb"]);
-  assert.deepEqual(await page.evaluate(async () => { await globalThis.page.change({ keep: false }); return caches.keys(); }), []);
+  assert.deepEqual(await page.evaluate(() => [globalThis.page.version, globalThis.page.allows("tea"), globalThis.tact.shop.name]), [3, false, "Nordkorb"]);
+  assert.deepEqual(await page.evaluate(async () => { void globalThis.page.change({ keep: true }); await globalThis.page.change({ keep: false }); return caches.keys(); }), []);
 });
 
 test("it is small", async () => {

@@ -5,8 +5,8 @@ import { type Get, addressOf } from "../publish/get.js";
 import type { Bytes } from "../till/text.js";
 
 const NAME = "tactful-live";
-/** Where the device's number lies. */
-const DEVICE = "/v1/device";
+/** Where the device's number lies, and heads, by their versions. */
+const [DEVICE, HEAD] = ["/v1/device", "/v1/head?version="];
 
 /** What lies under an address of the shop; nothing where the browser keeps nothing. */
 export async function keptBytes(from: URL | string, path: string): Promise<Bytes | undefined> {
@@ -26,9 +26,12 @@ export function keeping(from: URL | string, get: Get): Get {
   };
 }
 
-/** The head that was kept. */
+/** The newest head that was kept. */
 export async function keptHead(from: URL | string): Promise<string | undefined> {
-  const bytes = await keptBytes(from, "/v1/head");
+  const start = addressOf(HEAD, from).href;
+  const all = await caches.open(NAME).then((cache) => cache.keys(), () => []);
+  const versions = all.filter(({ url }) => url.startsWith(start)).map(({ url }) => Number(url.slice(start.length)));
+  const bytes = await keptBytes(from, HEAD + Math.max(...versions));
   return bytes && bytes.length <= LARGEST_DOCUMENT ? new TextDecoder().decode(bytes) : undefined;
 }
 
@@ -38,18 +41,22 @@ export async function keptDevice(from: URL | string): Promise<Bytes | undefined>
   return bytes?.length === 16 ? bytes : undefined;
 }
 
-/** Keeps the last good head with all that it needs, and nothing from before. */
+/**
+ * Keeps the last good head with all that it needs, and nothing from before. Nothing is written over: where the page goes meanwhile,
+ * a browser has neither the old nor the new.
+ */
 export async function put(from: URL | string, { head, authorities, first }: Pick<Follower, "head" | "authorities"> & { first: number }, held: Held, device: Bytes): Promise<void> {
   if (!head) return;
   const cache = await caches.open(NAME);
-  const files = new Map<string, BodyInit>([[`/v1/packs/${held.sha256}`, held.bytes], [DEVICE, device]]);
-  authorities.forEach((text, step) => files.set(`/v1/authority/${first + step}`, text));
-  files.set("/v1/head", head.envelope);
-  const addresses = new Set([...files.keys()].map((path) => addressOf(path, from).href));
+  const files: [string, BodyInit][] = [[`/v1/packs/${held.sha256}`, held.bytes], [DEVICE, device]];
+  authorities.forEach((text, step) => files.push([`/v1/authority/${first + step}`, text]));
   // The head comes last: what it needs is there by then.
-  for (const [path, body] of files) await cache.put(addressOf(path, from).href, new Response(body));
+  files.push([HEAD + head.version, head.envelope]);
+  const wanted = new Map(files.map(([path, body]) => [addressOf(path, from).href, body]));
+  const there = (await cache.keys()).map(({ url }) => url);
+  for (const [url, body] of wanted) if (!there.includes(url)) await cache.put(url, new Response(body));
   const folder = addressOf("/v1/", from).href;
-  for (const { url } of await cache.keys()) if (url.startsWith(folder) && !addresses.has(url)) await cache.delete(url);
+  for (const url of there) if (url.startsWith(folder) && !wanted.has(url)) await cache.delete(url);
 }
 
 /** Forgets what was kept of every shop of this origin. */

@@ -96,6 +96,7 @@ class Page implements Live {
   #decided: Head | undefined;
   #told: Head | undefined;
   #begun = false;
+  #kept: Promise<void> = Promise.resolve();
   #hearing = new AbortController();
 
   constructor(options: LiveOptions) {
@@ -140,9 +141,9 @@ class Page implements Live {
 
   async change(options: Partial<Pick<LiveOptions, "region" | "language" | "keep">>): Promise<void> {
     Object.assign(this.#options, options);
-    if (options.keep === false) await forget();
+    if (options.keep === false) await this.#kept.then(forget);
     if (this.#following.head) await this.#settle();
-    if (options.keep) this.#keep();
+    if (options.keep) await this.#keep();
   }
 
   close(): void {
@@ -186,14 +187,18 @@ class Page implements Live {
     const isNew = head !== this.#decided || held !== this.#held;
     [this.#held, this.#decided] = [held, head];
     if (isNew && this.#begun) this.#tell("pack", head);
-    if (isNew) this.#keep();
+    if (isNew) void this.#keep();
   }
 
-  #keep(): void {
-    const { keep, from, trust } = this.#options;
-    if (!keep || !this.#held) return;
+  /** Keeps one after the other, so that what an older head needs does not come last; resolves once all is kept. */
+  #keep(): Promise<void> {
     const { head, authorities } = this.#following;
-    put(from, { head, authorities, first: trust.version }, this.#held, this.#device!).catch((error: unknown) => this.#fault(error));
+    const [{ from, trust }, held, device] = [this.#options, this.#held, this.#device!];
+    const what = { head, authorities: [...authorities], first: trust.version };
+    const next = async (): Promise<void> => {
+      if (this.#options.keep && held) await put(from, what, held, device);
+    };
+    return (this.#kept = this.#kept.then(next).catch((error: unknown) => this.#fault(error)));
   }
 
   /** Listens until the page is closed; while nobody sees it, nothing is heard, and when it comes back it looks at once. */
@@ -277,6 +282,8 @@ async function heldOf(bytes: Bytes): Promise<Held> {
 /** Waits, until something happens that is worth a look. */
 function rest(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
+    // It may have happened while the page still looked.
+    if (signal.aborted) return resolve();
     const timer = setTimeout(resolve, ms);
     signal.addEventListener("abort", () => {
       clearTimeout(timer);
