@@ -79,6 +79,14 @@ export async function browse() {
   return { page: context.pages()[0] ?? (await context.newPage()), close };
 }
 
+/** Waits until a page answers yes. Playwright's `waitForFunction` takes the promise of an async function for a yes, and waits for nothing. */
+export async function answers(page, question, arg) {
+  for (const end = Date.now() + 60_000; !(await page.evaluate(question, arg)); ) {
+    if (Date.now() > end) throw new Error(`for a minute the answer was no: ${question}`);
+    await new Promise((later) => setTimeout(later, 20));
+  }
+}
+
 /** The name under which a case is reported. */
 export function title({ file, name }) {
   return `${join(dirname(file), basename(file, ".json"))}: ${name}`;

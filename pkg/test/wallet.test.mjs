@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import { after, before, beforeEach, describe, test } from "node:test";
-import { browse, bundle } from "./hosts.mjs";
+import { answers, browse, bundle } from "./hosts.mjs";
 
 const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
 const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -141,7 +141,7 @@ describe("a claim", () => {
     assert.deepEqual(await page.evaluate(() => wallet.waiting()), [{ title: "tea", currency: "EUR" }]);
     await reload();
     await begin();
-    await page.waitForFunction(async () => (await wallet.coupons()).length === 1);
+    await answers(page, async () => (await wallet.coupons()).length === 1);
     const [{ token }] = [...edge.claims.values()];
     assert.deepEqual(await had(), [["tea", token, false]]);
     assert.equal(edge.asked.length, 4);
@@ -164,7 +164,7 @@ describe("a claim", () => {
     }
     edge.next = [];
     await page.evaluate(() => wallet.resume());
-    await page.waitForFunction(async () => (await wallet.coupons()).length === 1);
+    await answers(page, async () => (await wallet.coupons()).length === 1);
     assert.deepEqual([edge.claims.size, new Set(edge.asked.map(({ key, body }) => `${key} ${body}`)).size], [1, 1]);
   });
 
@@ -231,7 +231,7 @@ describe("a claim", () => {
     const first = await person();
     assert.equal(await stored(), 1);
     await page.evaluate(() => wallet.allow(false));
-    await page.waitForFunction(async () => (await indexedDB.databases()).length === 0);
+    await answers(page, async () => (await indexedDB.databases()).length === 0);
     assert.deepEqual(await had(), []);
     await page.evaluate(() => wallet.allow(true));
     await take();
@@ -244,7 +244,7 @@ describe("a claim", () => {
     await reload();
     await begin({ allowed: false });
     await page.evaluate(() => wallet.forget());
-    await page.waitForFunction(async () => (await indexedDB.databases()).length === 0);
+    await answers(page, async () => (await indexedDB.databases()).length === 0);
   });
 
   test("storage that does not answer is none, and the coupon is had all the same", async () => {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { launch } from "../../pkg/test/hosts.mjs";
+import { answers, launch } from "../../pkg/test/hosts.mjs";
 import { prepareZXingModule, readBarcodes } from "zxing-wasm/reader";
 import { ledgerKeys } from "../ledger-keys.mjs";
 import { serve } from "../serve.mjs";
@@ -195,7 +195,7 @@ describe("a coupon", () => {
       await page.keyboard.press("Escape");
       await at(page, "tab-me").click();
       await at(page, "consent").click();
-      await page.waitForFunction(async () => !(await indexedDB.databases()).some(({ name }) => name === "nordkorb-coupons"));
+      await answers(page, async () => !(await indexedDB.databases()).some(({ name }) => name === "nordkorb-coupons"));
       await at(page, "coupons").click();
       assert.match(await page.locator("#screen").innerText(), /None yet/);
     }, { isAllowed: false }));

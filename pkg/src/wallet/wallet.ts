@@ -147,8 +147,9 @@ class Purse implements Wallet {
   async allow(allowed: boolean): Promise<void> {
     if (allowed === this.#allowed) return;
     if (!allowed) {
-      await this.forget();
+      // First, since whoever hears that all is forgotten looks what there is, and would begin it anew.
       this.#allowed = false;
+      await this.forget();
       return globalThis.removeEventListener?.("online", this.#online);
     }
     this.#allowed = true;
