@@ -60,6 +60,13 @@ pub struct PackOf {
     pub content: Content,
 }
 
+impl PackOf {
+    /// Tells whether it is the pack of all regions and languages.
+    pub const fn is_whole(&self) -> bool {
+        self.region.is_none() && self.language.is_none()
+    }
+}
+
 /// Packs that a share of the devices takes first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Staged {

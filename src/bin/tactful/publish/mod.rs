@@ -157,8 +157,7 @@ fn guarded(args: &Args, desk: &Desk<'_>, (catalog, text): (&Catalog, &str)) -> R
     let held_to = author::compile_held(text).map(|(_, held_to)| held_to).unwrap_or_default();
     let next = Shop { held_to, ..Shop::of(catalog.clone()) };
     let current = desk.current().ok().filter(|entry| entry.stopped.is_empty() && !args.allow_worse);
-    let whole = |part: &&PackOf| part.region.is_none() && part.language.is_none();
-    let current = current.and_then(|entry| Some((entry, entry.packs.iter().find(whole)?)));
+    let current = current.and_then(|entry| Some((entry, entry.packs.iter().find(|part| part.is_whole())?)));
     if next.held_to.is_empty() && current.is_none() {
         return Ok(());
     }
@@ -315,7 +314,7 @@ fn moved(desk: &mut Desk<'_>, index: &Content, old: &[PackOf], new: &[PackOf]) -
 fn offers(desk: &Desk<'_>, entry: &Entry) -> Result<BTreeSet<String>, Failure> {
     let mut found = BTreeSet::new();
     let staged = entry.staged.iter().flat_map(|staged| &staged.packs);
-    for part in entry.packs.iter().chain(staged).filter(|part| part.region.is_none() && part.language.is_none()) {
+    for part in entry.packs.iter().chain(staged).filter(|part| part.is_whole()) {
         let catalog = opened(desk, entry, part)?;
         found.extend(catalog.offers().map(|(_, offer)| catalog.text(offer.id).to_owned()));
     }
