@@ -1,6 +1,6 @@
 //! From sources to what is served and published; each step is skipped when nothing that goes into it has changed.
 
-use crate::run::{Fault, Outcome, Steps, cargo, npm, npm_tool};
+use crate::run::{Fault, Outcome, Steps, cargo, npm, npm_tool, printed};
 use crate::setup::{Tools, sysroot};
 use crate::stamp::Stamp;
 use std::path::Path;
@@ -87,31 +87,41 @@ pub fn build(tools: &Tools) -> Outcome {
     shrink(&mut steps, &CORE)?;
     compile(&mut steps, &LEDGER)?;
     bind(&mut steps, tools, &LEDGER)?;
-    workspace(&mut steps, "pkg", &["pkg"])?;
-    workspace(&mut steps, "www", &["www", "pkg", "examples/nordkorb"])?;
+    // Not the whole folder: the build writes the licence into it.
+    let package = ["pkg/src", "pkg/wasm", "pkg/assets.mjs", "pkg/package.json", "pkg/tsconfig.json"];
+    workspace(&mut steps, "pkg", &package)?;
+    workspace(&mut steps, "www", &[&package[..], &["www", "examples/nordkorb"]].concat())?;
     compile(&mut steps, &STUDIO)?;
     bind(&mut steps, tools, &STUDIO)?;
     command_line(&mut steps)?;
     catalog(&mut steps)
 }
 
-/// Compiles the crate to WebAssembly; cargo knows by itself what is fresh.
+/// Compiles the crate to WebAssembly.
+///
+/// Cargo keeps one file for all modules of a profile, and makes it anew for each in turn: so each has a copy, and a stamp.
 fn compile(steps: &mut Steps, module: &Module) -> Outcome {
-    let step = steps.next(format!("{}: Rust to WebAssembly", module.name));
-    let mut rustc = cargo();
-    // As a cdylib alone: with an rlib beside it there would be no link-time optimisation.
-    rustc.args(["rustc", "--lib", "--crate-type", "cdylib", "--target", "wasm32-unknown-unknown"]);
-    rustc.args(["--profile", module.profile, "--features", module.feature]).args(module.library);
-    if !module.library.is_empty() {
-        // The stable compiler takes -Z only so; which compiler it is stays as it was.
-        rustc.env("RUSTC_BOOTSTRAP", "1");
-    }
-    // Panic messages of dependencies and of Rust's own library would carry the folders of whoever built it.
-    let remap = |(folder, name)| format!("--remap-path-prefix={folder}={name}");
-    rustc.env("CARGO_ENCODED_RUSTFLAGS", [(cargo_home(), "cargo"), (sysroot()?, "rust")].map(remap).join("\x1f"));
-    step.run("compiling", &mut rustc, log(module.name, "cargo"))?;
-    step.done();
-    Ok(())
+    let Module { name, profile, feature, library, .. } = module;
+    let step = steps.next(format!("{name}: Rust to WebAssembly"));
+    let compiler = printed(Command::new("rustc").arg("--version")).unwrap_or_default();
+    let recipe = format!("{compiler} {profile} {feature} {}", library.join(" "));
+    let inputs = ["src", "Cargo.toml", "Cargo.lock"];
+    let stamp = Stamp::new(format!("target/xtask/{name}-cargo.stamp"), &recipe, &inputs)?;
+    stamp.make(step, &[&module.compiled()], |step| {
+        let mut rustc = cargo();
+        // As a cdylib alone: with an rlib beside it there would be no link-time optimisation.
+        rustc.args(["rustc", "--lib", "--crate-type", "cdylib", "--target", "wasm32-unknown-unknown"]);
+        rustc.args(["--profile", profile, "--features", feature]).args(*library);
+        if !library.is_empty() {
+            // The stable compiler takes -Z only so; which compiler it is stays as it was.
+            rustc.env("RUSTC_BOOTSTRAP", "1");
+        }
+        // Panic messages of dependencies and of Rust's own library would carry the folders of whoever built it.
+        let remap = |(folder, name)| format!("--remap-path-prefix={folder}={name}");
+        rustc.env("CARGO_ENCODED_RUSTFLAGS", [(cargo_home(), "cargo"), (sysroot()?, "rust")].map(remap).join("\x1f"));
+        step.run("compiling", &mut rustc, log(name, "cargo"))?;
+        copy(&format!("target/wasm32-unknown-unknown/{profile}/tactful.wasm"), &module.compiled())
+    })
 }
 
 fn cargo_home() -> String {
@@ -161,7 +171,7 @@ pub fn optimise(module: &Module, from: &str, output: &str) -> Command {
 impl Module {
     /// What cargo makes of it.
     pub fn compiled(&self) -> String {
-        format!("target/wasm32-unknown-unknown/{}/tactful.wasm", self.profile)
+        format!("target/xtask/{}.wasm", self.name)
     }
 }
 
