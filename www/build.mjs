@@ -22,6 +22,8 @@ async function bundle() {
     outdir: here("dist/app"),
     entryNames: "[name]",
     chunkNames: "part-[hash]",
+    assetNames: "[name]-[hash]",
+    loader: { ".woff2": "file" },
     bundle: true,
     splitting: true,
     minify: true,

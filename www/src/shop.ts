@@ -11,6 +11,7 @@ import { find, h, redraw } from "./lib/dom.js";
 import { icon } from "./lib/icon.js";
 import * as keep from "./lib/keep.js";
 import { openShop, type ShopPages } from "./lib/pages.js";
+import { pictures } from "./lib/pictures.js";
 import { Panel } from "./panel.js";
 import { basket, pay, receipt } from "./screens/basket.js";
 import { coupons } from "./screens/coupons.js";
@@ -40,6 +41,7 @@ void start().catch((fault: unknown) => {
 });
 
 async function start(): Promise<void> {
+  const drawable = pictures();
   const asked = new URLSearchParams(location.search);
   const tried = asked.has("tried") ? await keep.read("tried") : undefined;
   // NOTE: a trial neither uses nor touches what is kept for the real shop.
@@ -54,6 +56,7 @@ async function start(): Promise<void> {
   const talk = new Conversation(tact, clock);
   const app = new App(shop, clock, talk, language, kept);
   talk.observe({ type: "request", language });
+  await drawable;
   draw(app);
   watchAttention(window, talk.listener, { paying: "#screen[data-name=pay]", now: () => clock.now() });
   tellConsent("default", app.consent);
