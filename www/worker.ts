@@ -84,7 +84,7 @@ let claims: Handler | undefined;
 let voice: Handler | undefined;
 let publishing: Handler | undefined;
 /** The addresses of the ledger. */
-const LEDGER = /^\/v1\/(?:claims|redemptions|keys|budgets|coupons|openapi\.json)(?:\/|$)/;
+const LEDGER = /^\/v1\/(?:claims|redemptions|reservations|keys|budgets|coupons|openapi\.json)(?:\/|$)/;
 /** The addresses of what shoppers say. */
 const VOICE = /^\/v1\/voice(?:\/|$)/;
 /** The addresses of what is published. */

@@ -22,7 +22,7 @@ export function oracle(claims) {
   const digests = Buffer.alloc(claims * BYTES);
   const state = new Uint8Array(claims);
   const [OPEN, GIVEN, REFUSED] = [0, 1, 2];
-  const counts = { given: 0, again: 0, refused: {}, cut: 0, busy: 0, found: 0, lost: [], changed: [], twice: [], odd: [] };
+  const counts = { given: 0, again: 0, refused: {}, cut: 0, busy: 0, found: 0, lost: [], changed: [], twice: [], held: 0, taken: [], odd: [] };
   const digestOf = (token) => Buffer.concat([Buffer.from(token, "base64url").subarray(0, PAYLOAD), createHash("sha256").update(token).digest().subarray(0, DIGEST)]);
   /** Takes in an answer. False where the claim is to be sent again. */
   const told = (number, { status, body }, wasCut) => {
@@ -54,20 +54,29 @@ export function oracle(claims) {
     }
     return true;
   };
-  /** Which till was granted which token. */
-  const grants = new Map();
-  const spent = (number, till, token, { status, body }) => {
+  /** Which till was granted which token, and which holds one until when. */
+  const [grants, holds] = [new Map(), new Map()];
+  /** Takes in what a till was answered. False where it is to ask again: also where another holds the coupon, which it may let go of. */
+  const spent = ({ number, till, token, act }, { status, body }) => {
     if (status === 503) return false;
-    const known = grants.get(number);
-    if (status === 200) {
-      if (known && known.till !== till) counts.twice.push(number);
-      else grants.set(number, { till, token });
-    } else if (known?.till === till) counts.lost.push({ number, status, body });
-    else if (status !== 409 || JSON.parse(body).reason !== "spent") counts.odd.push({ number, status, body });
+    const [known, reason] = [grants.get(number), status === 409 ? JSON.parse(body).reason : undefined];
+    const hold = Date.now() < (holds.get(number)?.until ?? 0) ? holds.get(number) : undefined;
+    const granted = status === 200 && act !== "release";
+    if (granted && known && known.till !== till) counts.twice.push(number);
+    else if (granted && hold && hold.till !== till) counts.taken.push(number);
+    else if (granted && act === "redeem") grants.set(number, { till, token });
+    else if (granted) holds.set(number, { till, until: JSON.parse(body).until });
+    else if (status === 200) return true;
+    else if (known?.till === till || (act === "redeem" && hold?.till === till)) counts.lost.push({ number, status, body });
+    else if (reason === "reserved" && act === "redeem") return false;
+    else if (reason !== "spent") counts.odd.push({ number, status, body });
+    if (status === 200 && act === "reserve") counts.held += 1;
     return true;
   };
+  /** Whoever lets go of a coupon may have lost it as soon as that is sent. */
+  const released = ({ number }) => holds.delete(number);
   const payloads = () => Array.from(state.keys()).filter((number) => state[number] === GIVEN).map((number) => digests.toString("hex", number * BYTES, number * BYTES + PAYLOAD));
-  return { counts, told, spent, grants, isGiven: (number) => state[number] === GIVEN, payloads };
+  return { counts, told, spent, released, grants, isGiven: (number) => state[number] === GIVEN, payloads };
 }
 
 /**
@@ -75,23 +84,31 @@ export function oracle(claims) {
  * answer, no new one begins when there is `enough`, and when it is `over` nobody waits any more. Resolves with the number after
  * the last.
  */
-export async function claimAll({ port, from = 0, to, connections, coupon, again, repeat = 0, redeem = 0, truth, run, answered = () => {}, enough = () => false, over = () => false }) {
+export async function claimAll({ port, from = 0, to, connections, coupon, again, repeat = 0, redeem = 0, held = 0, truth, run, answered = () => {}, enough = () => false, over = () => false }) {
   let next = from;
-  /** What is sent before new claims: claims again, and redemptions, each by its number and perhaps its till. */
+  /** What is sent before new claims: claims again, and what tills want, each by its number and perhaps its till. */
   const jobs = [];
   const cut = new Set();
-  const send = async (connection, { number, till, token }) => {
+  const send = async (connection, job) => {
+    const { number, till, token, act } = job;
     if (till === undefined) {
       const { key, body } = claimOf(number, { coupon, again, run });
       const answer = await connection.ask("POST", "/v1/claims", { "idempotency-key": key }, body);
       const wasNew = !truth.isGiven(number);
       if (!truth.told(number, answer, cut.has(number))) return false;
       if (truth.isGiven(number) && Math.random() < repeat) jobs.push({ number });
-      // Two tills at once want the same coupon.
-      if (wasNew && truth.isGiven(number) && Math.random() < redeem) for (const till of [1, 2]) jobs.unshift({ number, till, token: JSON.parse(answer.body).token });
+      // Two tills at once want the same coupon, or one of them holds it when the other comes.
+      if (wasNew && truth.isGiven(number) && Math.random() < redeem) {
+        const { token } = JSON.parse(answer.body);
+        if (Math.random() < held) jobs.unshift({ number, till: 1, token, act: "reserve" });
+        else for (const till of [1, 2]) jobs.unshift({ number, till, token, act: "redeem" });
+      }
       return true;
     }
-    return truth.spent(number, till, token, await spend(connection, number, till, token));
+    if (act === "release") truth.released(job);
+    if (!truth.spent(job, await spend(connection, job))) return false;
+    if (act === "reserve") jobs.push({ number, till: 2, token, act: "redeem" }, { number, till, token, act: Math.random() < 0.5 ? "release" : "redeem" });
+    return true;
   };
   const client = async () => {
     let connection = open(port());
@@ -123,8 +140,10 @@ export async function claimAll({ port, from = 0, to, connections, coupon, again,
   return next;
 }
 
-/** Redeems a token at a till; the receipt is the claim's number. */
-export function spend(connection, number, till, token) {
+const ADDRESSES = { redeem: "/v1/redemptions", reserve: "/v1/reservations", release: "/v1/reservations/release" };
+
+/** What a till does with a token; the receipt is the claim's number. */
+export function spend(connection, { number, till, token, act }) {
   const body = JSON.stringify({ token, till: `till-${till}`, receipt: String(number), store: "s-1" });
-  return connection.ask("POST", "/v1/redemptions", { authorization: `Bearer key-${till}` }, body);
+  return connection.ask("POST", ADDRESSES[act], { authorization: `Bearer key-${till}` }, body);
 }

@@ -64,4 +64,9 @@ export const MUTANTS = [
     says: /twice|redeemed/,
     broken: { "shard.js": [['sql.exec("UPDATE claim SET alarm = ?, text = ? WHERE serial = ?", alarm, text, serial);', "void [alarm, text, serial];"]] },
   },
+  {
+    name: "coupons held and that not written",
+    says: /held/,
+    broken: { "shard.js": [["found.serials[serial] !== text)", "found.serials[serial] !== text && !JSON.parse(text).state.until)"]] },
+  },
 ];

@@ -22,8 +22,9 @@ const TERMS = {
   name: "Shop", version: 1, currency: "EUR", decimals: 2, stores: [{ id: "north", number: 7 }, { id: "south", number: 8 }],
   coupons: [
     coupon("tea", { coupons: 100, all_stores: true }),
-    // Of one coupon alone the clock is set back: what it knows of time it never unlearns.
+    // Of these two alone the clock is set back: what they know of time they never unlearn.
     coupon("still", { coupons: 100, all_stores: true }),
+    coupon("held", { coupons: 100, all_stores: true }),
     coupon("coarse", { coupons: 64, all_stores: true }),
     coupon("rush", { coupons: 500, all_stores: true }),
     coupon("local", { coupons: 50, per_store: 3 }),
@@ -109,6 +110,8 @@ async function post(path, body, headers) {
 }
 const claim = (body, idempotency = key()) => post("v1/claims", { person: person(), ...body }, { "idempotency-key": idempotency });
 const spend = (body, till = 1, path = "v1/redemptions") => post(path, { till: `till-${till}`, receipt: "r-1", store: "north", ...body }, { authorization: `Bearer key-${till}` });
+const reserve = (body, till) => spend(body, till, "v1/reservations");
+const release = (body, till) => spend(body, till, "v1/reservations/release");
 const rollBack = (body, till) => spend(body, till, "v1/redemptions/rollback");
 const budget = async (coupon, verb) => {
   const response = await fetch(new URL(`v1/coupons/${coupon}/${verb ?? "budget"}`, url), { method: verb ? "POST" : "GET", headers: { authorization: "Bearer shop-key" } });
@@ -200,6 +203,42 @@ test("a token is redeemed once: the same receipt is answered the same, every oth
   for (const _ of [1, 2]) assert.deepEqual(await rollBack({ token }), { status: 200, code });
   assert.equal(outcome(await spend({ token })), "voided", "that receipt is void");
   assert.equal(outcome(await spend({ token, receipt: "r-2" }, 2)), 200);
+});
+
+test("a coupon that is held is for one receipt, until it is redeemed, let go of, or ten minutes are over", async () => {
+  const { token, code } = await claim({ coupon: "held" });
+  const held = { status: 200, code, until: NOON + 10 * MINUTE };
+  assert.deepEqual(await reserve({ token }), held);
+  await at(NOON + 4 * MINUTE);
+  assert.deepEqual(await reserve({ code }), held, "the same receipt does not hold it longer");
+  for (const ask of [reserve, spend]) assert.deepEqual([await ask({ token }, 2), await ask({ token, receipt: "r-2" })].map(outcome), ["reserved", "reserved"]);
+  assert.equal((await spend({ token }, 2)).until, held.until);
+  assert.equal(outcome(await release({ token }, 2)), 200, "who does not hold it lets go of nothing");
+  assert.equal(outcome(await spend({ token }, 2)), "reserved");
+  for (const _ of [1, 2]) assert.deepEqual(await release({ token }), { status: 200, code });
+  assert.equal((await reserve({ token }, 2)).until, NOON + 14 * MINUTE);
+  await at(NOON + 14 * MINUTE - 1);
+  assert.equal(outcome(await spend({ token })), "reserved");
+  await at(NOON + 14 * MINUTE);
+  assert.equal(outcome(await reserve({ token })), 200, "a hold ends by itself");
+  for (const _ of [1, 2]) assert.deepEqual(await spend({ token }), { status: 200, coupon: "held", code }, "what is held is redeemed by who holds it");
+  for (const ask of [reserve, release]) assert.deepEqual((await ask({ token }, 2)).first, { till: "till-1", receipt: "r-1", at: NOON + 14 * MINUTE });
+  await at(NOON);
+});
+
+test("of many checkouts at once one holds a coupon, and its sale that is voided is void although another holds it", async () => {
+  const { token, until } = await claim({ coupon: "held" });
+  const answers = await Promise.all(Array.from({ length: 20 }, (_, place) => reserve({ token, receipt: `r-${place}` }, 1 + (place % 2))));
+  assert.deepEqual(answers.map(outcome).sort(), [200, ...Array(19).fill("reserved")]);
+  const place = answers.findIndex(({ status }) => status === 200);
+  const [mine, other] = [{ token, receipt: `r-${place}` }, { token, receipt: "r-99" }];
+  assert.equal(outcome(await rollBack(other)), 200);
+  assert.equal(outcome(await spend(other)), "voided");
+  assert.equal(outcome(await spend(mine, 1 + (place % 2))), 200, "it is held all the same");
+  const late = await claim({ coupon: "held" });
+  await at(until - MINUTE);
+  assert.equal((await reserve({ token: late.token })).until, until, "no coupon is held beyond its end");
+  await at(NOON);
 });
 
 test("of two tills at once one grants", async () => {

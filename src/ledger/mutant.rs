@@ -45,6 +45,8 @@ pub(super) enum Mutant {
     PauseIgnored,
     /// A redeemed coupon is redeemed again.
     SpentIgnored,
+    /// What another till holds is redeemed.
+    HoldIgnored,
     /// A receipt that was rolled back redeems again when its message comes late.
     VoidForgotten,
     /// Any till may roll back.

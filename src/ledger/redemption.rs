@@ -92,7 +92,10 @@ pub(super) fn redeem(
     Ok(true)
 }
 
-/// Holds a coupon for a till for ten minutes; returns until when.
+/// Holds a coupon for a till for ten minutes, not beyond the end of the coupon; returns until when.
+///
+/// The same receipt is answered the same as long as it holds it, so that who asks again does not hold it longer. A hold that
+/// is over needs nobody to end it: whoever asks next finds the coupon free.
 pub(super) fn reserve(
     book: &Book,
     (claim, account): (&mut Claim, &mut Account),
@@ -100,11 +103,14 @@ pub(super) fn reserve(
     now: Timestamp,
 ) -> Result<Timestamp, Rejection> {
     let clock = account.advance(now);
-    if let State::Redeemed { by, at, .. } = &claim.state {
-        return Err(Rejection::Spent { by: by.clone(), at: *at });
+    match &claim.state {
+        State::Redeemed { by, at, .. } => return Err(Rejection::Spent { by: by.clone(), at: *at }),
+        State::Reserved { by, until } if *by == request.key() && clock < *until => return Ok(*until),
+        State::Issued | State::Reserved { .. } | State::Expired => {}
     }
     spendable(book, claim, request, (clock, clock))?;
-    let until = clock.after(RESERVATION);
+    let end = claim.says().map_or(clock, |says| says.window.until());
+    let until = clock.after(RESERVATION).min(end);
     claim.state = State::Reserved { by: request.key(), until };
     Ok(until)
 }
@@ -125,7 +131,7 @@ fn spendable(
     }
     match &claim.state {
         State::Expired => return Err(Rejection::Expired),
-        State::Reserved { by: held, until } if *held != by && clock < *until => {
+        State::Reserved { by: held, until } if *held != by && clock < *until && !broken(Mutant::HoldIgnored) => {
             return Err(Rejection::Reserved { until: *until });
         }
         State::Issued | State::Reserved { .. } | State::Redeemed { .. } => {}
@@ -149,7 +155,7 @@ pub(super) fn release(claim: &mut Claim, request: &SpendRequest) -> Result<bool,
 /// Rolls a redemption back, so that the coupon can be used again; tells whether for the first time.
 ///
 /// Only the till and receipt that redeemed it can do that. A receipt that is rolled back before its redemption arrives
-/// is void all the same.
+/// is void all the same, also while another till holds the coupon.
 pub(super) fn roll_back(
     (claim, account): (&mut Claim, &mut Account),
     request: &SpendRequest,
@@ -164,14 +170,15 @@ pub(super) fn roll_back(
         }
         State::Redeemed { .. } => true,
         State::Expired => return Err(Rejection::Expired),
-        State::Reserved { by: known, .. } if *known != by => return Err(Rejection::NotRedeemed),
         State::Issued | State::Reserved { .. } => false,
     };
     if claim.voided.len() >= MOST_VOIDED {
         return Err(Rejection::TooOften);
     }
+    if !matches!(&claim.state, State::Reserved { by: known, .. } if *known != by) {
+        claim.state = State::Issued;
+    }
     claim.voided.push(by);
-    claim.state = State::Issued;
     if redeemed {
         account.tally_mut().redeemed -= 1;
         account.tally_mut().rolled_back += 1;

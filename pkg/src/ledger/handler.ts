@@ -1,10 +1,11 @@
 /** The handler of the ledger's addresses: reads and checks, asks the objects, signs what they gave. */
 import { letRead } from "../edge/http.js";
+import type { Timestamp } from "../types.js";
 import { type Namespace, rootName, shardName, shardOf, tell } from "./objects.js";
 import { OPENAPI, SCHEMAS } from "./openapi.js";
 import { Refusal, problem } from "./problem.js";
 import { type Keyring, type Rollback, bearerOf, bodyOf, digest, keyOf, keyring } from "./requests.js";
-import type { Ask, Issued, Report, Spend } from "./rules.js";
+import type { Ask, Issued, Report, Spend, Spending } from "./rules.js";
 import { wrongs } from "./schema.js";
 import { type Signer, type SigningKey, signer } from "./signing.js";
 import { fromUrl, toCode, toHex } from "../till/text.js";
@@ -58,7 +59,7 @@ const RETRY_AFTER_S = 2;
 /** Seconds for which what is left of the budgets is told again without asking. */
 const LEFT_S = 60;
 
-/** Makes a handler of `/v1/claims`, `/v1/redemptions`, `/v1/keys`, `/v1/budgets`, `/v1/coupons` and `/v1/openapi.json`. */
+/** Makes a handler of the addresses in `/v1/openapi.json`. */
 export function createLedger(host: LedgerHost): Handler {
   const most = host.most ?? MOST;
   let working = 0;
@@ -91,6 +92,8 @@ function routeOf(pathname: string): { method: string; answer: (request: Request,
     case "/v1/claims": return { method: "POST", answer: claim };
     case "/v1/redemptions": return { method: "POST", answer: redeem };
     case "/v1/redemptions/rollback": return { method: "POST", answer: rollBack };
+    case "/v1/reservations": return { method: "POST", answer: (request, shop) => hold(request, shop, "reserve") };
+    case "/v1/reservations/release": return { method: "POST", answer: (request, shop) => hold(request, shop, "release") };
     case "/v1/keys": return { method: "GET", answer: keys };
     case "/v1/budgets": return { method: "GET", answer: budgets };
   }
@@ -158,8 +161,16 @@ async function redeem(request: Request, shop: Shop): Promise<Response> {
   const till = await bearerOf(request, shop.tills);
   const body = await bodyOf(request, "Redemption");
   const { receipt, store, at, amount } = body;
-  const { coupon, code } = await spend(shop, till, body, { kind: "redeem", receipt, store, at, amount });
-  return Response.json({ coupon, code });
+  const { told, code } = await spend(shop, till, body, { kind: "redeem", receipt, store, at, amount });
+  return Response.json({ coupon: told.coupon, code });
+}
+
+/** Holds a coupon, or lets go of it; only of what is held is told until when. */
+async function hold(request: Request, shop: Shop, kind: "reserve" | "release"): Promise<Response> {
+  const till = await bearerOf(request, shop.tills);
+  const body = await bodyOf(request, "Reservation");
+  const { told, code } = await spend(shop, till, body, { kind, receipt: body.receipt, store: body.store });
+  return Response.json({ code, until: told.until });
 }
 
 async function rollBack(request: Request, shop: Shop): Promise<Response> {
@@ -175,9 +186,15 @@ async function rollBack(request: Request, shop: Shop): Promise<Response> {
  */
 const REFUSAL_MS = 50;
 
-type Kind = { kind: "redeem" | "roll_back" } & Pick<Spend, "receipt" | "store" | "at" | "amount">;
+type Kind = { kind: Spending["kind"] } & Pick<Spend, "receipt" | "store" | "at" | "amount">;
 
-async function spend({ host, signer }: Shop, till: string, body: Rollback, asked: Kind): Promise<{ coupon?: string; code: string }> {
+/** What a shard told of a coupon, and its code. */
+interface Spent {
+  told: { coupon?: string; until?: Timestamp };
+  code: string;
+}
+
+async function spend({ host, signer }: Shop, till: string, body: Rollback, asked: Kind): Promise<Spent> {
   if (till !== body.till) throw new Refusal("other_till");
   const payload = body.token === undefined ? undefined : await signer.payload(body.token);
   const serial = body.token === undefined ? serialOf(body.code!) : payload?.subarray(14, 24);
@@ -185,11 +202,11 @@ async function spend({ host, signer }: Shop, till: string, body: Rollback, asked
   const code = toCode(serial);
   const message: Ask = { ...asked, serial: code, till, payload: payload && toHex(payload) };
   const least = payload ?? pause(REFUSAL_MS);
-  const { coupon } = await tell<{ coupon?: string }>(host.shard, shardName(serial[0]!), message).catch(async (error: unknown) => {
+  const told = await tell<Spent["told"]>(host.shard, shardName(serial[0]!), message).catch(async (error: unknown) => {
     await least;
     throw error instanceof Refusal && error.reason !== "busy" ? refusedTo(payload, error, host) : error;
   });
-  return { ...(coupon !== undefined && { coupon }), code };
+  return { told, code };
 }
 
 function pause(ms: number): Promise<void> {

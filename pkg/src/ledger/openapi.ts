@@ -49,6 +49,21 @@ export const SCHEMAS = {
     coupon: { type: "string", description: "The id of the coupon offer", minLength: 1 },
     code: text("The short code", "^[0-9A-HJKMNP-TV-Z]+$", [16, 16], "0C3GE1R70W3GE1RJ"),
   }),
+  Reservation: {
+    ...object({
+      token: TOKEN,
+      code: CODE,
+      till: ID("The till that holds it, the one whose key is sent: 1 to 64 visible ASCII characters", "till-1"),
+      receipt: ID("The receipt that it is then redeemed with: 1 to 64 visible ASCII characters", "order-4711"),
+      store: ID("The store of the till: 1 to 64 visible ASCII characters", "kaisaniemi"),
+    }, ["token", "code"]),
+    oneOf: [{ required: ["token"] }, { required: ["code"] }],
+  },
+  Reserved: object({
+    code: text("The short code", "^[0-9A-HJKMNP-TV-Z]+$", [16, 16], "0C3GE1R70W3GE1RJ"),
+    until: TIME("Until when nobody else may redeem it, without that instant"),
+  }),
+  Released: object({ code: text("The short code", "^[0-9A-HJKMNP-TV-Z]+$", [16, 16], "0C3GE1R70W3GE1RJ") }),
   RolledBack: object({ code: text("The short code", "^[0-9A-HJKMNP-TV-Z]+$", [16, 16], "0C3GE1R70W3GE1RJ") }),
   Rollback: {
     ...object({
@@ -163,6 +178,26 @@ export const OPENAPI = {
         security: [{ till: [] }],
         requestBody: { required: true, content: json("Rollback") },
         responses: { 200: answer("Taken back, now or before", "RolledBack"), ...problems(...BODY, ...TILL, "not_redeemed", "too_often") },
+      },
+    },
+    "/v1/reservations": {
+      post: {
+        operationId: "reserve",
+        summary: "Holds a coupon for a receipt, while it is paid",
+        description: "For ten minutes, not beyond the end of the coupon; then it is free by itself. Redeem it with the same till and receipt. The same receipt is answered the same as long as it holds it.",
+        security: [{ till: [] }],
+        requestBody: { required: true, content: json("Reservation") },
+        responses: { 200: answer("Held, now or before", "Reserved"), ...problems(...BODY, ...TILL, "spent", "reserved", "voided", "other_store") },
+      },
+    },
+    "/v1/reservations/release": {
+      post: {
+        operationId: "release",
+        summary: "Lets go of a coupon that is held, for a payment that failed",
+        description: "With the till and receipt that hold it. Both can still have it later, as anybody can.",
+        security: [{ till: [] }],
+        requestBody: { required: true, content: json("Reservation") },
+        responses: { 200: answer("This till and receipt do not hold it any more", "Released"), ...problems(...BODY, ...TILL, "spent") },
       },
     },
     "/v1/keys": {

@@ -25,12 +25,16 @@ export interface Redemption {
   amount?: number;
 }
 
+/** The body of `POST /v1/reservations` and of `POST /v1/reservations/release`. */
+export type Reservation = Pick<Redemption, "token" | "code" | "till" | "receipt" | "store">;
+
 /** The body of `POST /v1/redemptions/rollback`. */
 export type Rollback = Pick<Redemption, "token" | "code" | "till" | "receipt">;
 
 interface Bodies {
   Claim: Claim;
   Redemption: Redemption;
+  Reservation: Reservation;
   Rollback: Rollback;
 }
 

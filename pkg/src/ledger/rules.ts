@@ -51,10 +51,13 @@ export interface Spend {
   amount?: number | undefined;
 }
 
+/** What a till wants of a coupon. */
+export type Spending = { kind: "reserve" | "redeem" | "release" | "roll_back" } & Spend;
+
 /** What a shard is asked or told. */
 export type Ask =
   | { kind: "claim"; key: string; coupon: string; person: string; store?: string | undefined; holder?: string | undefined; chance?: string }
-  | ({ kind: "reserve" | "redeem" | "release" | "roll_back" } & Spend)
+  | Spending
   | { kind: "expire"; serial: string }
   | { kind: "granted"; coupon: string; grant: Grant }
   | { kind: "stand"; coupon: string; standing: Standing }

@@ -31,6 +31,8 @@ pub struct Oracle {
     words: BTreeMap<(usize, String), Standing>,
     /// When each coupon was given out, on its shard's clock.
     born: BTreeMap<Serial, Timestamp>,
+    /// Who was told to hold which coupon, and until when.
+    holds: BTreeMap<Serial, (ReceiptKey, Timestamp)>,
     /// What was answered to each key.
     promised: BTreeMap<String, (Serial, [u8; Payload::LENGTH])>,
 }
@@ -52,6 +54,7 @@ impl Oracle {
             clocks: BTreeMap::new(),
             words: BTreeMap::new(),
             born: BTreeMap::new(),
+            holds: BTreeMap::new(),
             promised: BTreeMap::new(),
         }
     }
@@ -197,7 +200,21 @@ impl Oracle {
         let row = |serial: &Serial| turned.update.iter().chain(&turned.insert).find(|claim| claim.serial == *serial);
         for (request, answer) in requests.iter().zip(&turned.answers) {
             match (request, answer) {
-                (Request::Redeem(spend), Answer::Redeemed { first, .. }) => self.redeemed(spend, *first)?,
+                (Request::Redeem(spend), Answer::Redeemed { first, coupon, .. }) => {
+                    self.held((shard, coupon), spend)?;
+                    self.redeemed(spend, *first)?;
+                }
+                (Request::Reserve(spend), Answer::Reserved { until }) => {
+                    let coupon = row(&spend.serial).ok_or("a coupon is held that is not there")?.coupon.clone();
+                    let held = self.held((shard, &coupon), spend)?;
+                    hold!(held.is_none_or(|held| held == *until), "held: {} is held longer", spend.serial);
+                    let longest = self.clock(shard, &coupon).after(RESERVATION);
+                    hold!(*until <= longest, "held: {} is held for too long", spend.serial);
+                    self.holds.insert(spend.serial, (key(spend), *until));
+                }
+                (Request::Release(spend), Answer::Released { first: true }) => {
+                    self.holds.remove(&spend.serial);
+                }
                 (Request::RollBack(spend), Answer::RolledBack { first: true }) => self.rolled_back(spend)?,
                 (Request::Expire { serial }, Answer::Noted) => {
                     let gone = row(serial).is_some_and(|claim| claim.state == State::Expired);
@@ -211,6 +228,16 @@ impl Oracle {
         Ok(())
     }
 
+    /// Holds that nobody takes a coupon from the till that holds it; returns until when the asking one does.
+    fn held(&mut self, (shard, coupon): (usize, &str), spend: &SpendRequest) -> Result<Option<Timestamp>, String> {
+        let clock = self.clock(shard, coupon);
+        let Some((by, until)) = self.holds.get(&spend.serial).filter(|(_, until)| clock < *until) else {
+            return Ok(None);
+        };
+        hold!(*by == key(spend), "held: {} is taken from who holds it", spend.serial);
+        Ok(Some(*until))
+    }
+
     /// Who has redeemed a coupon, as of the list, and how often it went through.
     fn holder(&self, serial: Serial) -> Option<ReceiptKey> {
         self.events.iter().rev().find_map(|event| match event {
@@ -221,8 +248,7 @@ impl Oracle {
     }
 
     fn redeemed(&mut self, spend: &SpendRequest, first: bool) -> Result<(), String> {
-        let by = ReceiptKey { till: spend.till.clone(), receipt: spend.receipt.clone() };
-        let holder = self.holder(spend.serial);
+        let (by, holder) = (key(spend), self.holder(spend.serial));
         if !first {
             hold!(holder == Some(by), "spent: {} is said to be redeemed already by who did not", spend.serial);
             return Ok(());
@@ -240,7 +266,8 @@ impl Oracle {
     }
 
     fn rolled_back(&mut self, spend: &SpendRequest) -> Result<(), String> {
-        let by = ReceiptKey { till: spend.till.clone(), receipt: spend.receipt.clone() };
+        let by = key(spend);
+        self.holds.retain(|serial, (held, _)| *serial != spend.serial || *held != by);
         let Some(holder) = self.holder(spend.serial) else { return Ok(()) };
         hold!(holder == by, "till: {} is rolled back by another", spend.serial);
         self.events.push(Event::RolledBack { serial: spend.serial });
@@ -352,4 +379,8 @@ impl Oracle {
         }
         Ok(())
     }
+}
+
+fn key(spend: &SpendRequest) -> ReceiptKey {
+    ReceiptKey { till: spend.till.clone(), receipt: spend.receipt.clone() }
 }
