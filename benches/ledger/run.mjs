@@ -188,7 +188,8 @@ for (let round = 0; round < ROUNDS; round++) {
 }
 
 console.log("\nguesses: is a code that is spent answered in another time than one that was never given? (Welch's t; above 4.5 it could be told)");
-await withLedger({}, async ({ port }) => {
+// A till of its own for each round, since one that guesses has to rest.
+await withLedger({ TILLS: GUESSES }, async ({ port }) => {
   const connection = open(port);
   const ask = (path, headers, body) => connection.ask("POST", path, headers, JSON.stringify(body));
   const claimed = [];
@@ -204,7 +205,7 @@ await withLedger({}, async ({ port }) => {
     // Another code of the same form and shard, whose last letter is drawn until its check fits.
     for (const [kind, code] of Math.random() < 0.5 ? [["spent", mine], ["unknown", unknown(mine)]] : [["unknown", unknown(mine)], ["spent", mine]]) {
       const from = performance.now();
-      const { status } = await redeem(ask, code, "guess");
+      const { status } = await redeem(ask, code, "guess", round + 1);
       times[kind].push(performance.now() - from);
       if (status !== 404) throw new Error(`a guess was answered ${status}`);
     }
@@ -214,8 +215,8 @@ await withLedger({}, async ({ port }) => {
   console.log(`  spent ${spent.mean.toFixed(3)} ms, never given ${never.mean.toFixed(3)} ms, ${GUESSES} each: t = ${((spent.mean - never.mean) / Math.sqrt(spent.error ** 2 + never.error ** 2)).toFixed(1)}`);
 });
 
-function redeem(ask, code, receipt) {
-  return ask("/v1/redemptions", { authorization: "Bearer key-1" }, { code, till: "till-1", receipt, store: "s-1" });
+function redeem(ask, code, receipt, till = 1) {
+  return ask("/v1/redemptions", { authorization: `Bearer key-${till}` }, { code, till: `till-${till}`, receipt, store: "s-1" });
 }
 
 /** A code that was never given, on the same shard. */

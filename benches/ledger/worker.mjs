@@ -5,13 +5,13 @@ import { generateKeyPairSync } from "node:crypto";
 export const COUPON = "rush";
 
 /** Variables of a worker whose coupon has this budget. */
-export function variables({ budget, shards, perPerson = 1, turns = "group", coupon = COUPON }) {
+export function variables({ budget, shards, perPerson = 1, turns = "group", coupon = COUPON, tills = 2 }) {
   const { d, x } = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" });
   const terms = {
     name: "Rush", version: 1, currency: "EUR", decimals: 2, stores: [{ id: "s-1", number: 1 }],
     coupons: [{ coupon, campaign: "0102030405060708", benefit: { kind: "percent", value: 1000 }, minimum_spend: 0, budget: { coupons: budget, per_person: perPerson, valid_days: 30, all_stores: true } }],
   };
-  return { TERMS: JSON.stringify(terms), KEYS: JSON.stringify([{ d, x, from: 0, until: 8e15 }]), SHARDS: shards, TURNS: turns };
+  return { TERMS: JSON.stringify(terms), KEYS: JSON.stringify([{ d, x, from: 0, until: 8e15 }]), SHARDS: shards, TURNS: turns, TILLS: tills };
 }
 
 /** The classes' bindings. */
@@ -27,7 +27,7 @@ export const ENTRY = `
   const each = { group: 1, later: (turn) => void setTimeout(turn, 0) };
   const host = (env) => ({
     module, root: env.COUPON_ROOT, shard: env.COUPON_SHARD, shards: Number(env.SHARDS), terms: JSON.parse(env.TERMS),
-    keys: JSON.parse(env.KEYS), keySet: "{}", tills: { "till-1": "key-1", "till-2": "key-2" }, shopKey: env.SHOP_KEY ?? "shop-key", production: false,
+    keys: JSON.parse(env.KEYS), keySet: "{}", tills: Object.fromEntries(Array.from({ length: Number(env.TILLS) }, (_, nth) => ["till-" + (nth + 1), "key-" + (nth + 1)])), shopKey: env.SHOP_KEY ?? "shop-key", production: false,
     ...(env.TURNS === "one" && { turns: one }), ...(env.TURNS === "each" && { turns: each }), ...(env.MOST && { most: Number(env.MOST) }),
     onError: (error) => console.error(String(error?.stack ?? error)),
   });

@@ -110,6 +110,18 @@ test("of a code, every refusal is the same bytes; of a token it is told", async 
   await refused(await ledger()(post("/v1/redemptions", { ...neither, token: "A".repeat(152) }, { authorization: "Bearer key-1" })), "forged");
 });
 
+test("a till that guessed too much is turned away before any object is asked, and no other", async () => {
+  const asked = [];
+  const handle = ledger((_, { till }) => (asked.push(till), { reason: "too_many_codes" }));
+  const spend = (till) => handle(post("/v1/redemptions", { ...SPEND, till: `till-${till}` }, { authorization: `Bearer key-${till}` }));
+  for (const till of [1, 1, 1, 2, 1]) {
+    const response = await spend(till);
+    assert.equal(response.headers.get("retry-after"), "10");
+    await refused(response, "too_many_codes");
+  }
+  assert.deepEqual(asked, ["till-1", "till-2"]);
+});
+
 test("an object that moved is asked again, one that is overloaded is not", async () => {
   const failing = (property) => {
     let asked = 0;

@@ -19,7 +19,7 @@ const TERMS = {
 /** A shard and its root, in memory. */
 function shop(terms = TERMS) {
   const rules = new Ledger(JSON.stringify(terms), "a1a2a3a4", 77, false, 3);
-  const [claims, accounts] = [new Map(), new Map()];
+  const [claims, accounts, tills] = [new Map(), new Map(), new Map()];
   let root;
   const having = (test) => [...claims.values()].filter(test);
   const load = (requests) => {
@@ -33,6 +33,7 @@ function shop(terms = TERMS) {
       serials: Object.fromEntries(bySerial.map(text)),
       persons: Object.fromEntries(wanted.persons.map((one) => [one, having((row) => `${row.coupon} ${row.person}` === one).length])),
       accounts: Object.fromEntries([...wanted.accounts, ...found].map((coupon) => [coupon, accounts.get(coupon) ?? null])),
+      tills: Object.fromEntries(wanted.tills.map((till) => [till, tills.get(till) ?? null])),
     });
   };
   const turn = (requests, now = NOW) => {
@@ -40,6 +41,7 @@ function shop(terms = TERMS) {
     const turned = JSON.parse(rules.turn(text, load(text), now));
     for (const row of [...turned.insert, ...turned.update]) claims.set(row.serial, row);
     for (const { coupon, text } of turned.accounts) accounts.set(coupon, text);
+    for (const [till, forgiven] of Object.entries(turned.tills)) tills.set(till, forgiven);
     for (const renewal of turned.renewals) {
       const renewed = JSON.parse(rules.renew(root, 1, JSON.stringify(renewal), now));
       root = renewed.root;
@@ -76,6 +78,20 @@ test("a coupon is claimed, redeemed once and rolled back by its own till", () =>
   assert.deepEqual(report(), { budget: 3, leased: 0, issued: 1, redeemed: 1, released: 0, rolled_back: 1, this_hour: 0, paused: null });
 });
 
+test("a till that guesses rests, also within a batch; right codes and tokens of it, and other tills do not count", () => {
+  const { turn } = shop();
+  const [{ serial, payload }] = turn([claim("anna")]);
+  const spend = { kind: "redeem", serial, till: "till-1", receipt: "1", store: "north" };
+  for (let times = 0; times < 30; times++) assert.equal(turn([spend])[0].kind, "redeemed");
+  const wrong = { ...spend, receipt: "2" };
+  for (let times = 0; times < 30; times++) assert.equal(turn([{ ...wrong, payload }])[0].reason, "spent");
+  const told = (requests, now) => turn(requests, now).map(({ kind, reason }) => reason ?? kind);
+  assert.deepEqual(told(Array(12).fill(wrong)), [...Array(10).fill("spent"), "too_many_codes", "too_many_codes"]);
+  assert.deepEqual(told([spend, { ...spend, kind: "roll_back" }, { ...wrong, payload }, { ...wrong, till: "till-2" }]), ["too_many_codes", "too_many_codes", "spent", "spent"]);
+  assert.deepEqual(told([wrong, wrong], NOW + 10_000), ["spent", "too_many_codes"]);
+  assert.deepEqual(told([spend], NOW + 20_000), ["redeemed"]);
+});
+
 test("a batch gives no more than there is, and one to each person", () => {
   const answers = shop().turn([claim("a"), claim("b"), claim("a", "another-key-of-a"), claim("c"), claim("d")]);
   assert.deepEqual(answers.map(({ kind, reason }) => reason ?? kind), ["issued", "issued", "per_person", "issued", "exhausted"]);
@@ -84,7 +100,7 @@ test("a batch gives no more than there is, and one to each person", () => {
 test("what cannot be read or was not loaded is an error, and what it would be is said", () => {
   const { rules } = shop();
   assert.throws(() => rules.check(JSON.stringify({ ...claim("a"), key: "short" })), /16 to 64/);
-  const nothing = JSON.stringify({ keys: {}, serials: {}, persons: {}, accounts: {} });
+  const nothing = JSON.stringify({ keys: {}, serials: {}, persons: {}, accounts: {}, tills: {} });
   assert.throws(() => rules.turn(JSON.stringify([claim("a")]), nothing, NOW), /was not loaded/);
 });
 

@@ -8,6 +8,7 @@ import { after, test } from "node:test";
 import { Miniflare } from "miniflare";
 import { OPENAPI } from "tactful/ledger";
 import { wrongs } from "../dist/ledger/schema.js";
+import { serialOf } from "../dist/ledger/text.js";
 import { bundle, dist } from "./hosts.mjs";
 
 const [MINUTE, DAY] = [60_000, 86_400_000];
@@ -41,7 +42,7 @@ const WORKER = `
   let clock = ${NOON};
   const host = (env) => ({
     module, root: env.COUPON_ROOT, shard: env.COUPON_SHARD, shards: ${SHARDS}, terms: async () => JSON.parse(env.TERMS), keys: [{ ...JSON.parse(env.KEY), from: 0, until: 8e15 }],
-    keySet: "{}", tills: { "till-1": "key-1", "till-2": "key-2" }, shopKey: "shop-key", production: true, merchant: 77, now: () => clock,
+    keySet: "{}", tills: { "till-1": "key-1", "till-2": "key-2", "till-3": "key-3" }, shopKey: "shop-key", production: true, merchant: 77, now: () => clock,
   });
   const { CouponRoot, CouponShard } = ledgerObjects(host);
   export { CouponRoot };
@@ -263,6 +264,33 @@ test("an unknown code and a spent one are answered alike; a forged or altered to
     other[place] ^= 1;
     assert.equal(outcome(await spend({ token: Buffer.from(other).toString("base64url") })), "forged");
   }
+});
+
+test("a till that guesses codes is slowed for itself alone, whatever it guesses", async () => {
+  const given = await claim({ coupon: "held" });
+  const letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+  // Codes of the same shard, whose last letter fits.
+  const unknown = () => {
+    const code = given.code.slice(0, 2) + Array.from(randomBytes(13), (byte) => letters[byte & 31]).join("");
+    return [...letters].map((last) => code + last).find(serialOf);
+  };
+  const raw = async (code) => {
+    const headers = { "content-type": "application/json", authorization: "Bearer key-3" };
+    const response = await fetch(new URL("v1/redemptions", url), { method: "POST", body: JSON.stringify({ till: "till-3", receipt: "r-1", store: "north", code }), headers });
+    return `${response.status} ${response.headers.get("retry-after")} ${await response.text()}`;
+  };
+  assert.deepEqual(new Set((await Promise.all(Array.from({ length: 10 }, () => spend({ code: unknown() }, 3)))).map(outcome)), new Set(["unknown"]));
+  assert.match(await raw(given.code), /^429 10 .*"too_many_codes"/);
+  assert.equal(await raw(given.code), await raw(unknown()));
+  for (const ask of [reserve, release, rollBack]) assert.equal(outcome(await ask({ code: given.code }, 3)), "too_many_codes");
+  assert.equal(outcome(await reserve({ code: given.code }, 2)), 200, "another till");
+  assert.equal(outcome(await release({ code: given.code }, 2)), 200);
+  assert.equal(outcome(await reserve({ token: given.token }, 3)), 200, "a token is not guessed");
+  await at(NOON + 10_000);
+  assert.deepEqual([await spend({ code: unknown() }, 3), await spend({ code: given.code }, 3)].map(outcome), ["unknown", "too_many_codes"]);
+  await at(NOON + 20_000);
+  assert.equal(outcome(await spend({ code: given.code }, 3)), 200);
+  await at(NOON);
 });
 
 test("a coupon of one store is good there, and each store has its own", async () => {

@@ -18,6 +18,7 @@
 
 mod account;
 mod claim;
+mod guesses;
 mod json;
 mod lease;
 mod mutant;
@@ -31,6 +32,7 @@ mod turn;
 
 pub use account::{Account, Tally};
 pub use claim::{Claim, ClaimRequest, ReceiptKey, Refusal, State};
+pub use guesses::Guesses;
 pub use lease::{Dry, Grant, Lease, Pause, Pool, Renewal, Standing, Used, Want};
 pub use name::{IdempotencyKey, Label, NameFault, Person};
 pub use redemption::{Rejection, SpendRequest};

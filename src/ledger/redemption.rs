@@ -69,6 +69,8 @@ pub enum Rejection {
     NotRedeemed,
     /// It was rolled back too often.
     TooOften,
+    /// Too many codes of this till were refused: no other is looked at before one of them is forgiven.
+    TooManyCodes,
 }
 
 /// Redeems a coupon; tells whether for the first time.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account::Account;
 use super::claim::{self, Claim, ClaimRequest, Not, Refusal};
+use super::guesses::Guesses;
 use super::json;
 use super::lease::{Grant, Pool, Renewal, Standing};
 use super::mutant::{Mutant, broken};
@@ -71,6 +72,8 @@ pub struct Wanted {
     pub persons: BTreeSet<String>,
     /// Accounts by coupon; besides, those of the coupons of all claims that were found.
     pub accounts: BTreeSet<String>,
+    /// What counts against the tills that show a code.
+    pub tills: BTreeSet<String>,
 }
 
 /// What was loaded: an entry for everything that was wanted, `null` where there is nothing.
@@ -85,6 +88,8 @@ pub struct Found {
     pub persons: BTreeMap<String, u32>,
     /// Accounts by coupon.
     pub accounts: BTreeMap<String, Option<Account>>,
+    /// What counts against tills.
+    pub tills: BTreeMap<String, Option<Guesses>>,
 }
 
 /// What is to be written, in one transaction, and then to be answered and sent.
@@ -98,6 +103,8 @@ pub struct Turn {
     pub update: Vec<Claim>,
     /// Accounts that changed, or are new.
     pub accounts: BTreeMap<String, Account>,
+    /// What counts against the tills of which a code was refused.
+    pub tills: BTreeMap<String, Guesses>,
     /// What to send to the roots after the commit.
     pub renewals: Vec<Renewal>,
     /// When to look again, of the accounts in this turn: ask each for a [`Request::Renew`].
@@ -183,6 +190,7 @@ pub enum TurnFault {
 pub fn wanted(issuer: &Issuer, requests: &[Request]) -> Wanted {
     let mut wanted = Wanted::default();
     for request in requests {
+        wanted.tills.extend(guesser(request).map(String::from));
         match request {
             Request::Claim(request) => {
                 wanted.keys.insert(request.key.as_str().to_string());
@@ -248,7 +256,24 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
+    /// Decides a request, unless its till guesses; each code that is refused counts.
     fn decide(&mut self, request: &Request) -> Result<Answer, TurnFault> {
+        let Some(till) = guesser(request) else { return self.answer(request) };
+        let missing = || TurnFault::NotLoaded { what: "till", name: till.to_string() };
+        let guesses = self.found.tills.get(till).copied().ok_or_else(missing)?.unwrap_or_default();
+        if guesses.rests(self.now) {
+            return Ok(Answer::Rejected(Rejection::TooManyCodes));
+        }
+        let answer = self.answer(request)?;
+        if matches!(answer, Answer::Rejected(_)) {
+            let guesses = guesses.refused(self.now);
+            self.found.tills.insert(till.to_string(), Some(guesses));
+            self.turn.tills.insert(till.to_string(), guesses);
+        }
+        Ok(answer)
+    }
+
+    fn answer(&mut self, request: &Request) -> Result<Answer, TurnFault> {
         match request {
             Request::Claim(request) => self.claim(request),
             Request::Reserve(spend) => self.spend(spend, |desk, at, spend| {
@@ -406,6 +431,20 @@ fn issued(issuer: &Issuer, claim: &Claim, first: bool) -> Answer {
         payload,
         from: window.map_or(claim.at, |window| window.from()),
         until: window.map_or(claim.at, |window| window.until()),
+    }
+}
+
+/// Returns the till that shows a code, which might be guessed, and not a token.
+fn guesser(request: &Request) -> Option<&str> {
+    match request {
+        Request::Reserve(spend) | Request::Redeem(spend) | Request::Release(spend) | Request::RollBack(spend) => {
+            spend.payload.is_none().then(|| spend.till.as_str())
+        }
+        Request::Claim(_)
+        | Request::Expire { .. }
+        | Request::Granted { .. }
+        | Request::Stand { .. }
+        | Request::Renew { .. } => None,
     }
 }
 

@@ -6,12 +6,13 @@
 //!             "till", "receipt", "store", "at"?: ms, "amount"?: minor units},
 //!            {"kind": "expire", "serial": code}, {"kind": "renew", "coupon"},
 //!            {"kind": "granted", "coupon", "grant"}, {"kind": "stand", "coupon", "standing"}]
-//! wanted    {"keys": [], "serials": [], "persons": ["coupon person"], "accounts": [coupon]}
+//! wanted    {"keys": [], "serials": [], "persons": ["coupon person"], "accounts": [coupon],
+//!            "tills": [till]}
 //! found     {"keys": {key: row | null}, "serials": {code: row | null}, "persons": {"coupon person": count},
-//!            "accounts": {coupon: account | null}}: an entry for all that is wanted, and an account for the coupon of
+//!            "accounts": {coupon: account | null}, "tills": {till: ms | null}}: an entry for all that is wanted, and an account for the coupon of
 //!            every row that was found. Rows and accounts as the texts that were stored.
 //! turn      {"answers": [], "insert": [row], "update": [row], "accounts": [{"coupon", "alarm": ms | null, "text"}],
-//!            "renewals": [renewal], "alarm": ms | null}
+//!            "tills": {till: ms}, "renewals": [renewal], "alarm": ms | null}
 //! row       {"serial", "key", "coupon", "person", "state", "alarm": ms | null, "text"}
 //! answers   {"kind": "issued", "first", "serial", "payload", "from", "until"}, {"kind": "refused", "reason", …},
 //!           {"kind": "wait", "coupon"}, {"kind": "redeemed", "first", "coupon", "payload"}, {"kind": "reserved", "until"},
@@ -36,7 +37,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::instant;
 use crate::ledger::{
-    self, Account, Answer, Book, Claim, Found, Grant, Issuer, Pause, Renewal, Request, Root, Standing,
+    self, Account, Answer, Book, Claim, Found, Grant, Guesses, Issuer, Pause, Renewal, Request, Root, Standing,
 };
 use crate::token::{Environment, Kid, Merchant, Serial};
 use crate::value::Timestamp;
@@ -55,6 +56,7 @@ struct Stored {
     serials: BTreeMap<String, Option<String>>,
     persons: BTreeMap<String, u32>,
     accounts: BTreeMap<String, Option<String>>,
+    tills: BTreeMap<String, Option<Guesses>>,
 }
 
 /// What is to be written.
@@ -64,6 +66,7 @@ struct Written {
     insert: Vec<Row>,
     update: Vec<Row>,
     accounts: Vec<AccountRow>,
+    tills: BTreeMap<String, Guesses>,
     renewals: Vec<Renewal>,
     alarm: Option<i64>,
 }
@@ -133,6 +136,7 @@ impl Ledger {
             insert: turn.insert.iter().map(row).collect::<Result<_, _>>()?,
             update: turn.update.iter().map(row).collect::<Result<_, _>>()?,
             accounts: turn.accounts.iter().map(account_row).collect::<Result<_, _>>()?,
+            tills: turn.tills,
             renewals: turn.renewals,
             alarm: turn.alarm.map(Timestamp::ms),
         })
@@ -187,6 +191,7 @@ impl Stored {
             keys: self.keys.into_iter().map(by_name).collect::<Result<_, JsError>>()?,
             serials: self.serials.into_iter().map(by_code).collect::<Result<_, JsError>>()?,
             persons: self.persons,
+            tills: self.tills,
             accounts: self.accounts.into_iter().map(accounts).collect::<Result<_, JsError>>()?,
         })
     }

@@ -48,6 +48,8 @@ interface Shop {
   left: () => Promise<Record<string, number>>;
   tills: Keyring;
   owner: Keyring;
+  /** Tills of which too many codes were refused, and when the next one is looked at: they cost no object and keep nobody waiting. */
+  resting: Map<string, Timestamp>;
 }
 
 type Handler = (request: Request) => Promise<Response>;
@@ -56,6 +58,8 @@ type Handler = (request: Request) => Promise<Response>;
 const MOST = 512;
 /** Seconds after which who was told `busy` may come again; each draws within twice as many. */
 const RETRY_AFTER_S = 2;
+/** Seconds after which one more code of a till that guessed is looked at: as long as the rules take to forgive one. */
+const REST_S = 10;
 /** Seconds for which what is left of the budgets is told again without asking. */
 const LEFT_S = 60;
 
@@ -118,6 +122,7 @@ async function open(host: LedgerHost): Promise<Shop> {
     }),
     tills: await keyring(host.tills),
     owner: await keyring(host.shopKey ? { shop: host.shopKey } : {}),
+    resting: new Map(),
   };
 }
 
@@ -194,16 +199,18 @@ interface Spent {
   code: string;
 }
 
-async function spend({ host, signer }: Shop, till: string, body: Rollback, asked: Kind): Promise<Spent> {
+async function spend({ host, signer, resting }: Shop, till: string, body: Rollback, asked: Kind): Promise<Spent> {
   if (till !== body.till) throw new Refusal("other_till");
   const payload = body.token === undefined ? undefined : await signer.payload(body.token);
   const serial = body.token === undefined ? serialOf(body.code!) : payload?.subarray(14, 24);
   if (!serial) throw new Refusal(body.token === undefined ? "mistyped" : "forged");
+  if (payload === undefined && Date.now() < (resting.get(till) ?? 0)) throw new Refusal("too_many_codes");
   const code = toCode(serial);
   const message: Ask = { ...asked, serial: code, till, payload: payload && toHex(payload) };
   const least = payload ?? pause(REFUSAL_MS);
   const told = await tell<Spent["told"]>(host.shard, shardName(serial[0]!), message).catch(async (error: unknown) => {
     await least;
+    if (error instanceof Refusal && error.reason === "too_many_codes") resting.set(till, Date.now() + REST_S * 1e3);
     throw error instanceof Refusal && error.reason !== "busy" ? refusedTo(payload, error, host) : error;
   });
   return { told, code };
@@ -215,8 +222,8 @@ function pause(ms: number): Promise<void> {
 
 /** Who guesses codes must not learn which of them were ever given, so every refusal of a code is the same bytes. */
 function refusedTo(payload: Uint8Array | undefined, refusal: Refusal, { onError }: LedgerHost): Refusal {
-  if (payload === undefined) return new Refusal("unknown");
   const { reason } = refusal;
+  if (payload === undefined) return reason === "too_many_codes" ? refusal : new Refusal("unknown");
   if (reason === "unknown" || reason === "altered") onError?.(new Error(`a token with a good signature is ${reason}: was the key ${toHex(payload.subarray(2, 6))} stolen?`));
   return refusal;
 }
@@ -260,6 +267,7 @@ function only(request: Request, method: string): Response | undefined {
 function refused(refusal: Refusal): Response {
   const headers: Record<string, string> = {};
   if (refusal.reason === "busy") headers["retry-after"] = String(RETRY_AFTER_S + Math.floor(Math.random() * RETRY_AFTER_S));
+  if (refusal.reason === "too_many_codes") headers["retry-after"] = String(REST_S);
   if (refusal.reason === "no_key") headers["www-authenticate"] = "Bearer";
   return problem(refusal, headers);
 }

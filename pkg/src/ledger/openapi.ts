@@ -123,13 +123,13 @@ function problems(...reasons: Reason[]): Record<string, unknown> {
   const statuses = new Set(all.map((reason) => REASONS[reason][0]));
   return Object.fromEntries([...statuses].sort().map((status) => {
     const told = all.filter((reason) => REASONS[reason][0] === status).map((reason) => `\`${reason}\`: ${REASONS[reason][1]}`);
-    const headers = status === 503 && { headers: { "retry-after": { description: "Seconds", schema: { type: "integer" } } } };
+    const headers = (status === 429 || status === 503) && { headers: { "retry-after": { description: "Seconds", schema: { type: "integer" } } } };
     return [status, { description: told.join("; "), content: { "application/problem+json": { schema: ref("Problem") } }, ...headers }];
   }));
 }
 
 const BODY: Reason[] = ["malformed", "too_large", "not_json"];
-const TILL: Reason[] = ["no_key", "other_till", "mistyped", "forged", "unknown", "altered", "expired"];
+const TILL: Reason[] = ["no_key", "other_till", "mistyped", "forged", "unknown", "altered", "expired", "too_many_codes"];
 const coupon = { name: "coupon", in: "path", required: true, description: "The id of a coupon offer", schema: SCHEMAS.Claim.properties!.coupon };
 
 /** The document. */
@@ -164,7 +164,7 @@ export const OPENAPI = {
       post: {
         operationId: "redeem",
         summary: "Redeems a token or a code, once",
-        description: "The same till and receipt are answered the same. A code that was never given and one that is spent are answered alike; a spent token is told as such, since nobody guesses one.",
+        description: "The same till and receipt are answered the same. A code that was never given and one that is spent are answered alike; a spent token is told as such, since nobody guesses one. Of one till ten codes at once may be refused, and one each ten seconds from then on; until then no code of it is looked at.",
         security: [{ till: [] }],
         requestBody: { required: true, content: json("Redemption") },
         responses: { 200: answer("Redeemed: grant it", "Redeemed"), ...problems(...BODY, ...TILL, "spent", "reserved", "voided", "not_yet", "other_store") },

@@ -32,6 +32,7 @@ export const REASONS = {
   not_json: [415, "the body must be `content-type: application/json`"],
   other_request: [422, "the idempotency key was used for another request"],
   unknown_store: [422, "the coupon needs a store, and this is none"],
+  too_many_codes: [429, "too many codes of this till were refused; show a token, or come again after the seconds of `retry-after`"],
   internal: [500, "it is not known whether it was done; send the same request again"],
   busy: [503, "too much at once; send the same request again, after the seconds of `retry-after`"],
 } as const satisfies Record<string, readonly [number, string]>;

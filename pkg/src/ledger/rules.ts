@@ -90,6 +90,7 @@ export interface Wanted {
   serials: string[];
   persons: string[];
   accounts: string[];
+  tills: string[];
 }
 
 /** What was loaded: an entry for everything wanted, null where there is nothing; texts as they were stored. */
@@ -98,6 +99,7 @@ export interface Found {
   serials: Record<string, string | null>;
   persons: Record<string, number>;
   accounts: Record<string, string | null>;
+  tills: Record<string, Timestamp | null>;
 }
 
 /** What is to be written, and then to be answered and sent. */
@@ -106,6 +108,8 @@ export interface Turn {
   insert: ClaimRow[];
   update: ClaimRow[];
   accounts: AccountRow[];
+  /** When the last refused code of a till is forgiven. */
+  tills: Record<string, Timestamp>;
   renewals: Renewal[];
 }
 

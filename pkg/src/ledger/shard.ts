@@ -46,6 +46,7 @@ export const TABLES = [
   "CREATE INDEX IF NOT EXISTS claim_person ON claim (person)",
   "CREATE INDEX IF NOT EXISTS claim_alarm ON claim (alarm) WHERE alarm IS NOT NULL",
   "CREATE TABLE IF NOT EXISTS account (coupon TEXT PRIMARY KEY, alarm INTEGER, text TEXT NOT NULL) WITHOUT ROWID",
+  "CREATE TABLE IF NOT EXISTS till (till TEXT PRIMARY KEY, forgiven INTEGER NOT NULL) WITHOUT ROWID",
   "CREATE TABLE IF NOT EXISTS turn (id INTEGER PRIMARY KEY CHECK (id = 0), count INTEGER NOT NULL)",
   "INSERT OR IGNORE INTO turn VALUES (0, 0)",
 ] as const;
@@ -115,8 +116,8 @@ export class Shard {
     return turn.answers.map((answer) => (answer.kind === "wait" ? undefined : answer));
   }
 
-  #load({ keys, serials, persons, accounts }: Wanted): Found {
-    const found: Found = { keys: {}, serials: {}, persons: {}, accounts: {} };
+  #load({ keys, serials, persons, accounts, tills }: Wanted): Found {
+    const found: Found = { keys: {}, serials: {}, persons: {}, accounts: {}, tills: {} };
     const coupons = new Set(accounts);
     const claim = (column: "key" | "serial", name: string) => {
       const [row] = this.#rows<{ person: string; text: string }>(`SELECT person, text FROM claim WHERE ${column} = ?`, name);
@@ -129,10 +130,11 @@ export class Shard {
       found.persons[person] = this.#rows<{ count: number }>("SELECT COUNT(*) AS count FROM claim WHERE person = ?", person)[0]?.count ?? 0;
     }
     for (const coupon of coupons) found.accounts[coupon] = this.account(coupon) ?? null;
+    for (const till of tills) found.tills[till] = this.#rows<{ forgiven: Timestamp }>("SELECT forgiven FROM till WHERE till = ?", till)[0]?.forgiven ?? null;
     return found;
   }
 
-  #write({ insert, update, accounts }: Turn, found: Found): void {
+  #write({ insert, update, accounts, tills }: Turn, found: Found): void {
     const { sql } = this.#storage;
     // A serial or key that is there already throws, and with it the whole turn.
     for (const { serial, key, coupon, person, alarm, text } of insert) sql.exec("INSERT INTO claim VALUES (?, ?, ?, ?, ?)", serial, key, `${coupon} ${person}`, alarm, text);
@@ -142,6 +144,7 @@ export class Shard {
     for (const { coupon, alarm, text } of accounts) {
       sql.exec("INSERT INTO account VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET alarm = excluded.alarm, text = excluded.text", coupon, alarm, text);
     }
+    for (const [till, forgiven] of Object.entries(tills)) sql.exec("INSERT INTO till VALUES (?, ?) ON CONFLICT DO UPDATE SET forgiven = excluded.forgiven", till, forgiven);
   }
 
   /** After a turn was written: what is for roots is sent, and the alarm set. */

@@ -51,6 +51,7 @@ impl Luck {
 pub struct Shard {
     pub claims: BTreeMap<Serial, Claim>,
     pub accounts: BTreeMap<String, Account>,
+    tills: BTreeMap<String, Guesses>,
     queue: Vec<(Request, Option<usize>)>,
     offset: i64,
     /// What was on disk before the last turn.
@@ -211,11 +212,13 @@ impl World {
     fn spend(&mut self) -> (usize, Request) {
         let known = self.oracle.serials();
         let known = self.luck.of(&known);
+        let row = self.shards[usize::from(known.shard())].claims.get(&known);
+        let token = row.map(|claim| claim.payload).filter(|_| self.luck.percent(80));
         let serial = if self.luck.percent(3) { Serial::new(known.shard(), [0xee; 9]) } else { known };
         let at = self.luck.percent(20).then(|| Timestamp::from_ms(self.now - self.luck.below(DAY as u64) as i64));
         let spend = SpendRequest {
             serial,
-            payload: None,
+            payload: token.filter(|_| serial == known),
             till: label(self.luck.of(&["till-1", "till-2", "till-3"])),
             receipt: label(self.luck.of(&["1", "2"])),
             store: label(self.luck.of(&["north", "north", "north", "south"])),
@@ -529,6 +532,7 @@ impl Shard {
         let accounts = wanted.accounts.iter().chain(found);
         Found {
             accounts: accounts.map(|coupon| (coupon.clone(), self.accounts.get(coupon).cloned())).collect(),
+            tills: wanted.tills.iter().map(|till| (till.clone(), self.tills.get(till).copied())).collect(),
             persons: wanted.persons.iter().map(|one| (one.clone(), count(one))).collect(),
             keys,
             serials,
@@ -537,6 +541,7 @@ impl Shard {
 
     /// Writes a turn, as a storage would that holds serials and keys to be unique.
     fn write(&mut self, turned: &Turn) -> Result<(), String> {
+        self.tills.extend(turned.tills.clone());
         if !careless(Careless::AccountsNotWritten) || turned.insert.is_empty() {
             self.accounts.extend(turned.accounts.clone());
         }
