@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { Miniflare } from "miniflare";
 import { OPENAPI } from "tactful/ledger";
+import { openWallet } from "tactful/wallet";
 import { wrongs } from "../dist/ledger/schema.js";
 import { serialOf } from "../dist/ledger/text.js";
 import { bundle, dist } from "./hosts.mjs";
@@ -31,6 +32,7 @@ const TERMS = {
     coupon("local", { coupons: 50, per_store: 3 }),
     coupon("hourly", { coupons: 1_000, per_hour: 5, all_stores: true }),
     coupon("season", { coupons: 10, all_stores: true, valid_days: 1 }, { from: NOON + DAY, until: NOON + 3 * DAY }),
+    coupon("ahead", { coupons: 5, all_stores: true, valid_days: 1 }),
     coupon("lapse", { coupons: 3, all_stores: true, valid_days: 1 }),
   ],
 };
@@ -126,6 +128,7 @@ test("a claim is answered the same for ever, and its key serves no other", async
   const [who, idempotency] = [person(), key()];
   const first = await claim({ coupon: "still", person: who }, idempotency);
   assert.deepEqual([first.status, first.from, first.until], [201, NOON, NOON + 14 * DAY]);
+  assert.equal(outcome(await claim({ coupon: "still", person: who })), "per_person");
   for (const when of [NOON, NOON + 20 * DAY, NOON - DAY]) {
     await at(when);
     assert.deepEqual(await claim({ coupon: "still", person: who }, idempotency), { ...first, status: 200 });
@@ -133,7 +136,6 @@ test("a claim is answered the same for ever, and its key serves no other", async
   await at(NOON);
   assert.equal(outcome(await claim({ coupon: "still", person: who, store: "north" }, idempotency)), "other_request");
   assert.equal(outcome(await claim({ coupon: "rush", person: who }, idempotency)), "other_request");
-  assert.equal(outcome(await claim({ coupon: "still", person: who })), "per_person");
   // Who learns another's key has nothing of it.
   const other = await claim({ coupon: "still" }, idempotency);
   assert.equal(other.status, 201);
@@ -362,6 +364,39 @@ test("what nobody used comes back once, however often and however late the alarm
     await alarm("lapse");
   }
   assert.equal(more.filter((answer) => answer === 201).length, 2);
+  await at(NOON);
+});
+
+test("what a wallet fetched ahead, and nobody saw before it lapsed, does not count for its person once it went back", async () => {
+  const asked = [];
+  let now;
+  const fetcher = async (address, init) => {
+    const { status, headers, body } = await fetch(address, init);
+    asked.push(status);
+    const told = new Headers(headers);
+    // The wallet would go by the clock of this machine.
+    told.delete("date");
+    return new Response(body, { status, headers: told });
+  };
+  const wallet = await openWallet({ url: new URL("v1", url), allowed: true, fetcher, now: () => now, draw: () => 0.5, rest: async () => {} });
+  const day = async (days) => {
+    now = NOON + days * DAY;
+    await at(now);
+    await alarm("ahead");
+  };
+  for (let days = 0; days <= 4; days += 1) {
+    await day(days);
+    await wallet.ahead(["ahead"]);
+  }
+  assert.deepEqual(asked, [201, 409, 409, 409, 201], "three days in which a till may still tell that it took the first");
+  const taken = await wallet.claim("ahead", { about: { title: "Ahead" } });
+  assert.deepEqual([taken.kind, taken.coupon?.until, asked.length], ["given", NOON + 5 * DAY, 5]);
+  assert.equal(outcome(await spend({ token: taken.coupon.token })), 200);
+  await wallet.used("ahead");
+  await day(12);
+  assert.equal((await wallet.claim("ahead", { about: { title: "Ahead" } })).reason, "per_person", "one that was used counts for ever");
+  const { issued, released, redeemed } = await budget("ahead");
+  assert.deepEqual({ issued, released, redeemed }, { issued: 2, released: 1, redeemed: 1 });
   await at(NOON);
 });
 

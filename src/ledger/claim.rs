@@ -179,7 +179,8 @@ pub(super) fn repeat<'a>(request: &ClaimRequest, known: &'a Claim) -> Result<&'a
 
 /// Gives a coupon out whose key is new, and takes it out of what was lent.
 ///
-/// `had`: how many of it this person was given, also those that have expired. `taken`: is its serial another's?
+/// `had`: how many of it this person was given that have not expired: what went back to the budget unused, as what was fetched
+/// ahead and never shown does, stands in nobody's way. `taken`: is its serial another's?
 pub(super) fn claim(
     (book, issuer): (&Book, &Issuer),
     account: &mut Account,

@@ -90,7 +90,7 @@ pub struct Terms {
 pub struct Budget {
     /// In all.
     pub coupons: u32,
-    /// For one person, as long as the coupon runs.
+    /// For one person, as long as the coupon runs; one that expired unused does not count.
     pub per_person: u16,
     /// Of each store.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -68,7 +68,7 @@ pub struct Wanted {
     pub keys: BTreeSet<String>,
     /// Claims by serial, as short codes.
     pub serials: BTreeSet<String>,
-    /// How many claims there are of a coupon and a person, whatever became of them.
+    /// How many claims there are of a coupon and a person that have not expired.
     pub persons: BTreeSet<String>,
     /// Accounts by coupon; besides, those of the coupons of all claims that were found.
     pub accounts: BTreeSet<String>,

@@ -10,7 +10,7 @@ pub struct Budget {
     /// In all.
     #[schemars(range(min = 1, max = 100_000_000))]
     pub coupons: u32,
-    /// For one person, as long as the offer runs.
+    /// For one person, as long as the offer runs; one that expired unused does not count.
     #[serde(default = "one")]
     #[schemars(range(min = 1, max = 1_000))]
     pub per_person: u16,

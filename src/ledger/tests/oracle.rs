@@ -328,11 +328,12 @@ impl Oracle {
 
     fn inside_the_limits(&self, terms: &Terms) -> Result<(), String> {
         let (mut people, mut hours) = (BTreeMap::new(), BTreeMap::new());
+        let expired: BTreeSet<Serial> = self.expired().collect();
         for event in &self.events {
-            if let Event::Issued { coupon, person, hour, .. } = event
+            if let Event::Issued { serial, coupon, person, hour, .. } = event
                 && *coupon == terms.coupon
             {
-                *people.entry(person).or_insert(0) += 1;
+                *people.entry(person).or_insert(0) += u32::from(!expired.contains(serial));
                 *hours.entry(hour).or_insert(0) += 1;
             }
         }

@@ -522,7 +522,9 @@ impl Shard {
     fn load(&self, wanted: &Wanted) -> Found {
         let by_key = |key: &String| self.claims.values().find(|claim| claim.key.as_str() == key).cloned();
         let count = |one: &String| {
-            let of = |claim: &&Claim| format!("{} {}", claim.coupon, claim.person.as_str()) == **one;
+            let of = |claim: &&Claim| {
+                claim.state != State::Expired && format!("{} {}", claim.coupon, claim.person.as_str()) == **one
+            };
             self.claims.values().filter(of).count() as u32
         };
         let serials = wanted.serials.iter().map(|code| Serial::of_code(code).unwrap());
