@@ -26,6 +26,7 @@ const TERMS = {
     coupon("tea", { coupons: 100, all_stores: true }),
     // Of these two alone the clock is set back: what they know of time they never unlearn.
     coupon("still", { coupons: 100, all_stores: true }),
+    coupon("once", { coupons: 100, all_stores: true }),
     coupon("held", { coupons: 100, all_stores: true }),
     coupon("coarse", { coupons: 64, all_stores: true }),
     coupon("rush", { coupons: 500, all_stores: true }),
@@ -142,6 +143,18 @@ test("a claim is answered the same for ever, and its key serves no other", async
   assert.notEqual(other.token, first.token);
   const payload = Buffer.from(first.token, "base64url").subarray(0, 50);
   assert.deepEqual([payload[0], payload[1] & 1, payload.readUInt32BE(30)], [1, 1, 77]);
+});
+
+test("a claim that is sent again while it is under way is answered with the same bytes, not with a conflict", async () => {
+  const [body, headers] = [JSON.stringify({ coupon: "once", person: person() }), { "content-type": "application/json", "idempotency-key": key() }];
+  // None of this coupon was lent to a shard so far, so all of them wait for its root.
+  const answers = await Promise.all(Array.from({ length: 20 }, async () => {
+    const response = await fetch(new URL("v1/claims", url), { method: "POST", body, headers });
+    return [response.status, await response.text()];
+  }));
+  assert.deepEqual(answers.map(([status]) => status).sort(), [...Array(19).fill(200), 201]);
+  assert.equal(new Set(answers.map(([, text]) => text)).size, 1);
+  assert.equal((await budget("once")).issued, 1);
 });
 
 test("what comes at once gives no more than there is, one to each, and the same to who asks twice", async () => {

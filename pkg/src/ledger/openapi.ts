@@ -148,7 +148,7 @@ export const OPENAPI = {
         summary: "Claims one coupon for one person",
         parameters: [{
           name: "Idempotency-Key", in: "header", required: true,
-          description: "16 to 64 of A-Z a-z 0-9 _ -, quoted or not; made anew for each claim that is wanted, the same for each time it is sent. It counts for one person.",
+          description: "16 to 64 of A-Z a-z 0-9 _ -, quoted or not; made anew for each claim that is wanted, the same for each time it is sent. It counts for one person. Sent again while the first is under way, it waits and is answered with the same, not with a conflict.",
           schema: { type: "string", pattern: KEY_PATTERN },
           example: "8e03978e-40d5-43e8-bc93-6894a57f9324",
         }],
