@@ -33,10 +33,10 @@ const VARIABLES = { PACK: "/nordkorb.tact", REGIONS: "/regions/regions.json", TE
 
 /**
  * Starts the worker on 127.0.0.1; port 0 takes any free one. `bindings` replace or add to the worker's variables; what is
- * claimed is kept in the folder `kept`, or until the end where there is none. Resolves to the address, the `Miniflare` that
+ * claimed is kept in the folder `kept`, or until the end where there is none; `assets` is the folder of the pages. Resolves to the address, the `Miniflare` that
  * runs it, and a function that ends it.
  */
-export async function serve({ port = 8787, bindings = {}, kept } = {}) {
+export async function serve({ port = 8787, bindings = {}, kept, assets = here("dist") } = {}) {
   await free(port);
   const miniflare = new Miniflare({
     host: "127.0.0.1",
@@ -52,7 +52,7 @@ export async function serve({ port = 8787, bindings = {}, kept } = {}) {
     ],
     bindings: { ...VARIABLES, CAPSULE_KEY: process.env.CAPSULE_KEY ?? randomBytes(32).toString("base64"), ...bindings },
     assets: {
-      directory: here("dist"),
+      directory: assets,
       binding: "ASSETS",
       routerConfig: { has_user_worker: true, static_routing: { user_worker: ["/v1/*", "/trust.json", "/shop.tact", "/till/terms.json", VARIABLES.TERMS] } },
     },

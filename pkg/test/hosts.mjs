@@ -1,4 +1,5 @@
 /** What the tests of several hosts share: the cases, the packs, bundles, a static server and a browser. */
+import { spawn } from "node:child_process";
 import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
@@ -77,6 +78,39 @@ export async function browse() {
     await rm(profile, { recursive: true, force: true });
   };
   return { page: context.pages()[0] ?? (await context.newPage()), close };
+}
+
+/** Starts Chromium on a profile that outlives it; `kill` ends it with all its processes, as a battery that is taken out would. */
+export async function mortal(profile, tries = 5) {
+  const { executablePath, args } = started(["--headless", "--remote-debugging-port=0", `--user-data-dir=${profile}`]);
+  const child = spawn(executablePath, args, { detached: true, stdio: ["ignore", "ignore", "pipe"] });
+  const ended = new Promise((end) => child.once("exit", end));
+  const kill = async () => {
+    process.kill(-child.pid, "SIGKILL");
+    await ended;
+  };
+  try {
+    const [context] = (await chromium.connectOverCDP(await addressOf(child, ended), { timeout: 10_000 })).contexts();
+    return { page: context.pages()[0] ?? (await context.newPage()), kill };
+  } catch (error) {
+    // NOTE: now and then one that was killed before takes the connection and never answers. Another one does.
+    await kill().catch(() => {});
+    if (tries === 1) throw error;
+    return mortal(profile, tries - 1);
+  }
+}
+
+/** Where Chromium says that it listens. */
+function addressOf(child, ended) {
+  return new Promise((found, failed) => {
+    let said = "";
+    child.stderr.on("data", (bytes) => {
+      said += said.length < 100_000 ? bytes : "";
+      const [, address] = /DevTools listening on (ws:\S+)/.exec(said) ?? [];
+      if (address) found(address);
+    });
+    void ended.then(() => failed(new Error(`Chromium does not start: ${said}`)));
+  });
 }
 
 /** Waits until a page answers yes. Playwright's `waitForFunction` takes the promise of an async function for a yes, and waits for nothing. */

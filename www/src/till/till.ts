@@ -4,17 +4,19 @@ import { scan } from "tactful/scanner";
 import { type Answer, type Coupon, type Entry, sentence } from "tactful/till";
 import { find, h, redraw, type Child } from "../lib/dom.js";
 import { type Accepted, type Counter, edge, keepSetUp, openCounter, readLink, renew, setUp } from "./counter.js";
+import { nextReceipt, thisReceipt } from "./receipt.js";
 import { WORDS, type Words } from "./words.js";
 
 /** The till tries again by itself this often, milliseconds. */
 const REPORT_MS = 60_000;
-const RECEIPT = "tactful-till:receipt";
 
 type Shown = { kind: "ready" | "checking" | "undone" | "broken" } | { kind: "answer"; answer: Answer };
 
 let language: Language = navigator.language.startsWith("de") ? "de" : "en";
 let counter: Counter | undefined;
 let shown: Shown = { kind: "ready" };
+/** The number of this customer's receipt; without one that is written down the till takes nothing. */
+let number: number | undefined;
 let left = 0;
 let doubles: readonly Entry[] = [];
 let watching: AbortController | undefined;
@@ -37,6 +39,7 @@ async function start(): Promise<void> {
   addEventListener("hashchange", () => location.reload());
   for (const name of ["online", "offline"]) addEventListener(name, () => void connect());
   setInterval(() => void connect(), REPORT_MS);
+  await numbered(thisReceipt);
   await connect();
   void install();
   document.documentElement.dataset["ready"] = "";
@@ -70,6 +73,8 @@ async function check(code: string): Promise<void> {
   typed.code = "";
   shown = { kind: "checking" };
   draw();
+  if (number === undefined) await numbered(nextReceipt);
+  if (number === undefined) return draw();
   const worth = minor(typed.worth);
   const answer = await counter.till.accept(code, receipt(), worth === undefined ? {} : { worth }).catch(() => undefined);
   shown = answer ? { kind: "answer", answer } : { kind: "broken" };
@@ -85,9 +90,9 @@ async function undo({ code }: Accepted): Promise<void> {
   draw();
 }
 
-function next(): void {
-  localStorage.setItem(RECEIPT, String(count() + 1));
-  shown = { kind: "ready" };
+async function next(): Promise<void> {
+  await numbered(nextReceipt);
+  if (number !== undefined) shown = { kind: "ready" };
   Object.assign(typed, { code: "", worth: "" });
   draw();
   find("code").focus();
@@ -115,13 +120,14 @@ function words(): Words {
   return WORDS[language];
 }
 
-function count(): number {
-  return Number(localStorage.getItem(RECEIPT) ?? 1);
+async function numbered(ask: () => Promise<number>): Promise<void> {
+  number = await ask().catch(() => undefined);
+  if (number === undefined) shown = { kind: "broken" };
 }
 
 /** One for each customer, unlike those of other days. */
 function receipt(): string {
-  return `${new Date().toISOString().slice(0, 10)}-${count()}`;
+  return `${new Date().toISOString().slice(0, 10)}-${number}`;
 }
 
 function minor(text: string): number | undefined {
@@ -190,8 +196,8 @@ function counting(say: Words, { terms }: Counter): Child[] {
       wrong && h("p", { class: "wrong", role: "alert" }, wrong),
     ),
     h("section", { class: "panel foot" },
-      h("p", { "data-testid": "receipt" }, say.receipt(receipt())),
-      h("button", { class: shown.kind === "answer" ? "main" : "second", type: "button", "data-testid": "next", onclick: next }, say.next),
+      h("p", { "data-testid": "receipt" }, number !== undefined && say.receipt(receipt())),
+      h("button", { class: shown.kind === "answer" ? "main" : "second", type: "button", "data-testid": "next", onclick: () => void next() }, say.next),
       h("p", { role: "status", "data-testid": "waiting" }, left > 0 ? say.waiting(left) : say.nothingWaiting),
       left > 0 && h("button", { class: "second", type: "button", "data-testid": "report", onclick: () => void connect() }, say.report),
     ),
