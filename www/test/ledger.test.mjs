@@ -51,7 +51,11 @@ test("a coupon is claimed, checked without a network, redeemed at a till and cou
   assert.match((await promisify(execFile)(TACTFUL, args)).stdout, /"accepted"/);
 
   const [till, key] = keys.till;
-  const spent = await post("v1/redemptions", { token: first.token, till, receipt: "1", store: "kaisaniemi" }, { authorization: `Bearer ${key}` });
+  const atTill = (path) => post(path, { token: first.token, till, receipt: "1", store: "kaisaniemi" }, { authorization: `Bearer ${key}` });
+  const [held, released] = [await atTill("v1/reservations"), await atTill("v1/reservations/release")];
+  assert.deepEqual([held.status, held.code, released.status, released.code], [200, first.code, 200, first.code]);
+  assert.ok(held.until > Date.now() && held.until <= Date.now() + 600_000);
+  const spent = await atTill("v1/redemptions");
   assert.deepEqual([spent.status, spent.coupon, spent.code], [200, COUPON, first.code]);
   const counted = await (await get(`v1/coupons/${COUPON}/budget`, { authorization: `Bearer ${keys.shop}` })).json();
   assert.deepEqual([counted.budget, counted.issued, counted.redeemed], [5_000, 1, 1]);
