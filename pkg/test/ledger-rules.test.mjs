@@ -99,7 +99,7 @@ test("a batch gives no more than there is, and one to each person", () => {
 
 test("what cannot be read or was not loaded is an error, and what it would be is said", () => {
   const { rules } = shop();
-  assert.throws(() => rules.check(JSON.stringify({ ...claim("a"), key: "short" })), /16 to 64/);
+  assert.throws(() => rules.wanted(JSON.stringify([{ ...claim("a"), key: "short" }])), /16 to 64/);
   const nothing = JSON.stringify({ keys: {}, serials: {}, persons: {}, accounts: {}, tills: {} });
   assert.throws(() => rules.turn(JSON.stringify([claim("a")]), nothing, NOW), /was not loaded/);
 });

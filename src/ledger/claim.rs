@@ -287,18 +287,6 @@ fn refusal(Dry { pool, until, .. }: Dry) -> Refusal {
     }
 }
 
-impl State {
-    /// Returns its name.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Issued => "issued",
-            Self::Reserved { .. } => "reserved",
-            Self::Redeemed { .. } => "redeemed",
-            Self::Expired => "expired",
-        }
-    }
-}
-
 impl Claim {
     /// Returns what it says.
     ///

@@ -107,9 +107,6 @@ pub struct Turn {
     pub tills: BTreeMap<String, Guesses>,
     /// What to send to the roots after the commit.
     pub renewals: Vec<Renewal>,
-    /// When to look again, of the accounts in this turn: ask each for a [`Request::Renew`].
-    #[serde(with = "json::maybe_ms")]
-    pub alarm: Option<Timestamp>,
 }
 
 /// What came of a request.
@@ -391,7 +388,6 @@ impl Desk<'_> {
                 let want = want.unwrap_or_default();
                 self.turn.renewals.push(account.renewal((coupon, self.issuer.shard), &want));
             }
-            self.turn.alarm = self.turn.alarm.into_iter().chain(account.alarm()).min();
             self.turn.accounts.insert(coupon.clone(), account.clone());
         }
         let rows = |serials: &BTreeSet<Serial>| -> Vec<Claim> {

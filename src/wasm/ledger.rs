@@ -12,8 +12,8 @@
 //!            "accounts": {coupon: account | null}, "tills": {till: ms | null}}: an entry for all that is wanted, and an account for the coupon of
 //!            every row that was found. Rows and accounts as the texts that were stored.
 //! turn      {"answers": [], "insert": [row], "update": [row], "accounts": [{"coupon", "alarm": ms | null, "text"}],
-//!            "tills": {till: ms}, "renewals": [renewal], "alarm": ms | null}
-//! row       {"serial", "key", "coupon", "person", "state", "alarm": ms | null, "text"}
+//!            "tills": {till: ms}, "renewals": [renewal]}
+//! row       {"serial", "key", "coupon", "person", "alarm": ms | null, "text"}
 //! answers   {"kind": "issued", "first", "serial", "payload", "from", "until"}, {"kind": "refused", "reason", …},
 //!           {"kind": "wait", "coupon"}, {"kind": "redeemed", "first", "coupon", "payload"}, {"kind": "reserved", "until"},
 //!           {"kind": "released", "first"}, {"kind": "rolled_back", "first"}, {"kind": "rejected", "reason", …},
@@ -68,7 +68,6 @@ struct Written {
     accounts: Vec<AccountRow>,
     tills: BTreeMap<String, Guesses>,
     renewals: Vec<Renewal>,
-    alarm: Option<i64>,
 }
 
 #[derive(Serialize)]
@@ -77,7 +76,6 @@ struct Row {
     key: String,
     coupon: String,
     person: String,
-    state: &'static str,
     alarm: Option<i64>,
     text: String,
 }
@@ -117,11 +115,6 @@ impl Ledger {
         Ok(Self { book: read(terms)?, issuer })
     }
 
-    /// Throws where a request cannot be read, so that one of them alone is turned down and not its turn.
-    pub fn check(&self, request: &str) -> Result<(), JsError> {
-        read::<Request>(request).map(|_| ())
-    }
-
     /// Returns what has to be loaded for these requests.
     pub fn wanted(&self, requests: &str) -> Result<String, JsError> {
         write(&ledger::wanted(&self.issuer, &read::<Vec<Request>>(requests)?))
@@ -138,7 +131,6 @@ impl Ledger {
             accounts: turn.accounts.iter().map(account_row).collect::<Result<_, _>>()?,
             tills: turn.tills,
             renewals: turn.renewals,
-            alarm: turn.alarm.map(Timestamp::ms),
         })
     }
 
@@ -203,7 +195,6 @@ fn row(claim: &Claim) -> Result<Row, JsError> {
         key: claim.key.as_str().to_string(),
         coupon: claim.coupon.clone(),
         person: claim.person.as_str().to_string(),
-        state: claim.state.name(),
         alarm: claim.alarm().map(Timestamp::ms),
         text: write(claim)?,
     })

@@ -4,7 +4,6 @@ export function instantiate(module: WebAssembly.Module): { Ledger: typeof Ledger
 /** `src/wasm/ledger.rs`, where what crosses is described. */
 export class Ledger {
   constructor(terms: string, kid: string, merchant: number, production: boolean, shard: number);
-  check(request: string): void;
   wanted(requests: string): string;
   turn(requests: string, found: string, now: number): string;
   renew(root: string | undefined, shards: number, renewal: string, now: number): string;
