@@ -34,10 +34,11 @@ export async function bundle(contents, options) {
   return outputFiles[0].text;
 }
 
-/** Serves `files` (path to body) on a free port of 127.0.0.1. */
+/** Serves `files` (path to body, or to what makes one of a request) on a free port of 127.0.0.1. */
 export async function serveFiles(files) {
-  const server = createServer((request, response) => {
-    const body = files[request.url];
+  const server = createServer(async (request, response) => {
+    const file = files[request.url];
+    const body = typeof file === "function" ? await file(request) : file;
     response.writeHead(body === undefined ? 404 : 200, { "content-type": mediaType(request.url) });
     response.end(body);
   });
