@@ -32,7 +32,7 @@ fn scope() -> Scope {
 
 /// Whether the condition holds where every attribute it asks about has this value.
 fn holds(source: &str, value: Option<i64>) -> bool {
-    compile(&scope(), source).unwrap_or_else(|fault| panic!("{source}: {fault}")).holds(|_| value)
+    compile(&scope(), source).unwrap_or_else(|faults| panic!("{source}: {faults:?}")).holds(|_| value)
 }
 
 fn asks_about(source: &str) -> Attribute {
@@ -41,7 +41,7 @@ fn asks_about(source: &str) -> Attribute {
 }
 
 fn fault(source: &str) -> String {
-    compile(&scope(), source).unwrap_err().to_string()
+    compile(&scope(), source).unwrap_err().iter().map(ToString::to_string).collect::<Vec<_>>().join(" + ")
 }
 
 #[test]
@@ -191,7 +191,7 @@ fn what_means_nothing_is_told_with_what_might_be_meant() {
 
 /// Whether the condition holds where these attributes have these values, and no other is known.
 fn holds_where(source: &str, known: &[(Attribute, i64)]) -> bool {
-    let condition = compile(&scope(), source).unwrap_or_else(|fault| panic!("{source}: {fault}"));
+    let condition = compile(&scope(), source).unwrap_or_else(|faults| panic!("{source}: {faults:?}"));
     condition.holds(|asked| known.iter().find(|(attribute, _)| *attribute == asked).map(|(_, value)| *value))
 }
 
@@ -255,7 +255,7 @@ fn each_member_may_be_asked_about_in_other_maps() {
 }
 
 fn alternatives(source: &str) -> usize {
-    compile(&scope(), source).unwrap_or_else(|fault| panic!("{source}: {fault}")).conjunctions().len()
+    compile(&scope(), source).unwrap_or_else(|faults| panic!("{source}: {faults:?}")).conjunctions().len()
 }
 
 #[test]
@@ -293,12 +293,13 @@ fn too_many_alternatives_are_refused_before_they_cost_anything() {
     assert!(compile(&scope(), &deep).is_err());
 }
 
-/// The part of the source that a fault underlines.
-fn underlined(source: &str) -> &str {
-    match compile(&scope(), source) {
-        Err(Fault::Condition { span, .. }) => source.get(span.0..span.1).unwrap(),
+/// The parts of the source that faults underline.
+fn underlined(source: &str) -> String {
+    let part = |fault: &Fault| match fault {
+        Fault::Condition { span, .. } => source.get(span.0..span.1).unwrap(),
         other => panic!("{source}: {other:?}"),
-    }
+    };
+    compile(&scope(), source).unwrap_err().iter().map(part).collect::<Vec<_>>().join(" + ")
 }
 
 #[test]
@@ -307,7 +308,7 @@ fn the_part_at_fault_is_underlined() {
         ("presence.near && basket.totl > 3", "basket.totl"),
         ("presence.near && \"cofee\" in basket.categories", "\"cofee\""),
         ("\"bröd\" in basket.categories", "\"bröd\""),
-        ("attributes.tier == \"gölden\" && basket.totl > 3", "\"gölden\""),
+        ("attributes.tier == \"gölden\" && basket.totl > 3", "\"gölden\" + basket.totl"),
         ("attributes.tier != \"käse\" && basket.totl > 3", "basket.totl"),
         ("attributes.tier == \"käse\" && @ > 3", "@"),
         ("care.open && bought.since[\"cofee\"] > days(1)", "\"cofee\""),
@@ -327,6 +328,43 @@ fn the_part_at_fault_is_underlined() {
     assert!(compile(&scope(), &format!("!({many})")).is_ok(), "its negation is few");
     let source = format!("care.open || ({many})");
     assert_eq!(underlined(&source), many);
+}
+
+#[test]
+fn every_fault_of_a_condition_is_told_once_and_nothing_that_follows_from_one() {
+    for (source, said) in [
+        (
+            "basket.totl > 3 && (care.opn || !(\"cofee\" in basket.categories))",
+            "there is nothing called `basket.totl`; did you mean `basket.total`? + there is nothing called `care.opn`; did you \
+             mean `care.open`? + there is no category `cofee`; did you mean `coffee`?",
+        ),
+        ("occasion.weekday in [6, \"Su\", 7.5]", "expected a whole number + expected a whole number"),
+        (
+            "basket.totl in [\"a\", care.open]",
+            "there is nothing called `basket.totl`; did you mean `basket.total`? + a list holds constants only",
+        ),
+        ("basket.totl > \"3\"", "there is nothing called `basket.totl`; did you mean `basket.total`?"),
+        (
+            "[\"milk\", \"bread\"].exists(c, c in attributes.crat) && care.opn",
+            "there is nothing called `attributes.crat`; did you mean `attributes.cart`? + there is nothing called `care.opn`; \
+             did you mean `care.open`?",
+        ),
+        (
+            "attributes.crat.exists(c, c == \"mlik\")",
+            "there is nothing called `attributes.crat`; did you mean `attributes.cart`?",
+        ),
+    ] {
+        assert_eq!(fault(source), said, "{source}");
+    }
+    assert_eq!(underlined("occasion.weekday in [6, \"Su\", 7.5]"), "\"Su\" + 7.5");
+}
+
+#[test]
+fn what_takes_too_many_steps_is_told_once() {
+    let members = (0..20).map(|at| at.to_string()).collect::<Vec<_>>().join(", ");
+    let nested = |body: &str| (0..5).fold(body.to_string(), |body, at| format!("[{members}].all(v{at}, {body})"));
+    let source = format!("{} && {}", nested("true"), nested("true"));
+    assert_eq!(fault(&source).matches("more than 200000 steps").count(), 1, "{}", fault(&source));
 }
 
 #[test]

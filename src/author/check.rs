@@ -526,8 +526,11 @@ impl Checker {
     }
 
     fn condition(&mut self, path: String, source: Option<&str>) -> Condition {
-        let compiled = source.map(|source| cel::compile(&self.vocabulary, source));
-        compiled.and_then(|compiled| self.ok(path, compiled)).unwrap_or(Condition::Always)
+        let compiled = source.map_or(Ok(Condition::Always), |source| cel::compile(&self.vocabulary, source));
+        compiled.unwrap_or_else(|faults| {
+            faults.into_iter().for_each(|fault| self.fault(&path, fault));
+            Condition::Always
+        })
     }
 
     fn placeholders(&mut self, path: &str, creative: &BTreeMap<String, shape::Creative>) {

@@ -41,20 +41,22 @@ struct Bound<'a> {
 }
 
 /// One side of a comparison.
-enum Term {
+enum Term<'a> {
     /// A number that varies.
     Value(Asked, Type),
     /// A set or a map that varies.
     Many(Family),
     /// A constant.
     Literal(Literal),
-    /// Several constants.
-    List(Vec<Literal>),
+    /// Several constants, each with its place.
+    List(Vec<(&'a IdedExpr, Literal)>),
 }
 
 /// Both sides of an operator.
 type Sides<'a> = (&'a IdedExpr, &'a IdedExpr);
-type Lowered<T> = Result<T, Fault>;
+
+/// What a part came to, or all that is wrong with it; nothing where that is told already.
+type Lowered<T> = Result<T, Vec<Fault>>;
 
 impl<'a> Lowering<'a> {
     /// Starts the condition `source`, whose parts are at `places`; `steps` are those taken so far.
@@ -75,9 +77,14 @@ impl<'a> Lowering<'a> {
     /// Lowers an expression, or its negation where `wanted` is false.
     fn lower(&self, expression: &IdedExpr, wanted: bool) -> Lowered<Condition> {
         self.steps.set(self.steps.get() + 1);
-        if self.steps.get() > MOST_STEPS {
-            let message = format!("`exists` and `all` take more than {MOST_STEPS} steps here; go over a smaller set");
-            return Err(self.fault(expression, message));
+        match self.steps.get().checked_sub(MOST_STEPS) {
+            None | Some(0) => {}
+            Some(1) => {
+                let message =
+                    format!("`exists` and `all` take more than {MOST_STEPS} steps here; go over a smaller set");
+                return Err(self.fault(expression, message));
+            }
+            Some(_) => return Err(Vec::new()),
         }
         match &expression.expr {
             Expr::Call(call) => match (call.func_name.as_str(), call.args.as_slice()) {
@@ -99,8 +106,8 @@ impl<'a> Lowering<'a> {
 
     /// Lowers `a && b` (`all`) or `a || b`, each side wanted or not.
     fn both(&self, whole: &IdedExpr, (a, b): Sides, wanted: bool, all: bool) -> Lowered<Condition> {
-        let (left, right) = (self.lower(a, wanted), self.lower(b, wanted));
-        self.combined(whole, &left?, &right?, all)
+        let (left, right) = together(self.lower(a, wanted), self.lower(b, wanted))?;
+        self.combined(whole, &left, &right, all)
     }
 
     fn combined(&self, whole: &IdedExpr, left: &Condition, right: &Condition, all: bool) -> Lowered<Condition> {
@@ -131,14 +138,13 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn not_alone(&self, at: &IdedExpr, family: Family) -> Fault {
+    fn not_alone(&self, at: &IdedExpr, family: Family) -> Vec<Fault> {
         let kind = if family.entries().is_some() { "map; ask with `…[\"name\"]` or" } else { "set; ask with" };
         self.fault(at, format!("this is a {kind} `\"name\" in …`"))
     }
 
     fn comparison(&self, whole: &IdedExpr, comparison: Comparison, (a, b): Sides, wanted: bool) -> Lowered<Condition> {
-        let (left, right) = (self.term(a), self.term(b));
-        let (comparison, asked, kind, at, literal) = match (left?, right?) {
+        let (comparison, asked, kind, at, literal) = match together(self.term(a), self.term(b))? {
             (Term::Value(asked, kind), Term::Literal(literal)) => (comparison, asked, kind, b, literal),
             (Term::Literal(literal), Term::Value(asked, kind)) => (comparison.mirrored(), asked, kind, a, literal),
             (Term::Literal(left), Term::Literal(right)) if comparison.is_equality() && names_member(&left, &right) => {
@@ -170,8 +176,7 @@ impl<'a> Lowering<'a> {
     }
 
     fn membership(&self, whole: &IdedExpr, (element, many): Sides, wanted: bool) -> Lowered<Condition> {
-        let (left, right) = (self.term(element), self.term(many));
-        match (left?, right?) {
+        match together(self.term(element), self.term(many))? {
             (Term::Literal(literal), Term::Many(family)) => {
                 let asked = self.member(element, family, self.name_in(element, &literal)?)?;
                 if family.entries().is_some() {
@@ -181,14 +186,11 @@ impl<'a> Lowering<'a> {
                 }
             }
             (Term::Literal(literal), Term::List(literals)) => {
-                let same =
-                    literals.iter().map(|other| self.same(many, &literal, other)).collect::<Lowered<Vec<_>>>()?;
+                let same = all_of(literals.iter().map(|(at, other)| self.same(at, &literal, other)))?;
                 Ok(constant(same.contains(&true) == wanted))
             }
             (Term::Value(asked, kind), Term::List(literals)) => {
-                let values =
-                    literals.iter().map(|literal| self.constant(many, &kind, literal)).collect::<Lowered<_>>()?;
-                let ranges = ranges_of(values);
+                let ranges = ranges_of(all_of(literals.iter().map(|(at, one)| self.constant(at, &kind, one)))?);
                 Ok(self.within(asked, if wanted { ranges } else { complement(ranges) }))
             }
             _ => Err(self.fault(whole, "`in` asks `\"name\" in set` or `attribute in [constants]`".into())),
@@ -216,7 +218,7 @@ impl<'a> Lowering<'a> {
         match self.term(&each.iter_range)? {
             Term::List(literals) => {
                 let mut found = constant(all);
-                for literal in literals {
+                for (_, literal) in literals {
                     let one = self.lower_with((&each.iter_var, literal), body, wanted)?;
                     found = self.combined(whole, &found, &one, all)?;
                 }
@@ -296,19 +298,25 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn unknown<'b>(&self, at: &IdedExpr, what: &str, name: &str, names: impl IntoIterator<Item = &'b str>) -> Fault {
+    fn unknown<'b>(
+        &self,
+        at: &IdedExpr,
+        what: &str,
+        name: &str,
+        names: impl IntoIterator<Item = &'b str>,
+    ) -> Vec<Fault> {
         self.fault(at, format!("there is no {what} `{name}`{}", hint(name, names)))
     }
 
-    fn term(&self, expression: &IdedExpr) -> Lowered<Term> {
+    fn term<'b>(&self, expression: &'b IdedExpr) -> Lowered<Term<'b>> {
         match &expression.expr {
             Expr::Literal(literal) => self.literal(expression, literal).map(Term::Literal),
             Expr::List(list) => {
                 let literals = list.elements.iter().map(|element| match self.term(element)? {
-                    Term::Literal(literal) => Ok(literal),
+                    Term::Literal(literal) => Ok((element, literal)),
                     _ => Err(self.fault(element, "a list holds constants only".into())),
                 });
-                literals.collect::<Lowered<_>>().map(Term::List)
+                all_of(literals).map(Term::List)
             }
             Expr::Ident(_) | Expr::Select(_) => self.named(expression),
             Expr::Call(call) => self.call(expression, call),
@@ -326,7 +334,7 @@ impl<'a> Lowering<'a> {
         })
     }
 
-    fn call(&self, whole: &IdedExpr, call: &CallExpr) -> Lowered<Term> {
+    fn call(&self, whole: &IdedExpr, call: &CallExpr) -> Lowered<Term<'static>> {
         let target = call.target.as_ref().and_then(|target| dotted(target));
         let name = target.map_or_else(|| call.func_name.clone(), |target| format!("{target}.{}", call.func_name));
         match (name.as_str(), call.args.as_slice()) {
@@ -364,7 +372,7 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn entry(&self, whole: &IdedExpr, family: Family, key: &IdedExpr) -> Lowered<Term> {
+    fn entry(&self, whole: &IdedExpr, family: Family, key: &IdedExpr) -> Lowered<Term<'static>> {
         let Some(kind) = family.entries() else { return Err(self.not_alone(whole, family)) };
         match self.term(key)? {
             Term::Literal(literal) => Ok(Term::Value(self.member(key, family, self.name_in(key, &literal)?)?, kind)),
@@ -372,7 +380,7 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn negative(&self, whole: &IdedExpr, of: &IdedExpr) -> Lowered<Term> {
+    fn negative(&self, whole: &IdedExpr, of: &IdedExpr) -> Lowered<Term<'static>> {
         Ok(Term::Literal(match self.term(of)? {
             Term::Literal(Literal::Whole(number)) => Literal::Whole(number.saturating_neg()),
             Term::Literal(Literal::Decimal(number)) => Literal::Decimal(-number),
@@ -381,14 +389,14 @@ impl<'a> Lowering<'a> {
         }))
     }
 
-    fn ternary(&self, whole: &IdedExpr, parts: [&IdedExpr; 3]) -> Fault {
+    fn ternary(&self, whole: &IdedExpr, parts: [&IdedExpr; 3]) -> Vec<Fault> {
         let [condition, yes, no] = parts.map(|part| self.text_of(part));
         let instead = format!("({condition} && {yes}) || (!({condition}) && {no})");
         let instead = if instead.len() <= 120 { instead } else { "(a && b) || (!(a) && c)".into() };
         self.fault(whole, format!("conditions have no `? :`; write `{instead}`"))
     }
 
-    fn named(&self, expression: &IdedExpr) -> Lowered<Term> {
+    fn named(&self, expression: &IdedExpr) -> Lowered<Term<'static>> {
         if let Expr::Ident(name) = &expression.expr
             && let Some(literal) = self.bound_to(name)
         {
@@ -414,7 +422,7 @@ impl<'a> Lowering<'a> {
         bound.map(|here| here.literal.clone())
     }
 
-    fn nothing_called(&self, at: &IdedExpr, name: &str) -> Fault {
+    fn nothing_called(&self, at: &IdedExpr, name: &str) -> Vec<Fault> {
         let of_map = name.rsplit_once('.').filter(
             |(map, _)| matches!(self.scope.named(map), Some(Named::Many(family)) if family.entries().is_some()),
         );
@@ -446,7 +454,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// Finds the smallest part that is too much on its own, wanted or not, and says what to do with it.
-    fn most_of_them(&self, expression: &IdedExpr, wanted: bool, count: usize) -> Fault {
+    fn most_of_them(&self, expression: &IdedExpr, wanted: bool, count: usize) -> Vec<Fault> {
         let (parts, wanted) = match &expression.expr {
             Expr::Call(call) => (call.args.as_slice(), wanted != (call.func_name == operators::LOGICAL_NOT)),
             _ => ([].as_slice(), wanted),
@@ -460,7 +468,7 @@ impl<'a> Lowering<'a> {
         self.too_many(expression, count)
     }
 
-    fn too_many(&self, at: &IdedExpr, count: usize) -> Fault {
+    fn too_many(&self, at: &IdedExpr, count: usize) -> Vec<Fault> {
         let part = |part: &IdedExpr| {
             let text = self.text_of(part);
             if text.chars().count() <= 60 {
@@ -492,10 +500,10 @@ impl<'a> Lowering<'a> {
         self.extent(part).and_then(|(from, until)| self.source.get(from..until)).unwrap_or("…")
     }
 
-    fn fault(&self, at: &IdedExpr, message: String) -> Fault {
+    fn fault(&self, at: &IdedExpr, message: String) -> Vec<Fault> {
         let whole = (0, self.source.len());
         let span = self.extent(at).filter(|(from, until)| from < until && *until <= whole.1);
-        Fault::Condition { message, span: span.unwrap_or(whole) }
+        vec![Fault::Condition { message, span: span.unwrap_or(whole) }]
     }
 
     /// Returns the bytes from the first to the last part of an expression, with the brackets around them; the parser
@@ -526,6 +534,23 @@ impl<'a> Lowering<'a> {
 /// Largest number, in minor units, minutes or as it is, that a condition compares with: values have 32 bits, and what lies
 /// beyond counts as the ends.
 const MOST: u64 = 2_147_483_645;
+
+/// Returns what both sides came to, or all that is wrong with either.
+fn together<A, B>(left: Lowered<A>, right: Lowered<B>) -> Lowered<(A, B)> {
+    match (left, right) {
+        (Ok(left), Ok(right)) => Ok((left, right)),
+        (left, right) => Err(left.err().into_iter().chain(right.err()).flatten().collect()),
+    }
+}
+
+/// Returns what all parts came to, or all that is wrong with any.
+fn all_of<T>(parts: impl Iterator<Item = Lowered<T>>) -> Lowered<Vec<T>> {
+    parts.fold(Ok(Vec::new()), |all, part| {
+        let (mut all, part) = together(all, part)?;
+        all.push(part);
+        Ok(all)
+    })
+}
 
 fn constant(yes: bool) -> Condition {
     if yes { Condition::Always } else { Condition::NEVER }

@@ -29,6 +29,8 @@ mod scope;
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
 
 use cel::parser::{ParseErrors, Parser};
 
@@ -39,15 +41,16 @@ use super::Fault;
 use crate::catalog::Condition;
 use lower::Lowering;
 
-/// Compiles one condition.
+/// Compiles one condition, or returns all that is wrong with it, each with its place; of a text that is no CEL, the first.
 ///
 /// ```
 /// use tactful::author::cel::{Scope, compile};
 /// assert!(compile(&Scope::default(), "presence.in_store && basket.items >= 2").is_ok());
-/// let fault = compile(&Scope::default(), "presence.in_stor").unwrap_err();
-/// assert_eq!(fault.to_string(), "there is nothing called `presence.in_stor`; did you mean `presence.in_store`?");
+/// let faults = compile(&Scope::default(), "presence.in_stor && basket.items > 0.5").unwrap_err();
+/// assert_eq!(faults[0].to_string(), "there is nothing called `presence.in_stor`; did you mean `presence.in_store`?");
+/// assert_eq!(faults[1].to_string(), "expected a whole number");
 /// ```
-pub fn compile(scope: &Scope, source: &str) -> Result<Condition, Fault> {
+pub fn compile(scope: &Scope, source: &str) -> Result<Condition, Vec<Fault>> {
     bounded(source)?;
     let parsed = Parser::new().max_recursion_depth(32).parse_with_source_info(source);
     let (expression, places) = parsed.map_err(|errors| syntax(source, &errors))?;
@@ -58,8 +61,8 @@ pub fn compile(scope: &Scope, source: &str) -> Result<Condition, Fault> {
 const LONGEST: usize = 2_000;
 const DEEPEST: usize = 16;
 
-fn bounded(source: &str) -> Result<(), Fault> {
-    let refuse = |message: String| Err(Fault::Condition { message, span: (0, source.len()) });
+fn bounded(source: &str) -> Result<(), Vec<Fault>> {
+    let refuse = |message: String| Err(vec![Fault::Condition { message, span: (0, source.len()) }]);
     if source.len() > LONGEST {
         return refuse(format!("a condition has at most {LONGEST} bytes, this one {}; split the offer", source.len()));
     }
@@ -79,10 +82,11 @@ fn bounded(source: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-fn syntax(source: &str, errors: &ParseErrors) -> Fault {
+/// Tells the first place where a text is no CEL; what the parser makes of the rest is guesswork.
+fn syntax(source: &str, errors: &ParseErrors) -> Vec<Fault> {
     let first = errors.errors.first();
     let column = first.and_then(|error| usize::try_from(error.pos.1).ok()).unwrap_or(1).max(1);
     let at = source.char_indices().nth(column - 1).map_or(source.len(), |(at, _)| at);
     let message = first.map_or("", |error| error.msg.as_str()).lines().next().unwrap_or("");
-    Fault::Condition { message: format!("this is no CEL condition: {message}"), span: (at, at + 1) }
+    vec![Fault::Condition { message: format!("this is no CEL condition: {message}"), span: (at, at + 1) }]
 }
