@@ -144,6 +144,19 @@ fn attributes_list_their_values_or_do_not() {
 }
 
 #[test]
+fn an_id_that_an_offer_shares_with_a_product_is_told_with_both_places() {
+    let found = issues(|catalog| {
+        catalog["offers"][3]["id"] = catalog["products"][5]["id"].clone();
+        catalog["products"][7]["id"] = catalog["categories"][2]["id"].clone();
+    });
+    let says = |path: &str, first: &str| {
+        let (from, until) = (format!("{path} [duplicate-id] id `"), format!("` is already used by {first}"));
+        found.iter().filter(|issue| issue.starts_with(&from) && issue.ends_with(&until)).count()
+    };
+    assert_eq!([says("/offers/3/id", "/products/5"), says("/products/7/id", "/categories/2")], [1, 1], "{found:#?}");
+}
+
+#[test]
 fn conditions_of_an_offer_are_counted_together() {
     let any = |name: &str, count: u8| {
         (0..count).map(|n| format!("({name} == {n} && basket.items == {n})")).collect::<Vec<_>>().join(" || ")

@@ -226,16 +226,18 @@ impl Checker {
 
     /// What is remembered is remembered by the hash of its id: offers, products and categories must not share one.
     fn keys_differ(&mut self, shape: &shape::Catalog) {
-        let offers = shape.offers.iter().map(|offer| ("offer", offer.id.as_str()));
-        let products = shape.products.iter().map(|product| ("product", product.id.as_str()));
-        let categories = shape.categories.iter().map(|category| ("category", category.id.as_str()));
-        let mut seen: BTreeMap<Key, (&str, &str)> = BTreeMap::new();
-        for (what, id) in categories.chain(products).chain(offers) {
-            match seen.insert(Key::of(id), (what, id)) {
-                Some((other, _)) if other != what => {
-                    self.fault("", Fault::Duplicate { what: "id", id: id.into(), first: format!("a {other}") });
-                }
-                _ => {}
+        let offers = shape.offers.iter().map(|offer| offer.id.as_str()).enumerate();
+        let products = shape.products.iter().map(|product| product.id.as_str()).enumerate();
+        let categories = shape.categories.iter().map(|category| category.id.as_str()).enumerate();
+        let placed = |list| move |(at, id)| (list, at, id);
+        let all = categories.map(placed("categories"));
+        let all = all.chain(products.map(placed("products"))).chain(offers.map(placed("offers")));
+        let mut seen: BTreeMap<Key, (&str, usize)> = BTreeMap::new();
+        for (list, at, id) in all {
+            let (other, first) = *seen.entry(Key::of(id)).or_insert((list, at));
+            if other != list {
+                let first = format!("/{other}/{first}");
+                self.fault(format!("/{list}/{at}/id"), Fault::Duplicate { what: "id", id: id.into(), first });
             }
         }
     }
