@@ -276,6 +276,47 @@ fn problems_of_compile_and_decide_for_programs_are_lines_of_json_too() {
 }
 
 #[test]
+fn every_command_tells_programs_what_is_in_its_way_as_a_line_of_json() {
+    let folder = Folder::with_pack("json-faults");
+    folder.write("empty.tact", "");
+    folder.write("latin.json", b"{\"name\": \"caf\xe9\"}");
+    folder.write("odd.jsonl", "not json\n");
+    folder.write("state", "");
+    let [pack, nothing] = ["nk.tact", "nothing"];
+    for (args, code, fault) in [
+        (&["check", nothing][..], 3, "unreadable"),
+        (&["check", "latin.json"], 1, "not-text"),
+        (&["check", pack], 1, "not-text"),
+        (&["compile", CATALOG, "-o", "no/where"], 3, "unwritable"),
+        (&["compile", "latin.json", "-o", "latin.json"], 2, "replaces-input"),
+        (&["decide", CATALOG, SIGNALS], 1, "not-a-pack"),
+        (&["decide", "empty.tact", SIGNALS], 1, "not-a-pack"),
+        (&["decide", pack, SIGNALS, "--state", "state"], 1, "empty-state"),
+        (&["moments", "empty.tact", SIGNALS], 1, "not-a-pack"),
+        (&["run", "empty.tact", SIGNALS], 1, "not-a-pack"),
+        (&["run", pack, "odd.jsonl"], 1, "syntax"),
+        (&["savings", pack, nothing], 3, "unreadable"),
+        (&["replay", "odd.jsonl", "--pack", pack], 1, "json"),
+        (&["evaluate", "odd.jsonl", pack, "--pack", pack], 1, "json"),
+        (&["share", "empty.tact", "state"], 1, "not-a-pack"),
+        (&["simulate", "empty.tact"], 1, "not-a-pack"),
+        (&["supply", nothing], 3, "unreadable"),
+        (&["learn", CATALOG, "--outcomes", nothing], 3, "unreadable"),
+        (&["log", "--from", nothing], 1, "nothing-published"),
+        (&["token", "show", "CT1:"], 1, "not-a-token"),
+        (&["token", "verify", "x", "--keys", nothing, "--merchant", "7"], 3, "unreadable"),
+    ] {
+        let ran = folder.run(&[args, &["--json"]].concat());
+        let told: Vec<Value> = ran.out.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        let codes: Vec<_> = told.iter().filter_map(|issue| issue["code"].as_str()).collect();
+        assert_eq!((ran.code, ran.err.as_str(), codes), (Some(code), "", vec![fault]), "{args:?}: {}", ran.out);
+        let fields: BTreeSet<_> = told[0].as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(fields, ["code", "path", "line", "column", "message"].into());
+        folder.run(args).fails(code, &["error: "]);
+    }
+}
+
+#[test]
 fn decide_prints_one_line_per_ask_and_the_same_bytes_twice() {
     let folder = Folder::with_pack("decide");
     let args = ["decide", "nk.tact", SIGNALS, "--explain", "en", "--moment"];

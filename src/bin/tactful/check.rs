@@ -10,7 +10,7 @@ use tactful::wire::pack;
 use crate::failure::Failure;
 use crate::files;
 use crate::help;
-use crate::report::{Finding, for_programs, say};
+use crate::report::{Finding, say};
 use crate::terms::Coupons;
 
 /// Check a catalog and tell every problem with its place
@@ -26,7 +26,7 @@ pub struct Args {
 
 /// Checks a catalog.
 pub fn check(args: &Args) -> Result<(), Failure> {
-    let catalog = for_programs(args.json, read(&args.catalog))?;
+    let catalog = read(&args.catalog)?;
     tell_cost(&args.catalog, &catalog);
     tell_purposes(&args.catalog)?;
     if args.json {

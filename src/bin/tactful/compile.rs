@@ -12,7 +12,7 @@ use crate::files;
 use crate::help;
 use crate::outcomes::{self, Learned};
 use crate::regions::{self, Written};
-use crate::report::{for_programs, say};
+use crate::report::say;
 use crate::terms::{self, Coupons};
 use crate::train;
 use crate::weight::Weight;
@@ -84,7 +84,7 @@ impl Tables {
 pub fn compile(args: &Args) -> Result<(), Failure> {
     let output = args.output.clone().unwrap_or_else(|| args.catalog.with_extension("tact"));
     files::apart(&output, &[&args.catalog])?;
-    let mut catalog = for_programs(args.json, check::read(&args.catalog))?;
+    let mut catalog = check::read(&args.catalog)?;
     let learned = learned(args, &output)?;
     if let Some(learned) = &learned {
         catalog = learned.catalog.clone();
@@ -105,7 +105,7 @@ pub fn compile(args: &Args) -> Result<(), Failure> {
 fn learned(args: &Args, output: &Path) -> Result<Option<Learned>, Failure> {
     let Some(counts) = args.outcomes.counts() else { return Ok(None) };
     files::apart(output, &[Path::new(&counts.from)])?;
-    for_programs(args.json, outcomes::learn(&counts, &args.catalog)).map(Some)
+    outcomes::learn(&counts, &args.catalog).map(Some)
 }
 
 /// Says what was written: on standard output, or on standard error where that has the pack.

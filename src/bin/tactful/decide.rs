@@ -22,7 +22,7 @@ use crate::failure::Failure;
 use crate::files::{self, Lines};
 use crate::help;
 use crate::log::{Log, pack_sum};
-use crate::report::{for_programs, say};
+use crate::report::say;
 use crate::shopper::Shopper;
 use crate::steps::{Line, Reader};
 
@@ -78,10 +78,6 @@ enum Explained {
 
 /// Decides for one shopper.
 pub fn decide(args: &Args) -> Result<(), Failure> {
-    for_programs(args.json, decide_all(args))
-}
-
-fn decide_all(args: &Args) -> Result<(), Failure> {
     for output in [&args.save, &args.log].into_iter().flatten() {
         files::apart(output, &[&args.pack, &args.signals])?;
     }

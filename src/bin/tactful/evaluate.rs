@@ -23,7 +23,6 @@ use crate::help;
 use crate::log::Entry;
 use crate::past::{Ask, Life, Past, packs};
 use crate::replay::{Refused, count, json_of, read, same};
-use crate::report::for_programs;
 
 /// Estimate what another pack would have been worth to the shoppers of a log
 ///
@@ -54,10 +53,6 @@ const BELIEF: f64 = 20.0;
 
 /// Evaluates a pack on a log.
 pub fn evaluate(args: &Args) -> Result<(), Failure> {
-    for_programs(args.json, evaluate_all(args))
-}
-
-fn evaluate_all(args: &Args) -> Result<(), Failure> {
     let packs = packs(&args.packs)?;
     let other = Engine::new(files::pack(&args.other)?);
     let (mut past, mut told) = (Past::new(&packs), Told::default());

@@ -319,62 +319,81 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// Returns the code that the help texts document. A reader that has enough (`| head`) is no failure.
+    /// Returns the exit code that the help texts document. A reader that has enough (`| head`) is no failure.
     pub fn exit_code(&self) -> u8 {
+        if matches!(self, Self::Output(_)) && self.is_quiet() { 0 } else { self.kind().0 }
+    }
+
+    /// Returns a stable code for programs.
+    pub fn code(&self) -> &'static str {
+        self.kind().1
+    }
+
+    /// Returns the line of the file that the failure names, from 1.
+    pub fn line(&self) -> u64 {
         match self {
-            Self::Wrong { .. }
-            | Self::Told
-            | Self::Bounds(_)
-            | Self::Worse(_)
-            | Self::Supply(_)
-            | Self::Pack { .. }
-            | Self::EmptyState(_) => 1,
-            Self::NotText { .. }
-            | Self::NoOdds { .. }
-            | Self::NoNeed { .. }
-            | Self::NoUsefulness { .. }
-            | Self::FewReplies { .. }
-            | Self::NoOutcomes { .. }
-            | Self::NoOffer(_)
-            | Self::NoWalk { .. }
-            | Self::NoToken(_)
-            | Self::Keys { .. }
-            | Self::NoPrivateKey { .. }
-            | Self::Publish(_)
-            | Self::Meanwhile
-            | Self::Busy(_)
-            | Self::NothingPublished(_)
-            | Self::NothingStaged
-            | Self::SmallerStage { .. }
-            | Self::NoVersion(_)
-            | Self::NotKept { .. }
-            | Self::WhichPublisher { .. }
-            | Self::WithoutStopped(_)
-            | Self::NoName(_)
-            | Self::NoTrust { .. }
-            | Self::NoTerms { .. }
-            | Self::NoKid(_)
-            | Self::NoCurrentKey(_)
-            | Self::Closed { .. }
-            | Self::NoKey { .. }
-            | Self::Table { .. }
-            | Self::Json { .. } => 1,
-            Self::Replaces(_)
-            | Self::NoPack { .. }
-            | Self::Threshold { .. }
-            | Self::Overheard { .. }
-            | Self::NoAddress(_)
-            | Self::NamelessKey { .. } => 2,
-            Self::Chance(_)
-            | Self::Unreached { .. }
-            | Self::Answered { .. }
-            | Self::NoData { .. }
-            | Self::NoBenchmark { .. }
-            | Self::Read { .. }
-            | Self::Write { .. } => 3,
-            Self::Output(_) if self.is_quiet() => 0,
-            Self::Output(_) => 3,
+            Self::Json { line, .. } => u64::try_from(*line).unwrap_or(1),
+            Self::Table { cause, .. } => cause.position().map_or(1, csv::Position::line),
+            _ => 1,
         }
+    }
+
+    /// The exit code and the stable code of each cause.
+    const fn kind(&self) -> (u8, &'static str) {
+        match self {
+            Self::Wrong { .. } => (1, "more-problems"),
+            Self::Told => (1, "told"),
+            Self::Bounds(_) => (1, "bounds"),
+            Self::Worse(_) => (1, "worse"),
+            Self::Supply(_) => (1, "supply"),
+            Self::Pack { fault, .. } => (1, fault.code()),
+            Self::EmptyState(_) => (1, "empty-state"),
+            Self::NotText { .. } => (1, "not-text"),
+            Self::NoOdds { .. } | Self::NoNeed { .. } | Self::NoUsefulness { .. } => (1, "not-a-table"),
+            Self::FewReplies { .. } => (1, "few-replies"),
+            Self::NoOutcomes { .. } => (1, "not-outcomes"),
+            Self::NoOffer(_) => (1, "unknown-offer"),
+            Self::NoWalk { .. } => (1, "unknown-walk"),
+            Self::NoToken(_) => (1, "not-a-token"),
+            Self::Keys { .. } => (1, "keys"),
+            Self::NoPrivateKey { .. } => (1, "not-a-private-key"),
+            Self::Publish(_) => (1, "publication"),
+            Self::Meanwhile | Self::Busy(_) => (1, "somebody-else"),
+            Self::NothingPublished(_) => (1, "nothing-published"),
+            Self::NothingStaged => (1, "nothing-staged"),
+            Self::SmallerStage { .. } => (1, "smaller-stage"),
+            Self::NoVersion(_) => (1, "unknown-version"),
+            Self::NotKept { .. } => (1, "not-kept"),
+            Self::WhichPublisher { .. } => (1, "which-publisher"),
+            Self::WithoutStopped(_) => (1, "without-stopped"),
+            Self::NoName(_) => (1, "not-a-name"),
+            Self::NoTrust { .. } => (1, "not-trust"),
+            Self::NoTerms { .. } => (1, "not-terms"),
+            Self::NoKid(_) => (1, "unknown-key"),
+            Self::NoCurrentKey(_) => (1, "no-current-key"),
+            Self::Closed { .. } => (1, "closed"),
+            Self::NoKey { .. } => (1, "no-key"),
+            Self::Table { .. } => (1, "table"),
+            Self::Json { .. } => (1, "json"),
+            Self::Replaces(_) => (2, "replaces-input"),
+            Self::NoPack { .. } => (2, "no-pack"),
+            Self::Threshold { .. } => (2, "threshold"),
+            Self::Overheard { .. } => (2, "overheard"),
+            Self::NoAddress(_) => (2, "not-an-address"),
+            Self::NamelessKey { .. } => (2, "nameless-key"),
+            Self::Chance(_) => (3, "chance"),
+            Self::Unreached { .. } => (3, "unreached"),
+            Self::Answered { .. } => (3, "answered"),
+            Self::NoData { .. } | Self::NoBenchmark { .. } => (3, "no-data"),
+            Self::Read { .. } => (3, "unreadable"),
+            Self::Write { .. } => (3, "unwritable"),
+            Self::Output(_) => (3, "output"),
+        }
+    }
+
+    /// Tells whether it is a verdict on something that is well formed, and whose reasons the report on standard output has.
+    pub const fn is_verdict(&self) -> bool {
+        matches!(self, Self::Bounds(_) | Self::Worse(_) | Self::Supply(_))
     }
 
     /// Tells whether there is nothing left to say.

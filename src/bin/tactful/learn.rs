@@ -10,7 +10,6 @@ use crate::files;
 use crate::guard;
 use crate::help;
 use crate::outcomes::{self, Counts};
-use crate::report::for_programs;
 use crate::simulate::{Shop, open, table};
 
 /// Learn from what devices told, and write the next catalog
@@ -47,9 +46,9 @@ pub fn learn(args: &Args) -> Result<(), Failure> {
     if let Some(output) = &args.output {
         files::apart(output, &[&args.catalog, Path::new(&args.outcomes)])?;
     }
-    let now = for_programs(args.json, open(&args.catalog))?;
+    let now = open(&args.catalog)?;
     let counts = Counts { from: args.outcomes.clone(), key: args.outcomes_key.clone() };
-    let learned = for_programs(args.json, outcomes::learn(&counts, &args.catalog))?;
+    let learned = outcomes::learn(&counts, &args.catalog)?;
     let next = Shop::of(learned.catalog.clone());
     // Where nothing moved there is nothing to compare.
     let compared = (!learned.is_nothing()).then(|| guard::compare(&now, &next, &args.guard.plan()));

@@ -48,7 +48,7 @@ mod weight;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use failure::Failure;
 
@@ -63,7 +63,9 @@ macro_rules! help {
             "  0  fine\n",
             "  1  the input is wrong; every problem is told with its place\n",
             "  2  the command line is wrong\n",
-            "  3  a file cannot be read or written"
+            "  3  a file cannot be read or written\n\n",
+            "With `--json`, where a command has it, each problem is one line of JSON on standard output: code, path, line, \
+             column, message"
         )
     };
 }
@@ -110,13 +112,23 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    match dispatch(Cli::parse().command) {
+    let matches = Cli::command().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    match dispatch(cli.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            report::tell(&failure);
+            report::tell(&failure, is_for_programs(&matches));
             ExitCode::from(failure.exit_code())
         }
     }
+}
+
+/// Tells whether the command was asked for JSON.
+fn is_for_programs(mut matches: &ArgMatches) -> bool {
+    while let Some((_, of_command)) = matches.subcommand() {
+        matches = of_command;
+    }
+    matches!(matches.try_get_one("json"), Ok(Some(true)))
 }
 
 fn dispatch(command: Command) -> Result<(), Failure> {

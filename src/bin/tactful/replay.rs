@@ -14,7 +14,7 @@ use crate::files::{self, Lines};
 use crate::help;
 use crate::log::Entry;
 use crate::past::{Ask, Past, issue, other_version, packs};
-use crate::report::{Finding, for_programs};
+use crate::report::Finding;
 
 /// Decide every line of a log anew, and say where a decision is not the same bytes
 ///
@@ -36,10 +36,6 @@ pub struct Args {
 
 /// Decides a log anew.
 pub fn replay(args: &Args) -> Result<(), Failure> {
-    for_programs(args.json, replay_all(args))
-}
-
-fn replay_all(args: &Args) -> Result<(), Failure> {
     let packs = packs(&args.packs)?;
     let (mut past, mut refused, mut decisions) = (Past::new(&packs), Refused::default(), 0_u64);
     read(&args.log, &mut |number, text, entry| {

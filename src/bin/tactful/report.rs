@@ -136,25 +136,37 @@ fn printable(text: &str) -> String {
     text.chars().map(|char| if char.is_control() { '\u{fffd}' } else { char }).collect()
 }
 
-/// Prints problems as one line of JSON each on standard output, where a program asked for that.
-pub fn for_programs<T>(json: bool, result: Result<T, Failure>) -> Result<T, Failure> {
-    let (true, Err(Failure::Wrong { findings, .. })) = (json, &result) else { return result };
-    let mut output = std::io::stdout().lock();
-    for finding in findings {
-        writeln!(output, "{}", serde_json::to_string(finding).map_err(std::io::Error::from)?)?;
+/// Says why a command stops: in words on standard error, or to a program that asked for it as lines of JSON on standard output.
+pub fn tell(failure: &Failure, is_for_programs: bool) {
+    match failure {
+        failure if failure.is_quiet() => {}
+        failure if is_for_programs && !failure.is_verdict() => for_programs(failure),
+        failure => for_people(failure),
     }
-    Err(Failure::Told)
 }
 
-/// Says why a command stops, on standard error.
-pub fn tell(failure: &Failure) {
+/// Each problem of an input, or else the one thing that is in the way, which stands where its file begins.
+fn for_programs(failure: &Failure) {
+    let whole = |message: String| {
+        let (code, line) = (failure.code(), failure.line());
+        serde_json::json!({"code": code, "path": "", "line": line, "column": 1, "message": printable(&message)})
+    };
+    let mut output = std::io::stdout().lock();
+    // NOTE: where nobody reads, there is nobody to tell.
+    let mut print = |line: String| _ = writeln!(output, "{line}");
+    let Failure::Wrong { findings, more } = failure else { return print(whole(failure.to_string()).to_string()) };
+    findings.iter().filter_map(|finding| serde_json::to_string(finding).ok()).for_each(&mut print);
+    if *more > 0 {
+        print(whole(failure.to_string()).to_string());
+    }
+}
+
+fn for_people(failure: &Failure) {
     if let Failure::Wrong { findings, .. } = failure {
         let renderer = renderer();
         findings.iter().for_each(|finding| say(format_args!("{}\n", finding.render(&renderer))));
     }
-    if !failure.is_quiet() {
-        say(format_args!("error: {}", printable(&failure.to_string())));
-    }
+    say(format_args!("error: {}", printable(&failure.to_string())));
 }
 
 fn renderer() -> Renderer {

@@ -16,7 +16,7 @@ use tactful::signal::Fact;
 use tactful::value::{BasisPoints, Minor};
 
 use crate::failure::Failure;
-use crate::report::{Finding, for_programs};
+use crate::report::Finding;
 use crate::{check, files, help, steps};
 
 /// Tell which coupons go together on a basket, what each takes off which line, and why the others are not used
@@ -51,9 +51,9 @@ enum Spoken {
 
 /// Combines the coupons.
 pub fn savings(args: &Args) -> Result<(), Failure> {
-    let catalog = for_programs(args.json, catalog(&args.coupons))?;
-    let bought = for_programs(args.json, Bought::read(&args.basket, &catalog))?;
-    let coupons = for_programs(args.json, coupons(args, &catalog))?;
+    let catalog = catalog(&args.coupons)?;
+    let bought = Bought::read(&args.basket, &catalog)?;
+    let coupons = coupons(args, &catalog)?;
     let given: Vec<Coupon> = coupons.iter().map(|(_, coupon)| *coupon).collect();
     let names: Vec<&str> = coupons.iter().map(|(name, _)| *name).collect();
     let told = Told { catalog: &catalog, names, combination: best(&given, &bought.basket), bought: &bought };

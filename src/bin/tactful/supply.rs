@@ -16,8 +16,8 @@ use crate::failure::Failure;
 use crate::files;
 use crate::help;
 use crate::outcomes;
-use crate::report::{for_programs, say};
-use crate::simulate::{Shop, day, live_with, open};
+use crate::report::say;
+use crate::simulate::{day, live_with, open};
 
 /// Tell when a shop runs out of fresh and useful things to say, and where it has none
 ///
@@ -75,7 +75,7 @@ struct Stock<'a> {
 
 /// Looks ahead and tells.
 pub fn supply(args: &Args) -> Result<(), Failure> {
-    let shop: Shop = for_programs(args.json, open(&args.catalog))?;
+    let shop = open(&args.catalog)?;
     let held = supply::supply(&files::text(&args.catalog)?);
     let desk = args.to.as_deref().zip(args.desk_key.as_deref());
     let desk = desk.map(|(to, key)| Door::named(to, key, "DESK_KEY")).transpose()?;

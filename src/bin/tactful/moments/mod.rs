@@ -17,7 +17,6 @@ use crate::failure::Failure;
 use crate::files;
 use crate::help;
 use crate::predict::find;
-use crate::report::for_programs;
 use crate::steps::{Line, Reader};
 use crate::walks::{self, Trace, Truth};
 use timeline::Timeline;
@@ -75,10 +74,6 @@ fn read_instant<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Erro
 
 /// Shows the moments.
 pub fn moments(args: &Args) -> Result<(), Failure> {
-    for_programs(args.json, show(args))
-}
-
-fn show(args: &Args) -> Result<(), Failure> {
     if let Some(picture) = &args.picture {
         files::apart(picture, &[&args.pack, &args.signals])?;
     }

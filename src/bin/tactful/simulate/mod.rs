@@ -25,7 +25,7 @@ use tactful::wire::pack;
 use crate::failure::Failure;
 use crate::files;
 use crate::help;
-use crate::report::{Finding, for_programs, say};
+use crate::report::{Finding, say};
 
 /// Let a seeded population live a year with a catalog, and tell what came of it
 ///
@@ -99,8 +99,8 @@ pub fn simulate(args: &Args) -> Result<(), Failure> {
     if let Some(output) = &args.output {
         files::apart(output, &inputs)?;
     }
-    let one = for_programs(args.json, open(&args.shop))?;
-    let other = for_programs(args.json, args.against.as_deref().map(open).transpose())?;
+    let one = open(&args.shop)?;
+    let other = args.against.as_deref().map(open).transpose()?;
     let plan = plan(args, &one)?;
     let (summary, outcome) = live(args.threads, &one, &plan, "people");
     let compared = other.map(|other| -> Result<_, Failure> {
