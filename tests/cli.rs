@@ -317,6 +317,50 @@ fn every_command_tells_programs_what_is_in_its_way_as_a_line_of_json() {
 }
 
 #[test]
+fn stores_whose_numbers_are_turned_round_are_noticed() {
+    let folder = Folder::new("swapped");
+    let told = |places: &[(f64, f64)], zone: &str| {
+        let mut catalog: Value = serde_json::from_str(&fs::read_to_string(CATALOG).unwrap()).unwrap();
+        let hours = catalog["stores"][0]["opening_hours"].clone();
+        let store = |(at, (lon, lat)): (usize, &(f64, f64))| {
+            json!({"id": format!("s{at}"), "name": "S", "opening_hours": hours, "radius_m": 20,
+                "geometry": {"type": "Point", "coordinates": [lon, lat]}})
+        };
+        catalog["stores"] = places.iter().enumerate().map(store).collect();
+        catalog["timezone"] = zone.into();
+        for offer in catalog["offers"].as_array_mut().unwrap() {
+            offer.as_object_mut().unwrap().remove("applicable");
+        }
+        folder.write("shop.json", catalog.to_string());
+        let told = folder.run(&["check", "shop.json"]).succeeds().err;
+        let notice = told.lines().find(|line| line.contains("longitude first"));
+        notice.map(|line| line.split_once("the store ").unwrap().1.split_once(" lies").unwrap().0.to_string())
+    };
+    let (berlin, ulm, bonn) = ((13.4, 52.5), (10.0, 48.4), (7.1, 50.7));
+    let turned = |(lon, lat): (f64, f64)| (lat, lon);
+    let germany = |places: &[(f64, f64)]| told(places, "Europe/Berlin");
+    assert_eq!(germany(&[berlin, turned(ulm), bonn]).as_deref(), Some("`s1` of 3"));
+    assert_eq!(germany(&[berlin, turned(ulm)]).as_deref(), Some("`s1` of 2"));
+    assert_eq!(germany(&[turned(berlin)]).as_deref(), Some("`s0` of 1"));
+    assert_eq!(germany(&[turned(berlin), turned(ulm), turned(bonn)]).as_deref(), Some("`s0` and 2 more of 3"));
+    assert_eq!(told(&[turned((24.9, 60.2))], "Europe/Helsinki").as_deref(), Some("`s0` of 1"));
+    for (places, zone) in [
+        (&[berlin, ulm, bonn][..], "Europe/Berlin"),
+        (&[(-9.1, 42.9), (2.2, 41.4)], "Europe/Madrid"),
+        (&[(-16.5, 28.4), (2.2, 41.4), (-3.7, 40.4)], "Europe/Madrid"),
+        (&[(-72.3, -50.3)], "America/Argentina/Buenos_Aires"),
+        (&[(76.0, 39.5), (121.5, 31.2)], "Asia/Shanghai"),
+        (&[(-15.9, 23.7)], "Africa/El_Aaiun"),
+        (&[(37.6, 55.8), (83.7, 53.3), (131.9, 43.1)], "Europe/Moscow"),
+        (&[(-157.9, 21.3), (-74.0, 40.7), (-118.2, 34.1)], "America/New_York"),
+        (&[(-109.4, -27.1), (-70.7, -33.4)], "America/Santiago"),
+        (&[(35.0, 39.0), (26.6, 41.7), (44.0, 39.9)], "Europe/Istanbul"),
+    ] {
+        assert_eq!(told(places, zone), None, "{places:?} {zone}");
+    }
+}
+
+#[test]
 fn decide_prints_one_line_per_ask_and_the_same_bytes_twice() {
     let folder = Folder::with_pack("decide");
     let args = ["decide", "nk.tact", SIGNALS, "--explain", "en", "--moment"];
@@ -505,6 +549,9 @@ fn unknown_fields_are_notices_once_and_change_nothing() {
     let ran = folder.run_with(&["decide", "nk.tact"], [line, line, odd].join("\n").as_bytes()).succeeds();
     assert!(ran.err.contains("notice: standard input:1: /rember: unknown field `rember`"), "{ran:?}");
     assert!(ran.err.contains("(2 times)") && ran.err.contains("an ask has no field `colour`"), "{ran:?}");
+    let bought = r#"{"type":"purchase","at":1795246800000,"transaction_id":"t-1"}"#;
+    let told = folder.run_with(&["decide", "nk.tact"], bought.as_bytes()).succeeds().err;
+    assert_eq!(told, "notice: standard input:1: /items: no `items`, so nobody knows what this `purchase` is about\n");
     let plain = line.replace(r#","rember":1"#, "");
     let same = folder.run_with(&["decide", "nk.tact"], [&plain, &plain, ask].map(String::from).join("\n").as_bytes());
     assert_eq!((same.out, same.err.as_str()), (ran.out, ""));

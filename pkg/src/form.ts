@@ -57,6 +57,10 @@ export class Form {
     this.#findings.issues.push({ code, path: pointer(this.#path, short(field)), message });
   }
 
+  notice(field: string, message: string): void {
+    this.#findings.notices.push({ path: pointer(this.#path, short(field)), message });
+  }
+
   /** Is something given under this name? */
   has(field: string): boolean {
     return (this.#value[field] ?? undefined) !== undefined;
@@ -150,7 +154,7 @@ export class Form {
   finish(ignored: ReadonlySet<string>): void {
     for (const field of this.fields) {
       if (this.#read.includes(field) || ignored.has(field)) continue;
-      this.#findings.notices.push({ path: pointer(this.#path, short(field)), message: say.unknownField(field) });
+      this.notice(field, say.unknownField(field));
     }
   }
 

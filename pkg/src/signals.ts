@@ -18,6 +18,9 @@ const DIALS = ["never", "rarely", "normal", "often"];
 /** Most items that one event may have (`Basket::LIMIT`). */
 const MOST_ITEMS = 200;
 
+/** Events that are about their items. */
+const ABOUT_ITEMS: readonly string[] = ["view_item", "add_to_wishlist", "add_to_cart", "remove_from_cart", "purchase"];
+
 /** What GA4 puts into an event or an item and Tactful has no use for: no reason for a notice. */
 const GA4 = new Set([
   "affiliation", "coupon", "creative_name", "creative_slot", "currency", "customer_type", "discount", "index",
@@ -199,7 +202,10 @@ function shop(event: number, form: Form, out: Writer, decimals: number): void {
   out.byte(0);
   out.byte(event);
   for (const field of ["currency", "transaction_id", "search_term"]) out.text(form.text(field));
-  out.list(form.forms("items", MOST_ITEMS), (entry, place) => item(entry, place, out, decimals));
+  const items = form.forms("items", MOST_ITEMS);
+  const type = SHOP_EVENTS[event] ?? "";
+  if (items.length === 0 && ABOUT_ITEMS.includes(type)) form.notice("items", `no \`items\`, so nobody knows what this \`${type}\` is about`);
+  out.list(items, (entry, place) => item(entry, place, out, decimals));
 }
 
 function item(form: Form, place: number, out: Writer, decimals: number): void {

@@ -159,6 +159,15 @@ test("everything that is wrong in several signals is told at once", () => {
   ]);
 });
 
+test("an event about items that has none is noticed", () => {
+  for (const type of ["view_item", "add_to_wishlist", "add_to_cart", "remove_from_cart", "purchase"]) {
+    for (const event of [{ type }, { type, items: [] }]) {
+      assert.deepEqual(notices(event), [`/items no \`items\`, so nobody knows what this \`${type}\` is about`]);
+    }
+  }
+  assert.deepEqual(["view_cart", "begin_checkout", "search", "refund"].flatMap((type) => notices({ type })), []);
+});
+
 test("unknown fields are noticed, and GA4's own pass by", () => {
   assert.deepEqual(notices({ type: "scan", code: "1", cod: "2" }), ["/cod unknown field `cod`"]);
   const item = { item_id: "a", index: 1, discount: 2, item_variant: "red", colour: "red" };

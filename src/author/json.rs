@@ -29,7 +29,7 @@ pub struct SignalIssue {
     pub message: String,
 }
 
-/// A field that nobody knows: odd, but harmless.
+/// What is odd about a signal, but harmless.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
     /// JSON Pointer into the signal.
@@ -37,6 +37,9 @@ pub struct Notice {
     /// What is odd.
     pub message: String,
 }
+
+/// Events that are about their items.
+const ABOUT_ITEMS: [&str; 5] = ["view_item", "add_to_wishlist", "add_to_cart", "remove_from_cart", "purchase"];
 
 /// What GA4 puts into an event or an item and Tactful has no use for: no reason for a notice.
 const GA4: [&str; 27] = [
@@ -154,18 +157,14 @@ fn read<'a>(value: &'a Value, decimals: u8, findings: &RefCell<Findings>) -> Opt
 }
 
 fn shop<'a>(event: u8, form: &Form<'a, '_>, decimals: u8) -> FactTwin<'a> {
-    FactTwin::Shop {
-        event,
-        currency: form.text("currency"),
-        transaction: form.text("transaction_id"),
-        term: form.text("search_term"),
-        items: form
-            .forms("items", Basket::LIMIT)
-            .iter()
-            .enumerate()
-            .map(|(at, item)| self::item(at, item, decimals))
-            .collect(),
+    let [currency, transaction, term] = ["currency", "transaction_id", "search_term"].map(|field| form.text(field));
+    let items = form.forms("items", Basket::LIMIT);
+    let items: Vec<_> = items.iter().enumerate().map(|(at, item)| self::item(at, item, decimals)).collect();
+    let about = ShopEventKind::ALL.get(usize::from(event)).filter(|(_, name)| ABOUT_ITEMS.contains(name));
+    if let Some((_, name)) = about.filter(|_| items.is_empty()) {
+        form.notice("items", format!("no `items`, so nobody knows what this `{name}` is about"));
     }
+    FactTwin::Shop { event, currency, transaction, term, items }
 }
 
 fn item<'a>(place: usize, form: &Form<'a, '_>, decimals: u8) -> ItemTwin<'a> {
@@ -309,6 +308,11 @@ impl<'a, 'f> Form<'a, 'f> {
     fn issue(&self, code: &str, field: &str, message: String) {
         let issue = SignalIssue { code: code.into(), path: self.pointer(&short(field)), message };
         self.findings.borrow_mut().issues.push(issue);
+    }
+
+    fn notice(&self, field: &str, message: String) {
+        let notice = Notice { path: self.pointer(&short(field)), message };
+        self.findings.borrow_mut().notices.push(notice);
     }
 
     fn has(&self, field: &str) -> bool {
@@ -456,23 +460,13 @@ impl<'a, 'f> Form<'a, 'f> {
     }
 
     fn form(&self, value: &'a Value, path: &str, place: &str) -> Form<'a, 'f> {
-        let form = Form::new(value.as_object().unwrap_or(&EMPTY), format!("{path}/{place}"), self.findings);
-        if value.is_null() {
-            let message = format!("`{place}` is missing; it must be an object");
-            self.findings.borrow_mut().issues.push(SignalIssue {
-                code: "missing".into(),
-                path: form.path.clone(),
-                message,
-            });
-        } else if !value.is_object() {
-            let message = format!("`{place}` must be an object, not {}", kind(value));
-            self.findings.borrow_mut().issues.push(SignalIssue {
-                code: "wrong-type".into(),
-                path: form.path.clone(),
-                message,
-            });
+        let list = Form::new(&EMPTY, path.into(), self.findings);
+        match value {
+            Value::Object(_) => {}
+            Value::Null => list.missing(place, "an object"),
+            _ => list.wrong_type(place, "an object", value),
         }
-        form
+        Form::new(value.as_object().unwrap_or(&EMPTY), format!("{path}/{place}"), self.findings)
     }
 
     /// The value of a declared attribute, whatever its type; nothing forgets it.
@@ -512,8 +506,7 @@ impl<'a, 'f> Form<'a, 'f> {
     fn finish(&self, ignored: &[&str]) {
         let read = self.read.borrow();
         for field in self.value.keys().filter(|field| !read.contains(*field) && !ignored.contains(&field.as_str())) {
-            let notice = Notice { path: self.pointer(field), message: format!("unknown field `{}`", short(field)) };
-            self.findings.borrow_mut().notices.push(notice);
+            self.notice(field, format!("unknown field `{}`", short(field)));
         }
     }
 }

@@ -18,6 +18,7 @@ mod schema;
 pub mod shape;
 mod simulation;
 pub mod supply;
+mod swapped;
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -26,6 +27,7 @@ pub use fault::Fault;
 pub use hours::{HORIZON, instant};
 pub use place::Places;
 pub use schema::schema;
+pub use swapped::swapped;
 
 use crate::catalog::Catalog;
 use crate::simulate::threshold::Threshold;

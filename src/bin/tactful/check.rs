@@ -27,7 +27,7 @@ pub struct Args {
 /// Checks a catalog.
 pub fn check(args: &Args) -> Result<(), Failure> {
     let catalog = read(&args.catalog)?;
-    tell_cost(&args.catalog, &catalog);
+    tell_notices(&args.catalog, &catalog);
     tell_purposes(&args.catalog)?;
     if args.json {
         return Ok(());
@@ -47,8 +47,29 @@ pub fn read(path: &Path) -> Result<Catalog, Failure> {
         .map_err(|issues| Failure::Wrong { findings: issues.into_iter().map(finding).collect(), more: 0 })
 }
 
-/// Says on standard error where one decision could cost more than it should.
-pub fn tell_cost(path: &Path, catalog: &Catalog) {
+/// Says on standard error what is odd about a catalog that can be compiled.
+pub fn tell_notices(path: &Path, catalog: &Catalog) {
+    tell_cost(path, catalog);
+    tell_swapped(path, catalog);
+}
+
+/// Says which stores seem to have longitude and latitude in the wrong order.
+fn tell_swapped(path: &Path, catalog: &Catalog) {
+    let swapped = author::swapped(catalog);
+    let Some(id) = swapped.first().and_then(|store| catalog.store(*store)).map(|store| catalog.text(store.id)) else {
+        return;
+    };
+    let more = if swapped.len() > 1 { format!(" and {} more", swapped.len() - 1) } else { String::new() };
+    say(format_args!(
+        "notice: {}: the store `{id}`{more} of {} lies far from where the shop is, and would not with its two numbers turned \
+         round; GeoJSON has longitude first, such as `[24.94, 60.17]`",
+        files::name(path),
+        catalog.stores.len(),
+    ));
+}
+
+/// Says where one decision could cost more than it should.
+fn tell_cost(path: &Path, catalog: &Catalog) {
     let Some(worst) = budget::worst(catalog).filter(|worst| worst.instructions() > budget::GOAL) else { return };
     let id = catalog.placement(worst.placement).map_or("", |placement| catalog.text(placement.id));
     say(format_args!(

@@ -91,7 +91,7 @@ pub fn compile(args: &Args) -> Result<(), Failure> {
     }
     files::apart(&output, &args.tables.files())?;
     args.tables.put(&mut catalog)?;
-    check::tell_cost(&args.catalog, &catalog);
+    check::tell_notices(&args.catalog, &catalog);
     let bytes = pack::encode(&catalog);
     files::write(&output, |file| file.write_all(&bytes))?;
     let text = files::text(&args.catalog)?;

@@ -229,7 +229,7 @@ fn promoted(desk: &Desk<'_>, percent: Option<u16>) -> Result<Shown, Failure> {
 /// Checks and compiles a catalog, without what is stopped; returns it with its text.
 fn compiled(args: &Args, path: &std::path::Path, desk: &Desk<'_>) -> Result<(Catalog, String), Failure> {
     let (mut catalog, mut text) = (check::read(path)?, files::text(path)?);
-    check::tell_cost(path, &catalog);
+    check::tell_notices(path, &catalog);
     let stopped = desk.current().map(|entry| entry.stopped.clone()).unwrap_or_default();
     if !stopped.is_empty() {
         text = without(&text, |offer| stopped.iter().any(|id| offer.get("id").and_then(Value::as_str) == Some(id)));
