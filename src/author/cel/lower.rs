@@ -545,11 +545,14 @@ fn together<A, B>(left: Lowered<A>, right: Lowered<B>) -> Lowered<(A, B)> {
 
 /// Returns what all parts came to, or all that is wrong with any.
 fn all_of<T>(parts: impl Iterator<Item = Lowered<T>>) -> Lowered<Vec<T>> {
-    parts.fold(Ok(Vec::new()), |all, part| {
-        let (mut all, part) = together(all, part)?;
-        all.push(part);
-        Ok(all)
-    })
+    let mut all = Ok(Vec::new());
+    for part in parts {
+        all = together(all, part).map(|(mut all, part)| {
+            all.push(part);
+            all
+        });
+    }
+    all
 }
 
 fn constant(yes: bool) -> Condition {
