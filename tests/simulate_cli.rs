@@ -152,6 +152,10 @@ fn words_that_are_no_news_leave_every_placement_with_nothing_fresh() {
     assert!(busy.iter().any(|one| one["all"]["free"].as_u64() > Some(0)), "only freshness is gone");
     assert_eq!(stock["aging"][0]["days"], json!(0));
     assert_eq!(output.status.code(), Some(1));
+    let told = stock["warnings"].as_array().unwrap();
+    let stale = json!({"kind": "stale", "of": "placement", "id": "home", "week": 3, "wanted_weeks": 6});
+    let aging = json!({"kind": "aging", "offer": "welcome-basket", "days": 0, "wanted_weeks": 6});
+    assert!(told.contains(&stale) && told.contains(&aging), "{told:#?}");
     let warnings = err(&output);
     assert!(
         warnings.contains("warning: placement home has nothing fresh to say from week 3 on; 6 weeks are wanted"),

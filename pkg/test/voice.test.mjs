@@ -175,23 +175,23 @@ describe("voting and answering", () => {
 
   test("the last report of what runs out is kept for the shop, and what is none is refused with all that is wrong", async () => {
     const place = { id: "home", weeks: [{ permitted: 7, fresh: 3 }], stale_from: null };
-    const report = { from: "2031-11-17", days: 182, people: 500, placements: [place], audiences: [{ ...place, id: "household-1", stale_from: 4 }], gaps: [{ category: "milk", moments: 9 }], never_shown: ["old-offer"], warnings: ["home\u202e runs out"] };
+    const report = { from: "2031-11-17", days: 182, people: 500, placements: [place], audiences: [{ ...place, id: "household-1", stale_from: 4 }], gaps: [{ category: "milk", moments: 9 }], never_shown: ["old-offer"], warnings: [{ kind: "stale", of: "placement", id: "home\u202e", week: 3, wanted_weeks: 6 }, { kind: "aging", offer: "old-offer", days: -2, wanted_weeks: 6 }, { kind: "useless", offer: "dull", by: "devices", useful_share: 0.01, surely_below: 0.02 }] };
     const put = (body, headers = {}) => one.asked("/supply", { method: "PUT", body, authorization: `Bearer ${KEY}`, ...headers });
     assert.equal((await one.desk("/supply")).body, null);
     refused(await one.asked("/supply"), 401, "no-key");
     refused(await put(report, { authorization: "Bearer no" }), 401, "no-key");
     refused(await put(report, { "content-type": "text/plain" }), 400, "not-json");
     refused(await put([]), 400, "wrong-type");
-    const wrong = await put({ ...report, from: "today", people: -1, placements: [{ ...place, id: 7 }], gaps: "many", never_shown: undefined, warnings: ["x", "x".repeat(2_049)] });
+    const wrong = await put({ ...report, from: "today", people: -1, placements: [{ ...place, id: 7 }], gaps: "many", never_shown: undefined, warnings: ["x", { ...report.warnings[1], offer: "x".repeat(2_049), days: 0.5 }, { ...report.warnings[2], surely_below: -1 }] });
     refused(wrong, 400, "wrong-report");
-    assert.deepEqual(wrong.body.issues.map(({ path }) => path), ["/from", "/people", "/placements/0/id", "/gaps", "/never_shown", "/warnings/1"]);
+    assert.deepEqual(wrong.body.issues.map(({ path }) => path), ["/from", "/people", "/placements/0/id", "/gaps", "/never_shown", "/warnings/0", "/warnings/0/kind", "/warnings/0/of", "/warnings/0/id", "/warnings/0/week", "/warnings/0/wanted_weeks", "/warnings/1/offer", "/warnings/1/days", "/warnings/2/surely_below"]);
     assert.equal((await put({ ...report, warnings: Array(5_000).fill(0) })).body.issues.length, 20);
     refused(await put({ ...report, more: "x".repeat(1_000_000) }), 413, "too-large");
     assert.equal((await one.desk("/supply")).body, null);
-    const warnings = Array.from({ length: 500 }, (_, place) => `${place} ${"x".repeat(1_500)}`);
+    const warnings = Array.from({ length: 500 }, (_, place) => ({ ...report.warnings[1], offer: `${place} ${"x".repeat(1_500)}` }));
     assert.equal((await put({ ...report, warnings }, { "x-now": String(MONDAY) })).status, 200);
     assert.deepEqual((await put({ ...report, seed: 1 }, { "x-now": String(MONDAY + HOUR) })).body, { told_ms: MONDAY + HOUR });
-    assert.deepEqual((await one.desk("/supply")).body, { report: { ...report, warnings: ["home runs out"] }, told_ms: MONDAY + HOUR });
+    assert.deepEqual((await one.desk("/supply")).body, { report: { ...report, warnings: [{ ...report.warnings[0], id: "home" }, ...report.warnings.slice(1)] }, told_ms: MONDAY + HOUR });
     await one.asked("", { "x-now": String(MONDAY) });
   });
 

@@ -21,13 +21,29 @@ export interface Supply {
   /** What was needed where nothing was said, most needed first. */
   gaps: { category: string; moments: number }[];
   never_shown: string[];
-  warnings: string[];
+  warnings: Warning[];
 }
+
+/** What is nearer than the shop wants it: where nothing is fresh from a week on, words that stop being news, offers of no use. */
+export type Warning =
+  | { kind: "stale"; of: Whose; id: string; week: number; wanted_weeks: number }
+  /** In so many days; 0 or less where they have. */
+  | { kind: "aging"; offer: string; days: number; wanted_weeks: number }
+  /** What share of what was shown was useful, and what that share surely is below, 0 to 1. */
+  | { kind: "useless"; offer: string; by: Judge; useful_share: number; surely_below: number };
+
+type Whose = "placement" | "audience";
+type Judge = "simulation" | "devices";
 
 /** The last report, and when it came. */
 export interface ToldSupply { report: Supply; told_ms: Timestamp }
 
 const COUNT = { wanted: "a whole number that is not below 0", low: 0, high: Number.MAX_SAFE_INTEGER, whole: true };
+const DAYS = { wanted: "a whole number of days", low: -Number.MAX_SAFE_INTEGER, high: Number.MAX_SAFE_INTEGER, whole: true };
+const SHARE = { wanted: "a share that is not below 0", low: 0, high: Number.MAX_SAFE_INTEGER };
+const KINDS: readonly [Warning["kind"], ...Warning["kind"][]] = ["stale", "aging", "useless"];
+const WHOSE: readonly [Whose, ...Whose[]] = ["placement", "audience"];
+const JUDGES: readonly [Judge, ...Judge[]] = ["simulation", "devices"];
 /** So much of what is wrong is told. */
 const MOST_ISSUES = 20;
 
@@ -44,7 +60,7 @@ export function readSupply(body: unknown): Supply {
     audiences: listOf(form, "audiences").map(placeOf),
     gaps: listOf(form, "gaps").map((gap) => ({ category: wordsOf(gap, "category"), moments: countOf(gap, "moments") })),
     never_shown: textsOf(form, "never_shown"),
-    warnings: textsOf(form, "warnings"),
+    warnings: listOf(form, "warnings").map(warningOf),
   };
   if (findings.issues.length > 0) throw new TactfulError("wrong-report", findings.issues.slice(0, MOST_ISSUES));
   return supply;
@@ -53,6 +69,25 @@ export function readSupply(body: unknown): Supply {
 function placeOf(place: Form): Place {
   const weeks = listOf(place, "weeks").map((week) => ({ permitted: countOf(week, "permitted"), fresh: countOf(week, "fresh") }));
   return { id: wordsOf(place, "id"), weeks, stale_from: place.has("stale_from") ? countOf(place, "stale_from") : null };
+}
+
+function warningOf(warning: Form): Warning {
+  const offer = () => wordsOf(warning, "offer");
+  const wanted_weeks = () => countOf(warning, "wanted_weeks");
+  const share = (field: string) => warning.number(field, SHARE, true) ?? 0;
+  switch (wordOf(warning, "kind", KINDS)) {
+    case "stale":
+      return { kind: "stale", of: wordOf(warning, "of", WHOSE), id: wordsOf(warning, "id"), week: countOf(warning, "week"), wanted_weeks: wanted_weeks() };
+    case "aging":
+      return { kind: "aging", offer: offer(), days: warning.number("days", DAYS, true) ?? 0, wanted_weeks: wanted_weeks() };
+    case "useless":
+      return { kind: "useless", offer: offer(), by: wordOf(warning, "by", JUDGES), useful_share: share("useful_share"), surely_below: share("surely_below") };
+  }
+}
+
+/** One of the words that a field may have; the first where it has another, which is noted. */
+function wordOf<Word extends string>(form: Form, field: string, words: readonly [Word, ...Word[]]): Word {
+  return words[form.choice(field, words)] ?? words[0];
 }
 
 function dateOf(form: Form): string {

@@ -29,7 +29,7 @@ import { readSupply } from "./supply.js";
 import { ID, type Topic } from "./topics.js";
 
 export { VoiceDesk } from "./desk.js";
-export { type Supply, type ToldSupply, readSupply } from "./supply.js";
+export { type Supply, type ToldSupply, type Warning, readSupply } from "./supply.js";
 export type * from "./topics.js";
 export { LONGEST, plain } from "./text.js";
 

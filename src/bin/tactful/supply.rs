@@ -1,11 +1,12 @@
 //! `tactful supply`: when a shop runs out of fresh and useful things to say, and where it has none.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::fmt::{self, Display, Formatter, Write as _};
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use jiff::civil::Date;
+use serde::Serialize;
 use serde_json::{Value, json};
 use tactful::author::supply::{self, Supply};
 use tactful::simulate::Plan;
@@ -103,23 +104,69 @@ const MOST: usize = 10;
 const SURE: f64 = 1.96;
 
 /// An offer that hardly anybody finds useful.
+#[derive(Clone, Serialize)]
 struct Useless<'a> {
     offer: &'a str,
-    /// Who says so.
-    by: &'static str,
-    share: f64,
+    by: By,
+    useful_share: f64,
     /// The upper end of its 95 % interval.
-    most: f64,
+    surely_below: f64,
+}
+
+/// Who says so.
+#[derive(Clone, Copy, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum By {
+    Simulation,
+    Devices,
+}
+
+/// Something that the shop runs out of sooner than it wants to, or that does not serve; whoever shows it finds the words.
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+enum Warning<'a> {
+    /// A placement or an audience that has nothing fresh from a week on.
+    Stale { of: &'static str, id: &'a str, week: usize, wanted_weeks: u16 },
+    /// Words that are news for so many more days; 0 or less where they are none any more.
+    Aging { offer: &'a str, days: i32, wanted_weeks: u16 },
+    /// An offer that hardly anybody finds useful.
+    Useless(Useless<'a>),
+}
+
+impl Display for Warning<'_> {
+    fn fmt(&self, to: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stale { of, id, week, wanted_weeks } => {
+                write!(to, "{of} {id} has nothing fresh to say from week {week} on; {wanted_weeks} weeks are wanted")
+            }
+            Self::Aging { offer, days: ..=0, .. } => {
+                write!(to, "`{offer}`: its words are no news any more; write new ones and a new `fresh`")
+            }
+            Self::Aging { offer, days, wanted_weeks } => {
+                write!(to, "`{offer}`: its words are news for {days} more days; {wanted_weeks} weeks are wanted")
+            }
+            Self::Useless(Useless { offer, by, useful_share, surely_below }) => {
+                let by = match by {
+                    By::Simulation => "in the simulation",
+                    By::Devices => "as devices told",
+                };
+                let [share, most] = [useful_share, surely_below].map(|share| share * 100.0);
+                write!(
+                    to,
+                    "`{offer}` is useful to hardly anybody {by}: {share:.1} % of what was shown, surely below {most:.1} %"
+                )
+            }
+        }
+    }
 }
 
 impl Stock<'_> {
     /// Placements and audiences with how far their asks got, and the week from which on they have nothing fresh.
-    fn places(&self) -> impl Iterator<Item = (String, &FunnelView, &[FunnelView], Option<usize>)> {
+    fn places(&self) -> impl Iterator<Item = (&'static str, &str, &FunnelView, &[FunnelView], Option<usize>)> {
         let placements = self.summary.placements.iter();
-        let placements =
-            placements.map(|one| (format!("placement {}", one.id), &one.all, &one.weeks[..], one.stale_from));
+        let placements = placements.map(|one| ("placement", &*one.id, &one.all, &one.weeks[..], one.stale_from));
         let audiences = self.summary.audiences.iter();
-        let audiences = audiences.map(|one| (format!("audience {}", one.id), &one.all, &one.weeks[..], one.stale_from));
+        let audiences = audiences.map(|one| ("audience", &*one.id, &one.all, &one.weeks[..], one.stale_from));
         placements.chain(audiences)
     }
 
@@ -133,40 +180,31 @@ impl Stock<'_> {
 
     fn useless(&self) -> Vec<Useless<'_>> {
         let simulated = self.summary.offers.iter().filter(|offer| offer.shown >= FEWEST).map(|offer| {
-            let (share, most) = wilson(offer);
-            Useless { offer: &offer.id, by: "in the simulation", share, most }
+            let (useful_share, surely_below) = wilson(offer);
+            Useless { offer: &offer.id, by: By::Simulation, useful_share, surely_below }
         });
         let told = self.told.iter().map(|(offer, (share, error))| Useless {
             offer,
-            by: "as devices told",
-            share: *share,
-            most: share + SURE * error,
+            by: By::Devices,
+            useful_share: *share,
+            surely_below: share + SURE * error,
         });
-        simulated.chain(told).filter(|one| one.most < self.held.least_useful_share).collect()
+        simulated.chain(told).filter(|one| one.surely_below < self.held.least_useful_share).collect()
     }
 
     fn never_shown(&self) -> Vec<&str> {
         self.summary.offers.iter().filter(|offer| offer.shown == 0).map(|offer| offer.id.as_str()).collect()
     }
 
-    fn warnings(&self) -> Vec<String> {
-        let weeks = usize::from(self.held.least_weeks);
-        let ends = self.places().filter_map(|(name, _, _, stale)| {
-            let week = stale.filter(|week| *week <= weeks)?;
-            Some(format!("{name} has nothing fresh to say from week {week} on; {weeks} weeks are wanted"))
+    fn warnings(&self) -> Vec<Warning<'_>> {
+        let wanted_weeks = self.held.least_weeks;
+        let ends = self.places().filter_map(|(of, id, _, _, stale)| {
+            let week = stale.filter(|week| *week <= wanted_weeks.into())?;
+            Some(Warning::Stale { of, id, week, wanted_weeks })
         });
-        let soon = self.aging().into_iter().filter(|(_, days)| *days < 7 * i32::from(self.held.least_weeks));
-        let soon = soon.map(|(offer, days)| match days {
-            ..=0 => format!("`{offer}`: its words are no news any more; write new ones and a new `fresh`"),
-            _ => format!("`{offer}`: its words are news for {days} more days; {weeks} weeks are wanted"),
-        });
-        let useless = self.useless().into_iter().map(|Useless { offer, by, share, most }| {
-            let [share, most] = [share, most].map(|share| share * 100.0);
-            format!(
-                "`{offer}` is useful to hardly anybody {by}: {share:.1} % of what was shown, surely below {most:.1} %"
-            )
-        });
-        ends.chain(soon).chain(useless).collect()
+        let soon = self.aging().into_iter().filter(|(_, days)| *days < 7 * i32::from(wanted_weeks));
+        let soon = soon.map(|(offer, days)| Warning::Aging { offer, days, wanted_weeks });
+        ends.chain(soon).chain(self.useless().into_iter().map(Warning::Useless)).collect()
     }
 
     fn for_people(&self) -> String {
@@ -174,7 +212,8 @@ impl Stock<'_> {
         let mut text =
             format!("{catalog} version {version}: {people} people, {days} days from {from}, seed {seed}\n\n");
         text += "moments with something fresh to say       first 4 weeks  last 4 weeks  runs out\n";
-        for (name, _, weeks, stale) in self.places().filter(|(_, all, ..)| all.permitted > 0) {
+        for (of, id, _, weeks, stale) in self.places().filter(|(_, _, all, ..)| all.permitted > 0) {
+            let name = format!("{of} {id}");
             let [first, last] =
                 [weeks.get(..4).unwrap_or(weeks), weeks.get(weeks.len().saturating_sub(4)..).unwrap_or(weeks)]
                     .map(fresh);
@@ -197,16 +236,12 @@ impl Stock<'_> {
         text
     }
 
-    fn for_programs(&self, warnings: &[String]) -> Value {
-        let useless = self.useless();
-        let useless = useless
-            .iter()
-            .map(|one| json!({"offer": one.offer, "by": one.by, "useful_share": one.share, "surely_below": one.most}));
+    fn for_programs(&self, warnings: &[Warning]) -> Value {
         json!({
             "from": self.summary.from, "days": self.summary.days, "people": self.summary.people, "seed": self.summary.seed,
             "placements": self.summary.placements, "audiences": self.summary.audiences, "gaps": self.summary.gaps,
             "aging": self.aging().iter().map(|(offer, days)| json!({"offer": offer, "days": days})).collect::<Vec<_>>(),
-            "useless": useless.collect::<Vec<_>>(), "never_shown": self.never_shown(), "warnings": warnings,
+            "useless": self.useless(), "never_shown": self.never_shown(), "warnings": warnings,
         })
     }
 }

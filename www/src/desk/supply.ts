@@ -44,7 +44,7 @@ function report(say: Words, { from, days, people, placements, audiences, gaps, n
   return [
     h("p", {}, say.supplyOf(people, days, from)),
     warnings.length > 0
-      ? h("ul", { class: "warnings", "data-testid": "supply-warnings" }, ...warnings.map((warning) => h("li", {}, warning)))
+      ? h("ul", { class: "warnings", "data-testid": "supply-warnings" }, ...warnings.map((warning) => h("li", {}, say.warning(warning))))
       : h("p", { class: "badge", "data-testid": "supply-warnings" }, say.noWarnings),
     h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": say.fresh },
       h("table", { "data-testid": "supply-table" },

@@ -1,6 +1,6 @@
 /** What the desk says, in both languages. */
 import type { Language } from "tactful";
-import type { HideReason, TopicState, VoiceKind } from "tactful/voice";
+import type { HideReason, TopicState, VoiceKind, Warning } from "tactful/voice";
 
 export interface Words {
   title: string;
@@ -12,6 +12,7 @@ export interface Words {
   supplyOf: (people: number, days: number, from: string) => string;
   noSupply: string;
   noWarnings: string;
+  warning: (warning: Warning) => string;
   fresh: string;
   supplyColumns: readonly string[];
   week: (number: number) => string;
@@ -75,6 +76,15 @@ export const WORDS: Record<Language, Words> = {
     supplyOf: (people, days, from) => `${people} simulated people, ${days} days from ${from}`,
     noSupply: "This is no report of tactful supply.",
     noWarnings: "Nothing runs out soon",
+    warning: (warning) => {
+      switch (warning.kind) {
+        case "stale": return `${warning.of} ${warning.id}: nothing fresh to say from week ${warning.week} on; wanted: ${weeks(warning.wanted_weeks)}`;
+        case "aging": return warning.days > 0
+          ? `${warning.offer}: its words are news for ${count(warning.days, "more day", "more days")}; wanted: ${weeks(warning.wanted_weeks)}`
+          : `${warning.offer}: its words are no news any more; write new ones and a new fresh`;
+        case "useless": return `${warning.offer}: useful to hardly anybody ${warning.by === "devices" ? "as devices told" : "in the simulation"}: ${percent("en", warning.useful_share)} of what was shown, surely below ${percent("en", warning.surely_below)}`;
+      }
+    },
     fresh: "Moments with something fresh to say",
     supplyColumns: ["Where or for whom", "First 4 weeks", "Last 4 weeks", "Runs out"],
     week: (number) => `in week ${number}`,
@@ -136,6 +146,15 @@ export const WORDS: Record<Language, Words> = {
     supplyOf: (people, days, from) => `${people} simulierte Menschen, ${days} Tage ab ${from}`,
     noSupply: "Das ist kein Bericht von tactful supply.",
     noWarnings: "Nichts geht bald aus",
+    warning: (warning) => {
+      switch (warning.kind) {
+        case "stale": return `${warning.of === "placement" ? "Platz" : "Zielgruppe"} ${warning.id}: ab Woche ${warning.week} nichts Neues zu sagen; gewünscht: ${wochen(warning.wanted_weeks)}`;
+        case "aging": return warning.days > 0
+          ? `${warning.offer}: die Worte sind noch ${count(warning.days, "Tag", "Tage")} neu; gewünscht: ${wochen(warning.wanted_weeks)}`
+          : `${warning.offer}: die Worte sind nicht mehr neu; schreiben Sie andere, und ein neues fresh`;
+        case "useless": return `${warning.offer}: nützt ${warning.by === "devices" ? "laut den Geräten" : "in der Simulation"} kaum jemandem: ${percent("de", warning.useful_share)} von allem Gezeigten, sicher unter ${percent("de", warning.surely_below)}`;
+      }
+    },
     fresh: "Momente, in denen es Neues zu sagen gibt",
     supplyColumns: ["Wo oder für wen", "Erste 4 Wochen", "Letzte 4 Wochen", "Geht aus"],
     week: (number) => `in Woche ${number}`,
@@ -189,6 +208,17 @@ export const WORDS: Record<Language, Words> = {
     cancel: "Schließen",
   },
 };
+
+function count(number: number, one: string, many: string): string {
+  return `${number} ${number === 1 ? one : many}`;
+}
+
+const weeks = (number: number): string => count(number, "week", "weeks");
+const wochen = (number: number): string => count(number, "Woche", "Wochen");
+
+function percent(language: Language, share: number): string {
+  return new Intl.NumberFormat(language, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(share);
+}
 
 /** `today`, `yesterday`, `3 days ago`. */
 function ago(language: Language, days: number): string {
