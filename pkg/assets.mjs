@@ -1,5 +1,6 @@
-/** Puts what the package ships beside its scripts: the modules, the glue of the second, the ledger's document, and the licence. */
+/** Puts what the package ships beside its scripts: the modules, the glue of the second, the ledger's document, the manifest of the elements, and the licence. */
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { manifest } from "./elements.mjs";
 
 const here = (path) => new URL(path, import.meta.url);
 copyFileSync(here("wasm/core.wasm"), here("dist/core.wasm"));
@@ -9,6 +10,7 @@ copyFileSync(here("src/ledger/module.d.ts"), here("dist/ledger/module.d.ts"));
 writeFileSync(here("dist/ledger/module.js"), wrapped(readFileSync(here("wasm/ledger.js"), "utf8")));
 const { OPENAPI } = await import("./dist/ledger/openapi.js");
 writeFileSync(here("dist/ledger/openapi.json"), `${JSON.stringify(OPENAPI, undefined, 2)}\n`);
+writeFileSync(here("dist/custom-elements.json"), `${JSON.stringify(manifest(), undefined, 2)}\n`);
 copyFileSync(here("../LICENSE"), here("LICENSE"));
 
 /** Glue that keeps its instance in variables of a call instead of the file's, without the way to fetch a module. */

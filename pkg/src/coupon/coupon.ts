@@ -57,7 +57,7 @@ let sheet: CSSStyleSheet | undefined;
  * The coupon.
  *
  * Parts: `coupon`, `picture`, `kind`, `title`, `benefit`, `minimum`, `text`, `validity`, `sheet`, `qr`, `bars`, `code`, `note`,
- * `hint`, `stamp`, `button`, `use`, `close`. Custom properties are those of the card; the sheet that carries a code stays white.
+ * `hint`, `stamp`, `actions`, `button`, `use`, `close`. Custom properties are those of the card; the sheet that carries a code stays white.
  */
 export class TactfulCoupon extends Base {
   #coupon: ShownCoupon | undefined;

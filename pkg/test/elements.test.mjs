@@ -1,0 +1,56 @@
+/** The manifest of the elements says what they are: held to the classes, to what they draw, and to their styles. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+
+const pkg = new URL("../", import.meta.url);
+const { customElements: file, exports: entries } = JSON.parse(await readFile(new URL("package.json", pkg), "utf8"));
+const manifest = JSON.parse(await readFile(new URL(file, pkg), "utf8"));
+const elements = manifest.modules.filter(({ declarations }) => declarations).map(({ path, declarations: [element] }) => ({ path, ...element }));
+const sorted = (names) => [...new Set(names)].sort();
+
+test("the manifest is where tools look for it, and names every element with the module that registers it", async () => {
+  assert.equal(entries["./custom-elements.json"], `./${file}`);
+  assert.deepEqual(elements.map(({ tagName }) => tagName), ["tactful-card", "tactful-coupon", "tactful-voice"]);
+  const defined = manifest.modules.flatMap((module) => (module.exports ?? []).filter(({ kind }) => kind === "custom-element-definition").map((one) => ({ ...one, path: module.path })));
+  const tags = [];
+  for (const { path, name, declaration } of defined) {
+    const source = await readFile(new URL(path, pkg), "utf8");
+    assert.match(source, new RegExp(`${declaration.name}\\.define\\(\\)`), path);
+    const module = await import(new URL(declaration.module, pkg));
+    module[declaration.name].define(undefined, { get: () => undefined, define: (tag) => tags.push(tag) });
+    assert.equal(tags.at(-1), name);
+  }
+  assert.deepEqual(tags, elements.map(({ tagName }) => tagName));
+  const registering = Object.values(entries).map((target) => target.default).filter((target) => /define\.js$/.test(target ?? ""));
+  assert.deepEqual(sorted(registering), sorted(defined.map(({ path }) => `./${path}`)));
+});
+
+for (const { path, name, tagName, members, events, cssParts, cssProperties } of elements) {
+  test(`<${tagName}> has the members, events, parts and properties that its manifest says`, async () => {
+    const element = (await import(new URL(path, pkg)))[name];
+    const life = ["constructor", "connectedCallback", "disconnectedCallback"];
+    const own = Object.entries(Object.getOwnPropertyDescriptors(element.prototype)).filter(([name]) => !life.includes(name));
+    const said = members.filter((member) => !member.static);
+    assert.deepEqual(sorted(said.map(({ name }) => name)), sorted(own.map(([name]) => name)));
+    for (const [name, { get, set }] of own) {
+      const { kind, readonly, type } = said.find((member) => member.name === name);
+      assert.deepEqual([kind, Boolean(readonly)], get ? ["field", !set] : ["method", false], name);
+      assert.ok(!get || type.text.length > 0, name);
+    }
+    for (const { name, description } of members) assert.ok(description?.length > 10, `${name} is not described`);
+
+    const source = await readFile(new URL(path, pkg), "utf8");
+    const drawn = [...source.matchAll(/make\("\w+", "([^"]+)"/g)].flatMap(([, part]) => part.split(" "));
+    const parts = cssParts.map((part) => part.name);
+    assert.deepEqual(drawn.filter((part) => !parts.includes(part)), [], "parts that the manifest lacks");
+    for (const { name } of events) assert.match(source, new RegExp(`"${name}"|\`${name.split("-")[0]}-`), name);
+    assert.ok(events.length > 0 && parts.length > 5);
+
+    const folder = path.split("/")[1];
+    const styles = await Promise.all(sorted(["card", folder]).map((one) => readFile(new URL(`dist/${one}/style.js`, pkg), "utf8")));
+    const used = styles.flatMap((style) => [...style.matchAll(/var\((--tactful-[\w-]+)/g)].map(([, name]) => name));
+    assert.deepEqual(sorted(cssProperties.map((property) => property.name)), sorted(used));
+    for (const property of cssProperties) assert.ok(property.default, `${property.name} has nothing to fall back on`);
+  });
+}
