@@ -174,7 +174,8 @@ class Engine implements Tactful {
   }
 
   export(): Export {
-    return this.#read((core) => core.export(), readExport);
+    const { currency } = this.shop;
+    return this.#read((core) => core.export(), (from) => readExport(from, currency));
   }
 
   free(): void {

@@ -492,20 +492,45 @@ export interface Shopper {
   now?: Timestamp;
 }
 
-/** Everything that is remembered of a shopper. Ids, or sixteen digits where the catalog does not know a thing any more. */
+/** Everything that is remembered of a shopper, as `save` keeps it. Ids, or sixteen digits where the catalog does not know a thing (any more). */
 export interface Export {
+  /** What chance began with on this device, where it stands now, and how many asks there were. */
+  device: string;
+  seed: string;
+  asks: number;
+  catalog_version: number;
+  /** Since when the history counts as lost. */
+  unknown_since?: Timestamp;
   consent?: boolean;
   dial: DialSignal["dial"];
   gpc: boolean;
-  /** Since when the history counts as lost. */
-  unknown_since?: Timestamp;
-  purchases: number;
+  language?: string;
+  country?: string;
+  /** Declared attributes: the text or the member that was told, or an entry of a map with its number; a set or map that was told stands there by itself, too. */
+  attributes: { name: string; member?: string; value: number }[];
   currency: string;
-  basket: { id: string; quantity: number; price: number }[];
-  /** Days on which something of it was bought, the first and the last of them. */
-  categories: { id: string; days: number; first: Timestamp; last: Timestamp }[];
-  products: { id: string; days: number; first: Timestamp; last: Timestamp }[];
-  impressions: { at: Timestamp; decision: string; offer: string; reply?: ReplyKind }[];
+  /** Prices in minor units. */
+  basket: { id: string; category?: string; price: number; quantity: number }[];
+  /** What happened since the person came. */
+  session: Visit;
+  /** Where they probably are. */
+  presence: Whereabouts;
+  /** When they last refused or were asked to tell where they are; in how many sessions that was known, and in how many they were in a store. */
+  located: { refused?: Timestamp; asked?: Timestamp; known: number; inside: number };
+  /** What they bought, by category and by product; on which days they shopped at all, and how often. */
+  categories: (Bought & { id: string })[];
+  products: (Bought & { id: string })[];
+  shopping: Bought;
+  purchases: number;
+  /** Which purchases were told: the last ones, and a filter of those before. */
+  receipts: { last: string[]; before: string[] };
+  /** What was shown, and on what grounds: log-odds x 1,000, their deviation x 100, the two strongest clues, how often before. */
+  impressions: {
+    at: Timestamp; decision: string; offer: string; kind: OfferKind; group?: string; about?: string; reply?: ReplyKind;
+    odds: number; sd: number; clues: number[][]; again: number; helped: boolean;
+  }[];
+  /** What was said about single offers; useful replies, and how many were expected, in thousandths. */
+  standings: { offer: string; rests_until: Timestamp; later: boolean; done: boolean; useful: number; expected: number }[];
   never_again: string[];
   cases: { key: string; topic: CareCaseSignal["topic"]; since: Timestamp }[];
   /** When a complaint, return or late delivery was closed last. */
@@ -516,6 +541,53 @@ export interface Export {
   lots: { product: string; lot: string; at: Timestamp }[];
   /** What they may want, the lowest price they saw it at in minor units, and how often they came to it. */
   wanted: { product: string; price: number; times: number; at: Timestamp }[];
+}
+
+/** Days on which something was bought; in which halves of months (0 to 23) of which years back (bits); and how it faded. */
+export interface Bought { days: number; first: Timestamp; last: Timestamp; times: [number, number][]; lately: number; usually: number }
+
+/** A category that somebody showed interest in. */
+export interface Interest { category: string; at: Timestamp; how: "viewed" | "searched" | "scanned" }
+
+/** What is kept of a visit, to know how near somebody is to buying. */
+export interface Visit {
+  began: Timestamp;
+  last: Timestamp;
+  returning: boolean;
+  views: number;
+  searches: number;
+  adds: number;
+  /** Steps of the checkout that were taken. */
+  checkout: number;
+  looked: string;
+  compared: number;
+  carts: number;
+  wavers: number;
+  inside: boolean;
+  interests: Interest[];
+  scan?: { at: Timestamp; product?: string; category?: string; store?: string; expires?: Timestamp };
+  asked?: Timestamp;
+}
+
+interface Position { latitude: number; longitude: number; accuracy: number }
+
+/** What is kept of where somebody is: degrees, metres, and parts per million. */
+export interface Whereabouts {
+  at: Timestamp;
+  fix?: Position;
+  stores: { store: string; inside: number; near: number }[];
+  tier: Moment["presence"]["tier"];
+  state: Moment["presence"]["state"];
+  store?: string;
+  since: Timestamp;
+  indoors: number;
+  sky: number;
+  jumps: number;
+  rode: Timestamp;
+  door?: Position & { at: Timestamp };
+  stay?: Position & { since: Timestamp; weight: number; named?: string; visited?: string };
+  /** Stores that they stay in or at again and again. */
+  usual: { store: string; visits: number; stays: number }[];
 }
 
 /** What a pack says of itself. */

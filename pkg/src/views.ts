@@ -8,8 +8,8 @@ import type { Reader } from "./codec.js";
 import type { Said } from "./decision.js";
 import { readFault } from "./faults.js";
 import type {
-  AskedKind, Export, Hold, HoldReason, Issue, Language, Locate, Memory, Moment, Need, OfferKind, Reason, Refusal, ReplyKind, Savings, Show,
-  Shop, Trace, UnwantedReason,
+  Export, Hold, HoldReason, Issue, Language, Locate, Memory, Moment, Need, OfferKind, Reason, Refusal, ReplyKind, Savings, Show,
+  Shop, Trace, UnwantedReason, Visit, Whereabouts,
 } from "./types.js";
 
 /** What the pack says of itself, and what was wrong with the state, if anything. */
@@ -118,31 +118,77 @@ export function readNeeds(from: Reader): Need[] {
   }));
 }
 
-export function readExport(from: Reader): Export {
-  const habit = () => ({ id: from.text(), days: from.whole(), first: from.whole(), last: from.whole() });
-  return {
-    ...given({ consent: from.option(() => from.flag()) }),
-    dial: from.text() as Export["dial"],
-    gpc: from.flag(),
-    ...given({ unknown_since: from.option(() => from.whole()) }),
-    purchases: from.whole(),
-    currency: from.text(),
-    basket: from.list(() => ({ id: from.text(), quantity: from.whole(), price: from.whole() })),
-    categories: from.list(habit),
-    products: from.list(habit),
-    impressions: from.list(() => {
-      const shown = { at: from.whole(), decision: from.text(), offer: from.text() };
-      return { ...shown, ...given({ reply: from.text() as ReplyKind | "" }) };
-    }),
-    never_again: from.list(() => from.text()),
-    cases: from.list(() => {
-      return { key: from.text(), topic: from.text() as Export["cases"][number]["topic"], since: from.whole() };
-    }),
-    ...given({ care_closed: from.option(() => from.whole()) }),
-    asked: from.list(() => ({ topic: from.text(), kind: from.text() as AskedKind, at: from.whole() })),
-    lots: from.list(() => ({ product: from.text(), lot: from.text(), at: from.whole() })),
-    wanted: from.list(() => ({ product: from.text(), price: from.whole(), times: from.byte(), at: from.whole() })),
+/** How each field of a thing is read; what is absent is undefined, or an empty text. */
+type Reads<T> = { [Name in keyof Required<T>]: () => T[Name] };
+/** One of the things of a list that is told. */
+type One<Name extends keyof Export> = Export[Name] extends (infer Thing)[] ? Thing : never;
+
+/**
+ * Everything that is remembered, in the order of a saved state (`src/wire/state.rs`): what is saved is also told, or this does
+ * not come to the end of what it reads. What is absent is left out.
+ */
+export function readExport(from: Reader, currency: string): Export {
+  const [text, whole, signed, flag, byte] = [<Word extends string>() => from.text() as Word, () => from.whole(), () => from.signed(), () => from.flag(), () => from.byte()];
+  const all = <T extends object>(fields: Reads<T>) => (): T => {
+    const told: Partial<T> = {};
+    for (const name in fields) {
+      const value = fields[name]();
+      if (value !== undefined && value !== "") told[name] = value;
+    }
+    return told as T;
   };
+  const list = <T>(each: () => T) => () => from.list(each);
+  const maybe = <T>(read: () => T) => () => from.option(read);
+  const letters = () => String.fromCharCode(byte(), byte());
+  const day = () => signed() * 86_400_000;
+  const degrees = () => signed() / 1e7;
+  const metres = () => whole() / 100;
+  const days = () => whole() / 64;
+  const place = { latitude: degrees, longitude: degrees, accuracy: metres };
+  const clue = () => [byte(), signed()];
+  const times = () => {
+    const halves = whole();
+    return Array.from({ length: 24 }, (_, half): [number, number][] => ((halves >> half) & 1 ? [[half, byte()]] : [])).flat();
+  };
+  const habit = { days: whole, first: day, last: day, times, lately: days, usually: days };
+  const habits = list(all({ id: text, ...habit }));
+  const told = all<Export>({
+    device: text, seed: text, asks: whole, catalog_version: whole, unknown_since: maybe(signed), consent: maybe(flag), dial: text, gpc: flag,
+    language: maybe(letters), country: maybe(letters),
+    attributes: list(all<One<"attributes">>({ name: text, member: text, value: signed })),
+    currency: () => currency,
+    basket: list(all<One<"basket">>({ id: text, category: maybe(text), price: whole, quantity: whole })),
+    session: all<Visit>({
+      began: signed, last: signed, returning: flag, views: whole, searches: whole, adds: whole, checkout: byte, looked: text, compared: whole,
+      carts: whole, wavers: whole, inside: flag,
+      interests: list(all<Visit["interests"][number]>({ category: text, at: signed, how: text })),
+      scan: maybe(all<NonNullable<Visit["scan"]>>({ at: signed, product: maybe(text), category: maybe(text), store: maybe(text), expires: maybe(day) })),
+      asked: maybe(signed),
+    }),
+    presence: all<Whereabouts>({
+      at: signed, fix: maybe(all(place)), stores: list(all({ store: text, inside: whole, near: whole })), tier: text, state: text,
+      store: maybe(text), since: signed, indoors: whole, sky: metres, jumps: byte, rode: signed,
+      door: maybe(all({ at: signed, ...place })),
+      stay: maybe(all<NonNullable<Whereabouts["stay"]>>({ since: signed, ...place, weight: whole, named: maybe(text), visited: maybe(text) })),
+      usual: list(all({ store: text, visits: byte, stays: byte })),
+    }),
+    located: all<Export["located"]>({ refused: maybe(signed), asked: maybe(signed), known: byte, inside: byte }),
+    categories: habits, products: habits, shopping: all(habit), purchases: whole,
+    receipts: all({ last: list(text), before: list(text) }),
+    impressions: list(all<One<"impressions">>({
+      at: signed, decision: text, offer: text, kind: text, group: maybe(text), about: maybe(text), reply: maybe(text<ReplyKind>), odds: signed,
+      sd: byte, clues: () => [clue(), clue()], again: byte, helped: flag,
+    })),
+    standings: list(all({ offer: text, rests_until: signed, later: flag, done: flag, useful: whole, expected: whole })),
+    never_again: list(text),
+    cases: list(all<One<"cases">>({ key: text, topic: text, since: signed })),
+    care_closed: maybe(signed),
+    asked: list(all<One<"asked">>({ topic: text, kind: text, at: signed })),
+    lots: list(all({ product: text, lot: text, at: signed })),
+    wanted: list(all({ product: text, price: whole, times: byte, at: signed })),
+  })();
+  if (!from.atEnd) throw new RangeError("more is remembered than is told");
+  return told;
 }
 
 /** Freezes what is below an object, and what is below that. */

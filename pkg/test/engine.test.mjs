@@ -127,6 +127,7 @@ test("a reply is learnt from, and one to a decision nobody was shown is refused"
 
 test("what is saved is found again by the next page", async () => {
   const tact = await inTheAisle();
+  tact.observe({ type: "consent", at: NOON, remember: true });
   const shown = tact.ask("aisle", NOON);
   const state = tact.save();
   assert.ok(state.length < 65_536);
@@ -226,7 +227,7 @@ test("the export is what a person can read", async () => {
   const tact = await start();
   tact.observe([
     { type: "consent", at: NOON, remember: true },
-    { type: "purchase", at: NOON - 86_400_000, items: [{ item_id: "nk-0032" }] },
+    { type: "purchase", at: NOON - 86_400_000, transaction_id: "t-1", items: [{ item_id: "nk-0032" }] },
     { type: "add_to_cart", at: NOON, items: [{ item_id: "nk-0024", price: "1.95", quantity: 2 }, { item_id: "unknown thing" }] },
     { type: "care_case", at: NOON, id: "c-1", topic: "late_delivery", state: "open" },
     { type: "care_case", at: NOON - 2, id: "c-2", topic: "complaint", state: "open" },
@@ -234,15 +235,34 @@ test("the export is what a person can read", async () => {
     { type: "asked", at: NOON, topic: "late-friday", kind: "wish" },
     { type: "scan", at: NOON, code: "(01)02000042000462(10)L26P03" },
     { type: "dial", at: NOON, dial: "rarely" },
+    { type: "request", at: NOON, language: "fi", country: "FI" },
+    { type: "attributes", at: NOON, values: { loyalty_tier: "gold", household: 3, vegetarian: true, avoids: ["nuts", "gluten"], stamps: { coffee: 7 } } },
+    { type: "position_refused", at: NOON },
+    { type: "check_in", at: NOON, store: "kluuvi" },
   ]);
-  const { products, categories, basket, cases, asked, lots, wanted, care_closed, ...rest } = tact.export();
+  const { id: decision, offer } = tact.ask("aisle", NOON + 1);
+  tact.reply(decision, "later", NOON + 2);
+  const { products, categories, basket, cases, asked, lots, wanted, care_closed, attributes, session, presence, located, shopping, receipts, impressions, standings, ...rest } = tact.export();
+  assert.deepEqual(attributes.map(({ name, member, value }) => [name, member, value]).sort(), [
+    ["avoids", undefined, 1], ["avoids", "gluten", 1], ["avoids", "nuts", 1], ["household", undefined, 3], ["loyalty_tier", "gold", 1],
+    ["stamps", undefined, 1], ["stamps", "coffee", 7], ["vegetarian", undefined, 1],
+  ]);
+  assert.deepEqual([session.began, session.adds, session.interests.at(-1), session.scan], [NOON, 1, { category: "chocolate", at: NOON, how: "scanned" }, { at: NOON, product: "nk-0046", category: "chocolate" }]);
+  assert.deepEqual([presence.tier, presence.state, presence.store, presence.since], ["check_in", "in_store", "kluuvi", NOON]);
+  assert.deepEqual(located, { refused: NOON, known: 0, inside: 0 });
+  assert.deepEqual([shopping.days, products[0].times.length, receipts.last.length], [1, 1, 1]);
+  assert.deepEqual(impressions.map(({ at, decision, offer, kind, reply, helped }) => ({ at, decision, offer, kind, reply, helped })), [{ at: NOON + 1, decision, offer: offer.id, kind: offer.kind, reply: "later", helped: false }]);
+  assert.deepEqual(standings.map(({ offer, later }) => [offer, later]), [[offer.id, true]]);
   assert.deepEqual(wanted, [{ product: "nk-0024", price: 195, times: 2, at: NOON }]);
   assert.deepEqual([asked.map(({ kind, at }) => [kind, at]), care_closed], [[["wish", NOON]], NOON - 1]);
   assert.deepEqual(lots.map(({ product, at }) => [product, at]), [["nk-0046", NOON]]);
   for (const digits of [asked[0].topic, lots[0].lot]) assert.match(digits, /^[0-9a-f]{16}$/);
-  assert.deepEqual(rest, { consent: true, dial: "rarely", gpc: false, purchases: 1, currency: "EUR", impressions: [], never_again: [] });
+  assert.match(`${rest.device} ${rest.seed}`, /^[0-9a-f]{16} [0-9a-f]{16}$/);
+  assert.deepEqual({ ...rest, device: "", seed: "" }, {
+    device: "", seed: "", asks: 1, catalog_version: 1, consent: true, dial: "rarely", gpc: false, language: "fi", country: "FI", currency: "EUR", purchases: 1, never_again: [],
+  });
   assert.deepEqual([products.map(({ id, days }) => [id, days]), categories.map(({ id }) => id)], [[["nk-0032", 1]], ["biscuits"]]);
-  assert.deepEqual(basket.find(({ id }) => id === "nk-0024"), { id: "nk-0024", quantity: 2, price: 195 });
+  assert.deepEqual(basket.find(({ id }) => id === "nk-0024"), { id: "nk-0024", category: "crispbread", price: 195, quantity: 2 });
   assert.match(basket.find(({ id }) => id !== "nk-0024").id, /^[0-9a-f]{16}$/);
   assert.deepEqual(cases.map(({ topic, since }) => [topic, since]), [["late_delivery", NOON]]);
 });

@@ -81,9 +81,11 @@ test("another pack takes nothing from the shopper, also without consent", async 
   assert.equal(tact.ask("home", NOON).why, "busy");
   tact.observe({ type: "attention", at: NOON + 1_000, typing: false, idle: true });
   const shown = tact.ask("home", NOON + 1_000);
-  const before = tact.export();
+  const { presence: there, ...before } = tact.export();
   tact.update(packOf(index.regions[1]), NOON + 2_000);
-  assert.deepEqual(tact.export(), before);
+  const { presence: here, ...after } = tact.export();
+  assert.deepEqual(after, before);
+  assert.deepEqual([there.store, here.store, here.stay.visited.length], ["south-3", undefined, 16], "a store that the other pack does not have");
   assert.equal(shown.trace.funnel.offers, 2, "a decision made before is whole");
   assert.throws(() => tact.explain(shown.id), { code: "unknown-decision" });
   tact.reply(shown.id, "useful", NOON + 3_000);
@@ -213,7 +215,7 @@ test("somebody walks from one region to another, and is still the same", async (
         { type: "add_to_cart", at, currency: "EUR", items: [{ item_id: "rye", price: 2, quantity: 3 }] },
       ]);
     }, NOON);
-    const basket = [{ id: "rye", quantity: 3, price: 200 }];
+    const basket = [{ id: "rye", category: "bread", price: 200, quantity: 3 }];
     assert.deepEqual(await visit(NOON + 60_000, NORTH), ["north-0", basket, "here"]);
     assert.deepEqual(await visit(NOON + 7_200_000, SOUTH), ["south-0", basket, "here"]);
     assert.deepEqual(packs, ["elsewhere", "r2", "r1"], "a page loads its region, and never the whole");

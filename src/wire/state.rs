@@ -5,8 +5,8 @@
 
 use alloc::vec::Vec;
 
-use super::codec::{FromWire, Reader, ToWire, from_code, name, write_length, write_list};
-use super::decision::{currency, day, digits};
+use super::codec::{FromWire, Reader, ToWire, from_code, write_length, write_list};
+use super::decision::digits;
 use crate::basket::{Basket, Line};
 use crate::catalog::{Catalog, Kind};
 use crate::product::CategoryIx;
@@ -61,15 +61,25 @@ pub fn encode(catalog: &Catalog, profile: &Profile) -> Vec<u8> {
 }
 
 fn write(catalog: &Catalog, profile: &Profile, bought: bool) -> Vec<u8> {
-    let mut crossing = Crossing { catalog, from: None, out: Vec::new(), bought };
-    crossing.profile(profile);
-    let body = crossing.out;
+    let body = body(catalog, profile, bought, false);
     let mut bytes = Vec::with_capacity(HEADER + body.len());
     bytes.extend(MAGIC);
     bytes.extend(FORMAT.to_le_bytes());
     bytes.extend(fnv1a(FNV_OFFSET, &body).to_le_bytes());
     bytes.extend(body);
     bytes
+}
+
+/// Writes everything that is remembered as in a saved state, for the shopper to read: what the catalog knows by its id, and the
+/// names of codes.
+pub fn export(catalog: &Catalog, profile: &Profile) -> Vec<u8> {
+    body(catalog, profile, true, true)
+}
+
+fn body(catalog: &Catalog, profile: &Profile, bought: bool, in_words: bool) -> Vec<u8> {
+    let mut crossing = Crossing { catalog, from: None, out: Vec::new(), bought, in_words };
+    crossing.profile(profile);
+    crossing.out
 }
 
 /// Reads a profile.
@@ -88,7 +98,8 @@ pub fn decode(catalog: &Catalog, bytes: &[u8]) -> Result<Profile, StateFault> {
     if checksum != Some(fnv1a(FNV_OFFSET, body)) {
         return Err(StateFault::Damaged);
     }
-    let mut crossing = Crossing { catalog, from: Some(Reader::new(body)), out: Vec::new(), bought: true };
+    let mut crossing =
+        Crossing { catalog, from: Some(Reader::new(body)), out: Vec::new(), bought: true, in_words: false };
     let mut profile = crossing.profile(&Profile::default());
     if !crossing.from.is_some_and(|from| from.is_done()) || !is_sound(&profile) {
         return Err(StateFault::Damaged);
@@ -157,6 +168,8 @@ struct Crossing<'a> {
     out: Vec<u8>,
     /// What was bought or looked at crosses, too.
     bought: bool,
+    /// Ids and names are written instead of keys and codes.
+    in_words: bool,
 }
 
 /// A place in the catalog that no catalog has.
@@ -218,7 +231,11 @@ impl<'a> Crossing<'a> {
     }
 
     /// A value by its code: its place in the list of all.
-    fn coded<T: Copy, N>(&mut self, all: &[(T, N)], value: T, code: u8) -> T {
+    fn coded<T: Copy>(&mut self, all: &[(T, &'static str)], value: T, code: u8) -> T {
+        if self.in_words {
+            all.get(usize::from(code)).map_or("", |(_, name)| *name).write(&mut self.out);
+            return value;
+        }
         let code = self.value(code);
         from_code(all, code).unwrap_or_else(|| {
             if let Some(from) = &mut self.from {
@@ -226,6 +243,42 @@ impl<'a> Crossing<'a> {
             }
             value
         })
+    }
+
+    /// What the catalog knows by this key.
+    fn key(&mut self, key: Key) -> Key {
+        if !self.in_words {
+            return self.value(key);
+        }
+        write_id(self.catalog, key, &mut self.out);
+        key
+    }
+
+    /// A declared attribute and its value; in words its name, the text or the member if it has one, and the number.
+    fn attribute(&mut self, (key, value): (Key, i64)) -> (Key, i64) {
+        if !self.in_words {
+            return (self.value(key), self.value(value));
+        }
+        let (catalog, mut number) = (self.catalog, value);
+        let known = catalog.attributes.iter().find_map(|own| {
+            let mut members = own.value_keys.iter().zip(&own.values);
+            let is_text = |member: &Key| own.key == key && member.0.cast_signed() == value;
+            let member = members.find(|(member, _)| is_text(member) || own.key.with(member.0) == key);
+            if member.is_some_and(|(member, _)| is_text(member)) {
+                number = 1;
+            }
+            let known = member.map(|(_, text)| *text);
+            (own.key == key || known.is_some()).then(|| (own.name, known.unwrap_or_default()))
+        });
+        match known {
+            Some((name, member)) => (catalog.text(name), catalog.text(member)).write(&mut self.out),
+            None => {
+                write_id(catalog, key, &mut self.out);
+                write_id(catalog, Key(value.cast_unsigned()), &mut self.out);
+                number = 1;
+            }
+        }
+        (key, self.value(number))
     }
 
     fn time(&mut self, at: Timestamp) -> Timestamp {
@@ -238,12 +291,12 @@ impl<'a> Crossing<'a> {
 
     /// Places in the catalog cross as keys; one that the catalog does not have any more is none.
     fn category(&mut self, place: CategoryIx) -> CategoryIx {
-        let key = self.value(self.catalog.category(place).map_or(Key(0), |category| category.key));
+        let key = self.key(self.catalog.category(place).map_or(Key(0), |category| category.key));
         self.catalog.category_by_key(key).unwrap_or(NO_CATEGORY)
     }
 
     fn store(&mut self, place: StoreIx) -> StoreIx {
-        let key = self.value(self.catalog.store(place).map_or(Key(0), |store| store.key));
+        let key = self.key(self.catalog.store(place).map_or(Key(0), |store| store.key));
         self.catalog.store_by_key(key).unwrap_or(NO_STORE)
     }
 
@@ -260,8 +313,8 @@ impl<'a> Crossing<'a> {
         let bought = if self.bought { profile } else { &nothing };
         // NOTE: fields of a struct expression cross in the order in which they are written.
         Profile {
-            device: self.value(profile.device),
-            seed: Seed(self.value(profile.seed.0)),
+            device: self.key(profile.device),
+            seed: Seed(self.key(Key(profile.seed.0)).0),
             asks: self.value(profile.asks),
             catalog_version: self.value(profile.catalog_version),
             unknown_since: self.option(profile.unknown_since, EPOCH, Self::time),
@@ -270,7 +323,7 @@ impl<'a> Crossing<'a> {
             gpc: self.value(profile.gpc),
             language: self.value(profile.language),
             country: self.value(profile.country),
-            attributes: self.list(&profile.attributes, (Key(0), 0), Self::value),
+            attributes: self.list(&profile.attributes, (Key(0), 0), Self::attribute),
             attention: Attention::default(),
             budgets: Budgets::default(),
             basket: self.basket(&bought.basket),
@@ -284,7 +337,7 @@ impl<'a> Crossing<'a> {
             receipts: self.receipts(&bought.receipts),
             impressions: self.list(&profile.impressions, NO_IMPRESSION, Self::impression),
             standings: self.list(&profile.standings, (Key(0), Standing::default()), Self::standing),
-            nevers: self.list(&profile.nevers, Key(0), Self::value),
+            nevers: self.list(&profile.nevers, Key(0), Self::key),
             cases: self.list(&profile.cases, NO_CASE, Self::case),
             closed: self.option(profile.closed, EPOCH, Self::time),
             asked: self.list(&bought.asked, NO_ASKED, Self::asked),
@@ -311,7 +364,7 @@ impl<'a> Crossing<'a> {
     }
 
     fn line(&mut self, line: Line) -> Line {
-        let item = self.value(line.item);
+        let item = self.key(line.item);
         Line {
             item,
             product: self.catalog.product_by_key(item),
@@ -327,7 +380,7 @@ impl<'a> Crossing<'a> {
     }
 
     fn kept(&mut self, (key, habit): (Key, Habit)) -> (Key, Habit) {
-        (self.value(key), self.habit(habit))
+        (self.key(key), self.habit(habit))
     }
 
     fn habit(&mut self, habit: Habit) -> Habit {
@@ -343,8 +396,8 @@ impl<'a> Crossing<'a> {
 
     fn receipts(&mut self, receipts: &Receipts) -> Receipts {
         Receipts {
-            last: self.list(&receipts.last, Key(0), Self::value),
-            before: self.list(&receipts.before, 0, Self::value),
+            last: self.list(&receipts.last, Key(0), Self::key),
+            before: self.list(&receipts.before, 0, |crossing, word| crossing.key(Key(word)).0),
         }
     }
 
@@ -362,11 +415,11 @@ impl<'a> Crossing<'a> {
     fn impression(&mut self, shown: Impression) -> Impression {
         Impression {
             at: self.time(shown.at),
-            decision: self.value(shown.decision),
-            offer: self.value(shown.offer),
+            decision: self.key(shown.decision),
+            offer: self.key(shown.offer),
             kind: self.coded(&Kind::ALL, shown.kind, shown.kind as u8),
-            group: self.value(shown.group),
-            about: self.value(shown.about.filter(|_| self.bought)),
+            group: self.option(shown.group, Key(0), Self::key),
+            about: self.option(shown.about.filter(|_| self.bought), Key(0), Self::key),
             reply: self
                 .option(shown.reply, Reply::Opened, |crossing, reply| crossing.coded(&Reply::ALL, reply, reply as u8)),
             grounds: Grounds {
@@ -380,7 +433,7 @@ impl<'a> Crossing<'a> {
     }
 
     fn standing(&mut self, (key, standing): (Key, Standing)) -> (Key, Standing) {
-        let key = self.value(key);
+        let key = self.key(key);
         let standing = Standing {
             rests_until: self.time(standing.rests_until),
             later: self.value(standing.later),
@@ -393,7 +446,7 @@ impl<'a> Crossing<'a> {
 
     fn case(&mut self, case: Case) -> Case {
         Case {
-            key: self.value(case.key),
+            key: self.key(case.key),
             topic: self.coded(&CareTopic::ALL, case.topic, case.topic as u8),
             since: self.time(case.since),
         }
@@ -401,19 +454,19 @@ impl<'a> Crossing<'a> {
 
     fn asked(&mut self, asked: Asked) -> Asked {
         Asked {
-            topic: self.value(asked.topic),
+            topic: self.key(asked.topic),
             kind: self.coded(&AskedKind::ALL, asked.kind, asked.kind as u8),
             at: self.time(asked.at),
         }
     }
 
     fn lot(&mut self, lot: Lot) -> Lot {
-        Lot { product: self.value(lot.product), lot: self.value(lot.lot), at: self.time(lot.at) }
+        Lot { product: self.key(lot.product), lot: self.key(lot.lot), at: self.time(lot.at) }
     }
 
     fn wanted(&mut self, wanted: Wanted) -> Wanted {
         Wanted {
-            product: self.value(wanted.product),
+            product: self.key(wanted.product),
             price: self.value(wanted.price),
             times: self.value(wanted.times),
             at: self.time(wanted.at),
@@ -429,7 +482,7 @@ impl<'a> Crossing<'a> {
             searches: self.value(session.searches),
             adds: self.value(session.adds),
             checkout: self.value(session.checkout),
-            looked: self.value(session.looked),
+            looked: self.key(session.looked),
             compared: self.value(session.compared),
             carts: self.value(session.carts),
             wavers: self.value(session.wavers),
@@ -454,7 +507,8 @@ impl<'a> Crossing<'a> {
 
     fn scan(&mut self, (at, scan): (Timestamp, Scan)) -> (Timestamp, Scan) {
         let (at, catalog) = (self.time(at), self.catalog);
-        let product = self.value(scan.product.and_then(|place| catalog.product(place)).map(|product| product.key));
+        let product = scan.product.and_then(|place| catalog.product(place)).map(|product| product.key);
+        let product = self.option(product, Key(0), Self::key);
         let scan = Scan {
             product: product.and_then(|key| catalog.product_by_key(key)),
             category: self.maybe_category(scan.category),
@@ -498,14 +552,14 @@ impl<'a> Crossing<'a> {
                 middle: crossing.fix(stay.middle),
                 weight: crossing.value(stay.weight),
                 named: crossing.maybe_store(stay.named),
-                visited: crossing.value(stay.visited),
+                visited: crossing.option(stay.visited, Key(0), Self::key),
             }),
         }
     }
 
     fn usual(&mut self, usual: &[Usual]) -> Vec<Usual> {
         let mut usual = self.list(usual, NO_USUAL, |crossing, usual| Usual {
-            store: crossing.value(usual.store),
+            store: crossing.key(usual.store),
             visits: crossing.value(usual.visits),
             stays: crossing.value(usual.stays),
         });
@@ -525,71 +579,16 @@ impl<'a> Crossing<'a> {
     }
 }
 
-const HOWS: [(How, ()); 3] = [(How::Viewed, ()), (How::Searched, ()), (How::Scanned, ())];
-
-/// Returns everything that is remembered, in words: consent, dial, Global Privacy Control, since when memory is lost,
-/// purchases, currency; the basket (id, pieces, price of one), habits of categories and of products (id, days, first and
-/// last day in milliseconds), impressions (when, decision, offer, reply or nothing), what must never come again, open
-/// care cases (key, topic, since), when one was closed last; what they told the shop (key of the topic, kind, when), lots
-/// (product, key, when) and what they may want (product, lowest price they saw, times, when).
-pub fn export(catalog: &Catalog, profile: &Profile) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let out = &mut bytes;
-    (profile.consent, name(&Dial::ALL, profile.dial), profile.gpc, profile.unknown_since.map(ms)).write(out);
-    (profile.purchases, currency(catalog)).write(out);
-    write_list(profile.basket.lines(), out, |line, out| {
-        write_id(catalog, line.item, out);
-        (line.quantity, line.price).write(out);
-    });
-    for habits in [&profile.categories, &profile.products] {
-        write_list(&habits.0, out, |(key, habit), out| {
-            write_id(catalog, *key, out);
-            (habit.days, day(habit.first), day(habit.last)).write(out);
-        });
-    }
-    write_list(&profile.impressions, out, |shown, out| {
-        ms(shown.at).write(out);
-        write_digits(shown.decision, out);
-        write_id(catalog, shown.offer, out);
-        shown.reply.map_or("", |reply| name(&Reply::ALL, reply)).write(out);
-    });
-    write_list(&profile.nevers, out, |key, out| write_id(catalog, *key, out));
-    write_list(&profile.cases, out, |case, out| {
-        write_digits(case.key, out);
-        (name(&CareTopic::ALL, case.topic), ms(case.since)).write(out);
-    });
-    profile.closed.map(ms).write(out);
-    write_list(&profile.asked, out, |asked, out| {
-        write_digits(asked.topic, out);
-        (name(&AskedKind::ALL, asked.kind), ms(asked.at)).write(out);
-    });
-    write_list(&profile.lots, out, |lot, out| {
-        write_id(catalog, lot.product, out);
-        write_digits(lot.lot, out);
-        ms(lot.at).write(out);
-    });
-    write_list(&profile.wanted, out, |wanted, out| {
-        write_id(catalog, wanted.product, out);
-        (wanted.price, wanted.times, ms(wanted.at)).write(out);
-    });
-    bytes
-}
+const HOWS: [(How, &str); 3] = [(How::Viewed, "viewed"), (How::Searched, "searched"), (How::Scanned, "scanned")];
 
 /// Writes the id behind a key, or its digits where the catalog does not know it (any more).
 fn write_id(catalog: &Catalog, key: Key, out: &mut Vec<u8>) {
     let product = catalog.product_by_key(key).and_then(|ix| catalog.product(ix)).map(|product| product.id);
     let category = || catalog.category_by_key(key).and_then(|ix| catalog.category(ix)).map(|category| category.id);
     let offer = || catalog.offers().find(|(_, offer)| offer.key == key).map(|(_, offer)| offer.id);
-    match product.or_else(category).or_else(offer) {
+    let store = || catalog.store_by_key(key).and_then(|ix| catalog.store(ix)).map(|store| store.id);
+    match product.or_else(category).or_else(offer).or_else(store) {
         Some(id) => catalog.text(id).write(out),
-        None => write_digits(key, out),
+        None => write_list(&digits(key), out, |digit, out| digit.write(out)),
     }
-}
-
-fn write_digits(key: Key, out: &mut Vec<u8>) {
-    write_list(&digits(key), out, |digit, out| digit.write(out));
-}
-
-fn ms(at: Timestamp) -> u64 {
-    u64::try_from(at.ms()).unwrap_or(0)
 }

@@ -118,8 +118,8 @@ function exported(app: App): HTMLElement {
 }
 
 function written(app: App): string {
-  const times = new Set(["at", "since", "first", "last", "unknown_since", "care_closed"]);
-  const readable = (name: string, value: unknown): unknown => (times.has(name) ? new Date(Number(value)).toISOString() : value);
+  const times = new Set(["at", "since", "first", "last", "began", "asked", "expires", "rode", "refused", "rests_until", "unknown_since", "care_closed"]);
+  const readable = (name: string, value: unknown): unknown => (times.has(name) && typeof value === "number" ? new Date(value).toISOString() : value);
   return JSON.stringify(app.talk.export(), readable, 2);
 }
 
