@@ -201,6 +201,50 @@ fn a_catalog_with_nan_is_refused_with_its_place() {
 }
 
 #[test]
+fn what_beginners_write_that_is_no_json_is_told_with_what_is_right() {
+    let folder = Folder::with_pack("beginners");
+    for (text, told) in [
+        ("", "nothing is written here"),
+        ("{\"a\": 1,, \"b\": 2}", "there is a comma too many"),
+        ("{\"a\": 1,}", "there is a comma too many"),
+        ("{\"a\": [1,]}", "there is a comma too many"),
+        ("{\"a\": 1 \"b\": 2}", "a comma or a bracket is missing before this"),
+        ("// a shop\n{}", "JSON has no comments"),
+        ("{\n  # a shop\n}", "JSON has no comments"),
+        ("{'a': 1}", "straight double quotes"),
+        ("{a: 1}", "straight double quotes"),
+        ("{\u{201c}a\u{201d}: 1}", "straight double quotes"),
+        ("{\"a\": 'b'}", "straight double quotes"),
+        ("{\"a\": \"b\nc\"}", "write a line break as \\n"),
+        ("{} {}", "what is before this is whole"),
+    ] {
+        folder.write("shop.json", text);
+        folder.run(&["check", "shop.json"]).fails(1, &["error[syntax]: this is no JSON: ", told]);
+    }
+    let sound = fs::read_to_string(CATALOG).unwrap();
+    let price = "\"category\": \"milk\", \"price\": ";
+    let (head, rest) = sound.split_once(price).unwrap();
+    let (number, tail) = rest.split_once(',').unwrap();
+    let comma = number.replace('.', ",");
+    folder.write(
+        "shop.json",
+        format!("{head}{price}\"{comma}\",{tail}").replacen("{\"en\": \"Milk\", \"de\": \"Milch\"}", "\"Milk\"", 1),
+    );
+    let quoted = format!("expected a number, found `\"{comma}\"`; write {number}, without quotes");
+    folder.run(&["check", "shop.json"]).fails(1, &[&quoted, "write it in each language: {\"en\": \"Milk\"}"]);
+    folder.run(&["check", "nk.tact"]).fails(1, &["`nk.tact` is a pack; name the catalog (JSON)"]);
+    folder
+        .run(&["replay", SIGNALS, "--pack", "nk.tact"])
+        .fails(1, &["is no log of decisions", "`tactful decide --log`"]);
+    let catalog = folder.run(&["decide", "nk.tact", CATALOG]);
+    catalog.fails(1, &["each line holds one whole object", "error: 1 problem found"]);
+    folder.write("basket.json", "{\n  \"items\": [,]\n}");
+    folder
+        .run(&["savings", "nk.tact", "basket.json"])
+        .fails(1, &["--> basket.json:2:13", "this is no JSON: expected value; there is a comma"]);
+}
+
+#[test]
 fn an_unknown_name_in_a_condition_is_refused_with_the_nearest() {
     let change = ("\"applicable\": \"presence.in_store", "\"applicable\": \"presens.in_store");
     let message = "there is nothing called `presens.in_store`; did you mean `presence.in_store`?";
@@ -286,7 +330,7 @@ fn every_command_tells_programs_what_is_in_its_way_as_a_line_of_json() {
     for (args, code, fault) in [
         (&["check", nothing][..], 3, "unreadable"),
         (&["check", "latin.json"], 1, "not-text"),
-        (&["check", pack], 1, "not-text"),
+        (&["check", pack], 1, "pack"),
         (&["compile", CATALOG, "-o", "no/where"], 3, "unwritable"),
         (&["compile", "latin.json", "-o", "latin.json"], 2, "replaces-input"),
         (&["decide", CATALOG, SIGNALS], 1, "not-a-pack"),
@@ -296,8 +340,8 @@ fn every_command_tells_programs_what_is_in_its_way_as_a_line_of_json() {
         (&["run", "empty.tact", SIGNALS], 1, "not-a-pack"),
         (&["run", pack, "odd.jsonl"], 1, "syntax"),
         (&["savings", pack, nothing], 3, "unreadable"),
-        (&["replay", "odd.jsonl", "--pack", pack], 1, "json"),
-        (&["evaluate", "odd.jsonl", pack, "--pack", pack], 1, "json"),
+        (&["replay", "odd.jsonl", "--pack", pack], 1, "not-a-log"),
+        (&["evaluate", "odd.jsonl", pack, "--pack", pack], 1, "not-a-log"),
         (&["share", "empty.tact", "state"], 1, "not-a-pack"),
         (&["simulate", "empty.tact"], 1, "not-a-pack"),
         (&["supply", nothing], 3, "unreadable"),
@@ -1289,7 +1333,7 @@ fn replay_names_the_line_the_field_and_both_values() {
         .run(&["replay", "changed.jsonl", "--pack", "nk.tact"])
         .fails(1, &["decided with the pack `0123456789abcdef`", "name it with `--pack`", &format!("`{pack}`")]);
     folder.write("changed.jsonl", "{}\n");
-    folder.run(&["replay", "changed.jsonl", "--pack", "nk.tact"]).fails(1, &["line 1: missing field `tactful`"]);
+    folder.run(&["replay", "changed.jsonl", "--pack", "nk.tact"]).fails(1, &["is no log of decisions (missing field `tactful` at line 1"]);
     folder.run(&["replay", "log.jsonl"]).fails(2, &["--pack"]);
 }
 

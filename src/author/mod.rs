@@ -25,7 +25,7 @@ use alloc::vec::Vec;
 
 pub use fault::Fault;
 pub use hours::{HORIZON, instant};
-pub use place::Places;
+pub use place::{Places, no_json};
 pub use schema::schema;
 pub use swapped::swapped;
 
@@ -107,7 +107,7 @@ fn parse(text: &str) -> Result<serde_json::Value, Issue> {
     serde_json::from_str(text).map_err(|error| {
         let (line, column) = (error.line().max(1), error.column().max(1));
         let at = place::offset(text, line, column);
-        let message = Fault::Syntax(place::cause(&error)).to_string();
+        let message = Fault::Syntax(place::no_json(text, at, &error)).to_string();
         Issue { code: "syntax", path: String::new(), line, column, span: (at, at), message }
     })
 }

@@ -146,8 +146,34 @@ pub(super) fn offset(text: &str, line: usize, column: usize) -> usize {
     (before + column - 1).min(text.len())
 }
 
-/// Returns what serde_json found, without its place.
-pub(super) fn cause(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    text.split(" at line ").next().unwrap_or_default().to_string()
+/// Returns why a text is no JSON from the byte `at` on, and what would be right where that can be told.
+pub fn no_json(text: &str, at: usize, error: &serde_json::Error) -> String {
+    let found = error.to_string();
+    let found = found.split(" at line ").next().unwrap_or_default();
+    let rest = text.get(at..).unwrap_or_default();
+    let begins = |with: &[&str]| with.iter().any(|word| rest.starts_with(word));
+    let right = if text.trim().is_empty() {
+        "nothing is written here"
+    } else if begins(&["NaN", "nan", "Infinity", "inf"]) {
+        "JSON has no NaN and no infinity: leave the field out"
+    } else if error.is_eof() {
+        "the text ends too early: write or fetch it again"
+    } else if begins(&["//", "/*", "#"]) {
+        "JSON has no comments: take them out"
+    } else if begins(&["'", "\u{201c}", "\u{201d}", "\u{201e}", "\u{2018}", "\u{2019}"])
+        || found.starts_with("key must") && !begins(&[","])
+    {
+        "names and texts stand in straight double quotes, such as \"name\""
+    } else if begins(&[","]) || found.starts_with("trailing comma") {
+        "there is a comma too many: one stands between two things, and none after the last"
+    } else if found.starts_with("expected `,`") {
+        "a comma or a bracket is missing before this"
+    } else if found.starts_with("trailing characters") {
+        "what is before this is whole: take out what follows, or put it into a file of its own"
+    } else if found.starts_with("control character") {
+        "a text ends on the line on which it begins: write a line break as \\n"
+    } else {
+        return found.into();
+    };
+    format!("{found}; {right}")
 }

@@ -44,7 +44,10 @@ fn fault(schema: &Value, catalog: &Value, error: &ValidationError) -> Vec<(Strin
             Some(branch) => branch.iter().flat_map(|error| fault(schema, catalog, error)).collect(),
             None => shape(error.to_string().chars().take(200).collect()),
         },
-        Kind::Type { .. } => shape(format!("expected {}, found {got}", expected_type(&error.to_string()))),
+        Kind::Type { .. } => {
+            let expected = expected_type(&error.to_string());
+            shape(format!("expected {expected}, found {got}{}", instead(&expected, &path, error.instance())))
+        }
         Kind::Enum { options } => shape(format!("{got} is not one of {options}")),
         Kind::Minimum { limit } => shape(format!("{got} is below the minimum of {limit}")),
         Kind::Maximum { limit } => shape(format!("{got} is above the maximum of {limit}")),
@@ -57,6 +60,17 @@ fn fault(schema: &Value, catalog: &Value, error: &ValidationError) -> Vec<(Strin
         Kind::MaxItems { limit } => shape(format!("the list has more than the {limit} entries it may have")),
         Kind::Pattern { pattern } => shape(format!("{got} is not of the form `{pattern}`")),
         _ => shape(error.to_string().chars().take(200).collect()),
+    }
+}
+
+/// Returns what to write instead, where that is plain.
+fn instead(expected: &str, path: &str, got: &Value) -> String {
+    let Some(text) = got.as_str() else { return String::new() };
+    let number = text.trim().replace(',', ".").parse::<f64>().ok().filter(|number| number.is_finite());
+    match (expected, number) {
+        ("a number" | "a whole number", Some(number)) => format!("; write {number}, without quotes"),
+        ("an object", _) if path.ends_with("/name") => format!("; write it in each language: {{\"en\": {got}}}"),
+        _ => String::new(),
     }
 }
 

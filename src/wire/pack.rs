@@ -32,7 +32,8 @@ use crate::mark::Marks;
 use crate::value::key::checksum;
 use crate::value::{Local, Part, Timestamp};
 
-const MAGIC: [u8; 4] = *b"TACT";
+/// How a pack begins.
+pub const MAGIC: [u8; 4] = *b"TACT";
 const FORMAT: u16 = 6;
 const HEADER: usize = 32;
 const VERSION_AT: usize = 8;

@@ -117,7 +117,10 @@ pub fn read(path: &Path, reader: &mut Reader) -> Result<Vec<Line>, Failure> {
     let (mut input, mut text, mut lines) = (Lines::open(path, &ProgressBar::hidden())?, Vec::new(), Vec::new());
     let mut first = None;
     while let Some(number) = input.next(&mut text)? {
-        let Some(line) = reader.read(number, &text) else { continue };
+        let Some(line) = reader.read(number, &text) else {
+            // A value over several lines is told once, not line by line.
+            if lines.is_empty() && text.ends_with(b"{") { break } else { continue }
+        };
         let shopper = line.shopper.as_deref().unwrap_or_default();
         let first = first.get_or_insert_with(|| String::from(shopper));
         if shopper == first {

@@ -33,6 +33,9 @@ pub enum Failure {
     /// A saved state of no bytes: no new shopper, but a file that was lost.
     #[error("`{0}` is empty, so no saved state; leave `--state` out to start a new shopper")]
     EmptyState(String),
+    /// A pack where a text belongs.
+    #[error("`{0}` is a pack; name the catalog (JSON) that it was compiled from")]
+    IsPack(String),
     /// A text that is none.
     #[error("`{file}` is no text in UTF-8 from byte {at} on; save it as UTF-8")]
     NotText {
@@ -278,6 +281,14 @@ pub enum Failure {
         /// The file.
         file: String,
     },
+    /// Lines that are no log.
+    #[error("`{file}` is no log of decisions ({cause}); `tactful decide --log` and `tactful run --log` write one")]
+    NoLog {
+        /// The file.
+        file: String,
+        /// What is wrong with its first line.
+        cause: serde_json::Error,
+    },
     /// JSON that is not as agreed.
     #[error("`{file}`, line {line}: {cause}")]
     Json {
@@ -348,7 +359,9 @@ impl Failure {
             Self::Supply(_) => (1, "supply"),
             Self::Pack { fault, .. } => (1, fault.code()),
             Self::EmptyState(_) => (1, "empty-state"),
+            Self::IsPack(_) => (1, "pack"),
             Self::NotText { .. } => (1, "not-text"),
+            Self::NoLog { .. } => (1, "not-a-log"),
             Self::NoOdds { .. } | Self::NoNeed { .. } | Self::NoUsefulness { .. } => (1, "not-a-table"),
             Self::FewReplies { .. } => (1, "few-replies"),
             Self::NoOutcomes { .. } => (1, "not-outcomes"),

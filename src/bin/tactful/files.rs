@@ -25,7 +25,11 @@ pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
 
 /// Reads a whole file as text, without the byte order mark that some editors put first.
 pub fn text(path: &Path) -> Result<String, Failure> {
-    let text = String::from_utf8(bytes(path)?);
+    let bytes = bytes(path)?;
+    if bytes.starts_with(&pack::MAGIC) {
+        return Err(Failure::IsPack(name(path)));
+    }
+    let text = String::from_utf8(bytes);
     let text = text.map_err(|error| Failure::NotText { file: name(path), at: error.utf8_error().valid_up_to() })?;
     Ok(text.strip_prefix('\u{feff}').map(String::from).unwrap_or(text))
 }

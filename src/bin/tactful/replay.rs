@@ -102,10 +102,10 @@ pub fn read(path: &Path, take: &mut dyn FnMut(usize, &str, Entry)) -> Result<(),
     let (mut lines, mut line) = (Lines::open(path, &progress)?, Vec::new());
     while let Some(number) = lines.next(&mut line)? {
         let text = String::from_utf8_lossy(&line);
-        let entry: Entry = serde_json::from_str(&text).map_err(|cause| Failure::Json {
-            file: files::name(path),
-            line: number,
-            cause,
+        let file = || files::name(path);
+        let entry: Entry = serde_json::from_str(&text).map_err(|cause| match number {
+            1 => Failure::NoLog { file: file(), cause },
+            line => Failure::Json { file: file(), line, cause },
         })?;
         if entry.answer.is_none() {
             take(number, &text, entry);

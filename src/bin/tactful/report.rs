@@ -36,7 +36,6 @@ impl Finding {
     /// Makes a problem of a catalog readable.
     pub fn in_catalog(file: &str, text: &str, issue: Issue) -> Self {
         let Issue { code, path, line, column, span: (from, until), message } = issue;
-        let message = if code == "syntax" { with_hint(&message, text.get(from..)) } else { message };
         let excerpt = Excerpt::new(text, from..until);
         Self { code: code.into(), path, line, column, message: printable(&message), file: file.into(), excerpt }
     }
@@ -61,8 +60,7 @@ impl Finding {
     pub fn no_json(file: &str, text: &str, (line, at): (usize, usize), message: &str) -> Self {
         let at = at.min(text.len());
         let column = text.char_indices().take_while(|(place, _)| *place < at).count() + 1;
-        let message = with_hint(message, text.get(at..));
-        let excerpt = Excerpt::new(text, at..at);
+        let (message, excerpt) = (printable(message), Excerpt::new(text, at..at));
         Self { code: "syntax".into(), path: String::new(), line, column, message, file: file.into(), excerpt }
     }
 
@@ -75,19 +73,6 @@ impl Finding {
         let place = |column: usize| format!("{}:{}:{column}", self.file, self.line);
         rendered.replacen(&place(self.excerpt.column()), &place(self.column), 1)
     }
-}
-
-/// Adds the fix where programs are known to write what is no JSON.
-fn with_hint(message: &str, rest: Option<&str>) -> String {
-    let rest = rest.unwrap_or_default();
-    let hint = if ["NaN", "nan", "Infinity", "inf"].iter().any(|word| rest.starts_with(word)) {
-        "; JSON has no NaN and no infinity: leave the field out"
-    } else if message.contains("EOF") {
-        "; the text ends too early: write or fetch it again"
-    } else {
-        ""
-    };
-    format!("{message}{hint}")
 }
 
 /// Finds the bytes of a value, or of the innermost object that should have it.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use serde_json::{Map, Value, json};
 use tactful::author::json::SignalIssue;
+use tactful::author::no_json;
 use tactful::basket::Basket;
 use tactful::catalog::{Catalog, Language};
 use tactful::savings::best::{Combination, Coupon, best};
@@ -94,10 +95,10 @@ impl Bought {
     fn read(path: &Path, catalog: &Catalog) -> Result<Self, Failure> {
         let (file, text) = (files::name(path), files::text(path)?);
         let mut value: Value = serde_json::from_str(&text).map_err(|error| {
-            let before = text.lines().take(error.line().saturating_sub(1)).map(|line| line.len() + 1).sum::<usize>();
-            let at = (before + error.column().saturating_sub(1)).min(text.len());
-            let finding = Finding::no_json(&file, &text, (error.line(), at), &error.to_string());
-            Failure::Wrong { findings: vec![finding], more: 0 }
+            let line = text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default();
+            let at = error.column().saturating_sub(1).min(line.len());
+            let message = format!("this is no JSON: {}", no_json(line, at, &error));
+            Failure::Wrong { findings: vec![Finding::no_json(&file, line, (error.line(), at), &message)], more: 0 }
         })?;
         let wrong = |issues: Vec<SignalIssue>| Failure::Wrong {
             findings: issues.into_iter().map(|issue| Finding::in_text(&file, &text, issue)).collect(),

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use tactful::author::json::{Notice, SignalIssue, parse_signal};
+use tactful::author::no_json;
 use tactful::catalog::{Catalog, PlacementIx};
 use tactful::signal::{Fact, Reply, ShopEventKind, Signal};
 use tactful::value::Timestamp;
@@ -158,7 +159,7 @@ impl<'a> Reader<'a> {
             Err(error) => (error.valid_up_to(), "the line is no text in UTF-8; save the file as UTF-8".into()),
             Ok(text) => match serde_json::from_str(text) {
                 Ok(value) => return Some(value),
-                Err(error) => (before(&error), format!("this is no JSON: {}", cause(&error))),
+                Err(error) => (before(&error), format!("this is no JSON: {}", cause(text, &error))),
             },
         };
         let finding = Finding::no_json(&self.file, &String::from_utf8_lossy(line), (number, at), &cause);
@@ -172,9 +173,10 @@ fn before(error: &serde_json::Error) -> usize {
     if error.is_eof() { error.column() } else { error.column().saturating_sub(1) }
 }
 
-/// Returns what serde_json found, without its place.
-fn cause(error: &serde_json::Error) -> String {
-    error.to_string().split(" at line ").next().unwrap_or_default().into()
+/// Returns why a line is no JSON.
+fn cause(line: &str, error: &serde_json::Error) -> String {
+    let cause = no_json(line, before(error), error);
+    if error.is_eof() { format!("{cause}; each line holds one whole object") } else { cause }
 }
 
 fn is_reply(step: &Step) -> bool {

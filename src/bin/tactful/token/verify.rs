@@ -29,7 +29,7 @@ use crate::keyring::{clock, rfc3339};
 pub struct Args {
     /// A token, or a file of them, one a line; `-` is standard input
     token: String,
-    /// The key set (keys.json)
+    /// The key set (keys.json), or the folder that has it
     #[arg(long, value_name = "FILE")]
     keys: PathBuf,
     /// The roots that the till was set up with; without it, trust.json beside the key set
@@ -106,8 +106,9 @@ struct Desk<'a> {
 
 /// Tells what a till would.
 pub fn verify(args: &Args) -> Result<(), Failure> {
-    let beside = args.keys.with_file_name("trust.json");
-    let keys = open(&args.keys, args.trust.as_deref().unwrap_or(&beside))?;
+    let keys = if args.keys.is_dir() { args.keys.join("keys.json") } else { args.keys.clone() };
+    let beside = keys.with_file_name("trust.json");
+    let keys = open(&keys, args.trust.as_deref().unwrap_or(&beside))?;
     let known = args.terms.as_deref().map(terms).transpose()?;
     let mut desk = Desk { args, keys, known, now: clock(args.now), spent: Spent::new(), refused: 0 };
     if args.token == "-" || Path::new(&args.token).exists() {
