@@ -169,6 +169,22 @@ fn the_example_passes_and_compiles_to_the_same_bytes_twice() {
 }
 
 #[test]
+fn hours_and_holidays_in_a_pack_follow_the_day_on_which_it_is_compiled() {
+    let folder = Folder::new("today");
+    let on = |day: &str| {
+        folder.run(&["compile", CATALOG, "-o", "nk.tact", "--today", day]).succeeds();
+        folder.read("nk.tact")
+    };
+    assert_eq!(on("2030-01-01"), on("2030-12-31"));
+    assert_ne!(on("2030-12-31"), on("2031-01-01"));
+    let text = fs::read_to_string(CATALOG).unwrap();
+    folder.write("fair.json", text.replacen("\"Dec 01-24\"", "\"2026 Dec 01-24\"", 1));
+    folder.run(&["check", "fair.json", "--today", "2028-06-01"]).succeeds();
+    let late = folder.run(&["check", "fair.json", "--today", "2029-06-01"]);
+    late.fails(1, &["error[days]: none of these days is from 2027 to 2034; name a year that is meant"]);
+}
+
+#[test]
 fn compile_takes_the_name_of_the_catalog_and_never_replaces_it() {
     let folder = Folder::new("names");
     fs::copy(CATALOG, folder.0.join("shop.json")).unwrap();
@@ -1333,7 +1349,9 @@ fn replay_names_the_line_the_field_and_both_values() {
         .run(&["replay", "changed.jsonl", "--pack", "nk.tact"])
         .fails(1, &["decided with the pack `0123456789abcdef`", "name it with `--pack`", &format!("`{pack}`")]);
     folder.write("changed.jsonl", "{}\n");
-    folder.run(&["replay", "changed.jsonl", "--pack", "nk.tact"]).fails(1, &["is no log of decisions (missing field `tactful` at line 1"]);
+    folder
+        .run(&["replay", "changed.jsonl", "--pack", "nk.tact"])
+        .fails(1, &["is no log of decisions (missing field `tactful` at line 1"]);
     folder.run(&["replay", "log.jsonl"]).fails(2, &["--pack"]);
 }
 

@@ -4,9 +4,10 @@
 
 use serde_json::{Value, json};
 use tactful::answer::Context;
-use tactful::author;
+use tactful::author::{self, Horizon};
+use tactful::catalog::Catalog;
 use tactful::index::{Index, Step};
-use tactful::value::Timestamp;
+use tactful::value::{Local, Timestamp};
 use tactful::wire::pack;
 
 /// A shop with one offer for those who come on certain days.
@@ -144,4 +145,23 @@ fn days_that_mean_nothing_are_refused_with_the_place() {
     let wrong = shop("\"chrismas\" in occasion.today", |_| {});
     let issues = told(&wrong);
     assert!(issues.contains("there is no occasion `chrismas`; did you mean `christmas`?"), "{issues}");
+}
+
+#[test]
+fn what_is_expanded_follows_the_year_in_which_it_is_compiled() {
+    let text = include_str!("../examples/nordkorb/catalog.json");
+    let [now, later] = [2026, 2030].map(|year| author::compile_for(text, Horizon::around(year)).unwrap());
+    let ends = |catalog: &Catalog| {
+        let year = |at: Timestamp| Local::new(at, 0).year;
+        let special = catalog.stores[0].hours.exceptions.iter().map(|(day, _)| i64::from(*day) * 86_400_000);
+        let special = [special.clone().min(), special.max()].map(|day| year(Timestamp::from_ms(day.unwrap())));
+        (year(catalog.offsets[1].0), year(catalog.offsets.last().unwrap().0), special)
+    };
+    assert_eq!(ends(&now), (2024, 2031, [2024, 2031]));
+    assert_eq!(ends(&later), (2028, 2035, [2028, 2035]));
+    assert_eq!(
+        pack::encode(&author::compile(text).unwrap()),
+        pack::encode(&now),
+        "the years around 2026 are the usual ones"
+    );
 }

@@ -6,8 +6,8 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use tactful::author;
 use tactful::author::regions::{Chain, Cut, Region, regions};
+use tactful::author::{self, Horizon};
 use tactful::catalog::{Catalog, PlacementIx};
 use tactful::decide::Outcome;
 use tactful::profile::{Place, Profile};
@@ -146,7 +146,7 @@ fn stores_that_stand_too_close_stay_together() {
     assert_eq!(regions(&catalog, Cut { stores: 10, overlap_m: 2_000 }).len(), 1);
     let (text, catalog) = chain(&[(61.0, 24.0); 5]);
     assert_eq!(regions(&catalog, Cut { stores: 1, overlap_m: 2_000 }).len(), 1);
-    let none = Chain::read(&text).unwrap().part(&[]).unwrap();
+    let none = Chain::read(&text, Horizon::default()).unwrap().part(&[]).unwrap();
     assert_eq!(regions(&none, Cut { stores: 1, overlap_m: 2_000 }), []);
 }
 
@@ -221,7 +221,7 @@ impl Shopper {
 fn a_region_says_what_the_whole_chain_says_there() {
     let spots = country();
     let (text, whole) = chain(&spots);
-    let chain = Chain::read(&text).unwrap();
+    let chain = Chain::read(&text, Horizon::default()).unwrap();
     let found = regions(&whole, Cut { stores: 60, overlap_m: 2_000 });
     for nth in [0, 1, 45, 210, 399] {
         let region = region_of(&found, point(spots[nth])).unwrap();
@@ -241,7 +241,7 @@ fn a_region_says_what_the_whole_chain_says_there() {
 #[test]
 fn a_part_without_stores_has_the_same_offers() {
     let (text, whole) = chain(&country());
-    let none = Chain::read(&text).unwrap().part(&[]).unwrap();
+    let none = Chain::read(&text, Horizon::default()).unwrap().part(&[]).unwrap();
     assert_eq!((none.stores.len(), none.offers.len()), (0, whole.offers.len()));
     let mut shopper = Shopper::new(none);
     shopper.stay((61.0, 24.0), 800, 20);
@@ -252,7 +252,7 @@ fn a_part_without_stores_has_the_same_offers() {
 fn what_is_known_of_a_store_outlasts_other_regions() {
     let spots = country();
     let (text, whole) = chain(&spots);
-    let chain = Chain::read(&text).unwrap();
+    let chain = Chain::read(&text, Horizon::default()).unwrap();
     let found = regions(&whole, Cut { stores: 60, overlap_m: 2_000 });
     let part = |nth: usize| chain.part(&region_of(&found, point(spots[nth])).unwrap().stores).unwrap();
     let mut shopper = Shopper::new(part(0));
@@ -275,7 +275,7 @@ fn what_is_known_of_a_store_outlasts_other_regions() {
 fn nobody_is_in_a_store_that_the_next_pack_does_not_have() {
     let spots = country();
     let (text, whole) = chain(&spots);
-    let chain = Chain::read(&text).unwrap();
+    let chain = Chain::read(&text, Horizon::default()).unwrap();
     let mut shopper = Shopper::new(whole);
     shopper.stay(beside(spots[0], (-90.0, 0.0)), 800, 12);
     shopper.stay(spots[0], 1_600, 40);

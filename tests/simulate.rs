@@ -262,7 +262,7 @@ fn held_to(bounds: serde_json::Value) -> Result<Vec<String>, Vec<String>> {
     let mut text: serde_json::Value = serde_json::from_str(EXAMPLE).unwrap();
     text["simulation"] = bounds;
     let said = |issue: author::Issue| format!("{} [{}] {}", issue.path, issue.code, issue.message);
-    let compiled = author::compile_held(&format!("{text:#}"));
+    let compiled = author::compile_held(&format!("{text:#}"), author::Horizon::default());
     let (catalog, thresholds) = compiled.map_err(|issues| issues.into_iter().map(said).collect::<Vec<_>>())?;
     let engine = Engine::new(catalog);
     let (world, plan) = (World::new(&engine), Plan { days: 120, ..Plan::year(1, PEOPLE) });

@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 
 use super::cel::{self, Scope as Vocabulary};
 use super::fault::nearest;
-use super::{Fault, hours, mark, shape};
+use super::{Fault, Horizon, hours, mark, shape};
 use crate::catalog::{
     Cadence, Cap, Catalog, Category, Condition, Counted, Draft, Fatigue, Goals, IntentOdds, Kind, Kinds, Language,
     Names, NeedOdds, Offers, OwnAttribute, OwnCap, OwnIx, OwnKind, Pacing, Placement, PlacementIx, Prior, Product,
@@ -26,13 +26,18 @@ use crate::store::StoreIx;
 use crate::value::{Key, Minor, Ppm, Span, Timestamp};
 
 /// Compiles a catalog of the right shape, with `only` these stores of it, sorted, or all; the catalog is there where no fault is.
-pub(super) fn check(shape: &shape::Catalog, only: Option<&[StoreIx]>) -> (Option<Catalog>, Vec<(String, Fault)>) {
-    let mut checker = Checker::new(shape);
+pub(super) fn check(
+    shape: &shape::Catalog,
+    only: Option<&[StoreIx]>,
+    horizon: Horizon,
+) -> (Option<Catalog>, Vec<(String, Fault)>) {
+    let mut checker = Checker::new(shape, horizon);
     let catalog = checker.catalog(shape, only);
     (Some(catalog).filter(|_| checker.faults.is_empty()), checker.faults)
 }
 
 struct Checker {
+    horizon: Horizon,
     faults: Vec<(String, Fault)>,
     /// Every text once; the first has number 1.
     texts: Vec<String>,
@@ -53,8 +58,9 @@ struct Checker {
 }
 
 impl Checker {
-    fn new(shape: &shape::Catalog) -> Self {
+    fn new(shape: &shape::Catalog, horizon: Horizon) -> Self {
         Self {
+            horizon,
             faults: Vec::new(),
             texts: Vec::new(),
             numbers: BTreeMap::new(),
@@ -112,7 +118,7 @@ impl Checker {
             currency: shape.currency.as_bytes().try_into().unwrap_or(*b"EUR"),
             decimals: self.decimals,
             languages: self.languages.clone(),
-            offsets: hours::offsets(&self.zone),
+            offsets: hours::offsets(&self.zone, self.horizon),
             goals,
             cadence,
             holdout: Ppm::new(u32::from(shape.holdout_percent) * 10_000),

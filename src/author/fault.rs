@@ -116,6 +116,14 @@ pub enum Fault {
         /// Why not.
         why: String,
     },
+    /// Days of which none is near.
+    #[error("none of these days is from {first} to {last}; name a year that is meant")]
+    NoDay {
+        /// The first year that is looked at.
+        first: i32,
+        /// The last.
+        last: i32,
+    },
     /// A country without known holidays.
     #[error("holidays of country `{0}` are not known; leave `country` out or use an ISO 3166-1 code such as `FI`")]
     Country(String),
@@ -219,7 +227,7 @@ impl Fault {
             Self::TimeZone(_) => "time-zone",
             Self::Date(_) | Self::Instant(_) | Self::EmptySchedule => "date",
             Self::OpeningHours { .. } => "opening-hours",
-            Self::Days { .. } => "days",
+            Self::Days { .. } | Self::NoDay { .. } => "days",
             Self::Country(_) => "country",
             Self::Mark { .. } => "mark",
             Self::Overlap { .. } => "overlap",

@@ -15,16 +15,40 @@ use crate::profile::habit::Calendar;
 use crate::store::OpeningHours;
 use crate::value::Timestamp;
 
-/// First and last year for which offsets and holidays are expanded. After it the last offset and the week's hours hold.
-pub const HORIZON: (i32, i32) = (2024, 2031);
+/// The years for which hours, holidays, occasions and offsets are expanded; after them the last offset and the week's hours hold.
+///
+/// Which years that are follows from the year in which somebody compiles: a value, so that the same text and the same
+/// horizon make the same bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Horizon {
+    /// The first year.
+    pub first: i32,
+    /// The last year.
+    pub last: i32,
+}
+
+impl Horizon {
+    /// Returns the years around the one in which somebody compiles: two back, for signals of before that are decided anew, and
+    /// five ahead, for a pack that nobody renews.
+    pub const fn around(year: i32) -> Self {
+        Self { first: year - 2, last: year + 5 }
+    }
+}
+
+/// The years around 2026, for what has no today of its own.
+impl Default for Horizon {
+    fn default() -> Self {
+        Self::around(2026)
+    }
+}
 
 /// Minutes of one day, half-open ranges.
 type Day = Vec<(u16, u16)>;
 
 /// Reads opening hours in OpenStreetMap syntax with the public holidays of a country.
-pub(super) fn opening_hours(text: &str, country: Option<Country>) -> Result<OpeningHours, Fault> {
+pub(super) fn opening_hours(text: &str, country: Option<Country>, horizon: Horizon) -> Result<OpeningHours, Fault> {
     let parsed = parse(text, country).map_err(|why| Fault::OpeningHours { got: text.into(), why })?;
-    let days: Vec<(NaiveDate, Day)> = horizon().map(|date| (date, open_minutes(&parsed, date))).collect();
+    let days: Vec<(NaiveDate, Day)> = horizon.days().map(|date| (date, open_minutes(&parsed, date))).collect();
     let usual = usual_week(&days);
     let differs = |(date, day): &&(NaiveDate, Day)| usual.get(&date.weekday().number_from_monday()) != Some(day);
     let exceptions = days.iter().filter(differs).map(|(date, day)| (day_number(*date), day.clone())).collect();
@@ -39,35 +63,38 @@ fn parse(text: &str, country: Option<Country>) -> Result<Parsed, String> {
     Ok(parsed.with_context(context))
 }
 
-/// Every day that is expanded.
-fn horizon() -> impl Iterator<Item = NaiveDate> {
-    days_from(HORIZON.0)
-}
+impl Horizon {
+    /// Every day that is expanded.
+    fn days(self) -> impl Iterator<Item = NaiveDate> {
+        self.days_from(self.first)
+    }
 
-/// Every day from the first of a year to the end of the [`HORIZON`].
-fn days_from(year: i32) -> impl Iterator<Item = NaiveDate> {
-    let day = |year, month, day| NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default();
-    let (first, last) = (day(year, 1, 1), day(HORIZON.1, 12, 31));
-    first.iter_days().take_while(move |date| *date <= last)
-}
+    /// Every day from the first of a year to the end.
+    fn days_from(self, year: i32) -> impl Iterator<Item = NaiveDate> {
+        let day = |year, month, day| NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default();
+        let (first, last) = (day(year, 1, 1), day(self.last, 12, 31));
+        first.iter_days().take_while(move |date| *date <= last)
+    }
 
-/// Returns the first day that is expanded, since 1970-01-01.
-pub(super) fn first_day() -> i32 {
-    horizon().next().map_or(0, day_number)
+    /// Returns the first day that is expanded, since 1970-01-01.
+    pub(super) fn first_day(self) -> i32 {
+        self.days().next().map_or(0, day_number)
+    }
 }
 
 /// Tells of each day whether it is one of those that OpenStreetMap's syntax means, such as `Dec 24-26` or `easter`.
-pub(super) fn days(text: &str, country: Option<Country>) -> Result<Vec<bool>, Fault> {
+pub(super) fn days(text: &str, country: Option<Country>, horizon: Horizon) -> Result<Vec<bool>, Fault> {
     let parsed = parse(text, country).map_err(|why| Fault::Days { got: text.into(), why })?;
-    Ok(horizon().map(|date| !open_minutes(&parsed, date).is_empty()).collect())
+    Ok(horizon.days().map(|date| !open_minutes(&parsed, date).is_empty()).collect())
 }
 
 /// Returns the times that OpenStreetMap's syntax means as days since 1970-01-01, each `[from, until)`, from as many years
-/// before the [`HORIZON`] on as a habit remembers.
-pub(super) fn times(text: &str, country: Option<Country>) -> Result<Vec<(i32, i32)>, Fault> {
+/// before the horizon on as a habit remembers.
+pub(super) fn times(text: &str, country: Option<Country>, horizon: Horizon) -> Result<Vec<(i32, i32)>, Fault> {
     let parsed = parse(text, country).map_err(|why| Fault::Days { got: text.into(), why })?;
     let mut times: Vec<(i32, i32)> = Vec::new();
-    for date in days_from(HORIZON.0 - i32::try_from(Calendar::YEARS).unwrap_or(0))
+    for date in horizon
+        .days_from(horizon.first - i32::try_from(Calendar::YEARS).unwrap_or(0))
         .filter(|date| !open_minutes(&parsed, *date).is_empty())
     {
         let day = day_number(date);
@@ -80,16 +107,16 @@ pub(super) fn times(text: &str, country: Option<Country>) -> Result<Vec<(i32, i3
 }
 
 /// Tells of each day whether it is a public holiday.
-pub(super) fn holidays(country: Country) -> Vec<bool> {
-    days("PH", Some(country)).unwrap_or_default()
+pub(super) fn holidays(country: Country, horizon: Horizon) -> Vec<bool> {
+    days("PH", Some(country), horizon).unwrap_or_default()
 }
 
 /// Tells of each day whether it is one of these days of a month, or for one on a weekend or holiday the workday before.
 ///
 /// Days from 1, or from the end: -1 is the last. A month that is too short for a day has it on its last.
-pub(super) fn days_of_month(wanted: &[i8], country: Option<Country>) -> Vec<bool> {
-    let off = country.map(holidays).unwrap_or_default();
-    let dates: Vec<NaiveDate> = horizon().collect();
+pub(super) fn days_of_month(wanted: &[i8], country: Option<Country>, horizon: Horizon) -> Vec<bool> {
+    let off = country.map(|country| holidays(country, horizon)).unwrap_or_default();
+    let dates: Vec<NaiveDate> = horizon.days().collect();
     let is_free = |at: usize| {
         let weekend = dates.get(at).is_some_and(|date| date.weekday().number_from_monday() > 5);
         weekend || off.get(at).copied().unwrap_or(false)
@@ -152,11 +179,11 @@ pub(super) fn time_zone(name: &str) -> Result<TimeZone, Fault> {
     TimeZone::get(name).map_err(|_| Fault::TimeZone(name.into()))
 }
 
-/// Returns the zone's offsets from the epoch to the end of the [`HORIZON`], each with the instant from which it holds.
-pub(super) fn offsets(zone: &TimeZone) -> Vec<(Timestamp, i16)> {
+/// Returns the zone's offsets from the epoch to the end of the horizon, each with the instant from which it holds.
+pub(super) fn offsets(zone: &TimeZone, horizon: Horizon) -> Vec<(Timestamp, i16)> {
     let minutes = |offset: jiff::tz::Offset| i16::try_from(offset.seconds() / 60).unwrap_or(0);
-    let start = civil_instant(zone, HORIZON.0);
-    let end = civil_instant(zone, HORIZON.1 + 1);
+    let start = civil_instant(zone, horizon.first);
+    let end = civil_instant(zone, horizon.last + 1);
     let first = (Timestamp::from_ms(0), minutes(zone.to_offset(start)));
     let later = zone
         .following(start)

@@ -24,7 +24,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 pub use fault::Fault;
-pub use hours::{HORIZON, instant};
+pub use hours::{Horizon, instant};
 pub use place::{Places, no_json};
 pub use schema::schema;
 pub use swapped::swapped;
@@ -52,18 +52,24 @@ pub struct Issue {
 /// Largest catalog that is read, bytes.
 pub const LARGEST: usize = 32 << 20;
 
-/// Reads and compiles a catalog; returns every problem that can be found in one go, in the order of the text.
+/// Reads and compiles a catalog for the years around 2026; returns every problem that can be found in one go, in the order of
+/// the text.
 ///
 /// ```
 /// let issues = tactful::author::compile("{").unwrap_err();
 /// assert_eq!((issues[0].line, issues[0].code), (1, "syntax"));
 /// ```
 pub fn compile(text: &str) -> Result<Catalog, Vec<Issue>> {
-    compile_held(text).map(|(catalog, _)| catalog)
+    compile_for(text, Horizon::default())
+}
+
+/// Does the same for other years.
+pub fn compile_for(text: &str, horizon: Horizon) -> Result<Catalog, Vec<Issue>> {
+    compile_held(text, horizon).map(|(catalog, _)| catalog)
 }
 
 /// Does the same, and returns what a simulation holds the catalog to, which is not in a pack.
-pub fn compile_held(text: &str) -> Result<(Catalog, Vec<Threshold>), Vec<Issue>> {
+pub fn compile_held(text: &str, horizon: Horizon) -> Result<(Catalog, Vec<Threshold>), Vec<Issue>> {
     let value: serde_json::Value = parse(text).map_err(|issue| alloc::vec![issue])?;
     let places = Places::new(text);
     let mut found: Vec<(String, Fault)> = places.duplicates();
@@ -73,7 +79,7 @@ pub fn compile_held(text: &str) -> Result<(Catalog, Vec<Threshold>), Vec<Issue>>
         thresholds = simulation::thresholds(&shape, &mut found);
         found.extend(coupons::faults(&shape));
         supply::faults(&shape, &mut found);
-        check::check(&shape, None)
+        check::check(&shape, None, horizon)
     });
     let catalog = match compiled {
         Some((catalog, faults)) => {

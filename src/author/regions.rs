@@ -6,7 +6,7 @@
 
 use alloc::vec::Vec;
 
-use super::{check, shape};
+use super::{Horizon, check, shape};
 use crate::catalog::{Catalog, Store};
 use crate::store::{Footprint, Point, StoreIx};
 
@@ -116,18 +116,19 @@ pub fn regions(catalog: &Catalog, cut: Cut) -> Vec<Region> {
 #[derive(Debug)]
 pub struct Chain {
     shape: shape::Catalog,
+    horizon: Horizon,
 }
 
 impl Chain {
-    /// Reads a catalog that can be [compiled](super::compile); of others that says what is wrong.
-    pub fn read(text: &str) -> Option<Self> {
-        serde_json::from_str(text).ok().map(|shape| Self { shape })
+    /// Reads a catalog that can be [compiled](super::compile_for) for these years; of others that says what is wrong.
+    pub fn read(text: &str, horizon: Horizon) -> Option<Self> {
+        serde_json::from_str(text).ok().map(|shape| Self { shape, horizon })
     }
 
     /// Compiles the catalog with these stores only, sorted. It says what the whole one says there; conditions on other stores
     /// are false.
     pub fn part(&self, stores: &[StoreIx]) -> Option<Catalog> {
-        check::check(&self.shape, Some(stores)).0
+        check::check(&self.shape, Some(stores), self.horizon).0
     }
 }
 

@@ -10,7 +10,7 @@ use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::author::{self, Issue};
+use crate::author::{self, Horizon, Issue};
 use crate::catalog::Language;
 use crate::session::Engine;
 use crate::simulate::summary::Summary;
@@ -33,16 +33,16 @@ struct IssueView {
     message: String,
 }
 
-/// Returns `{issues: {code, path, line, column, message}[]}` for a catalog as text; no issues where it is fine.
+/// Returns `{issues: {code, path, line, column, message}[]}` for a catalog as text, in this year; no issues where it is fine.
 #[wasm_bindgen]
-pub fn check(text: &str) -> Result<JsValue, JsValue> {
-    listed(author::compile(text).err().unwrap_or_default())
+pub fn check(text: &str, year: i32) -> Result<JsValue, JsValue> {
+    listed(author::compile_for(text, Horizon::around(year)).err().unwrap_or_default())
 }
 
-/// Compiles a catalog to the bytes of a pack, or throws an `Error` with `code` and `issues`.
+/// Compiles a catalog in this year to the bytes of a pack, or throws an `Error` with `code` and `issues`.
 #[wasm_bindgen]
-pub fn compile(text: &str) -> Result<Vec<u8>, JsValue> {
-    author::compile(text).map(|catalog| pack::encode(&catalog)).map_err(refuse)
+pub fn compile(text: &str, year: i32) -> Result<Vec<u8>, JsValue> {
+    author::compile_for(text, Horizon::around(year)).map(|catalog| pack::encode(&catalog)).map_err(refuse)
 }
 
 /// Returns an `Error` with the `issues` of a catalog.
@@ -66,7 +66,7 @@ pub struct Simulated {
 /// `lived` is called with the number of people that lived so far, now and then.
 #[wasm_bindgen]
 pub fn simulate(text: &str, people: u32, days: u16, seed: u32, lived: &js_sys::Function) -> Result<Simulated, JsValue> {
-    let (catalog, held_to) = author::compile_held(text).map_err(refuse)?;
+    let (catalog, held_to) = author::compile_held(text, Horizon::default()).map_err(refuse)?;
     let engine = Engine::new(catalog);
     let (world, plan) = (World::new(&engine), Plan { days, ..Plan::year(seed.into(), people) });
     let outcome = simulate::simulate(&world, &plan, &mut |number| {

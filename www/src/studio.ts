@@ -8,7 +8,7 @@ interface Issue { code: string; path: string; line: number; column: number; mess
 interface Studio {
   default(): Promise<unknown>;
   /** Throws an error with `issues`. */
-  compile(text: string): Uint8Array;
+  compile(text: string, year: number): Uint8Array;
 }
 
 /** A pause in typing after which the text is checked, milliseconds. */
@@ -118,7 +118,7 @@ function listen(studio: Studio): void {
 /** Compiles what is written; lists what stands in the way, and then returns nothing. */
 function check(studio: Studio): Uint8Array | undefined {
   try {
-    const pack = studio.compile(text.value);
+    const pack = studio.compile(text.value, new Date().getFullYear());
     verdict(words.fine(pack.length.toLocaleString(language)), "good");
     list([]);
     return pack;

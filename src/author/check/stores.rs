@@ -22,27 +22,27 @@ impl Checker {
         if shape.occasions.len() > MOST_OCCASIONS {
             self.fault("/occasions", Fault::Rule("a catalog has at most 100 occasions; leave out those of no offer"));
         }
-        let (mut occasions, mut remembered) = (BTreeMap::new(), Vec::new());
+        let (mut occasions, mut remembered, horizon) = (BTreeMap::new(), Vec::new(), self.horizon);
         for (name, days) in shape.occasions.iter().take(MOST_OCCASIONS) {
             let path = format!("/occasions/{}", escaped(name));
             let days = match days {
-                shape::Occasion::Days(text) => hours::days(text, country),
-                shape::Occasion::EachMonth(each) => Ok(hours::days_of_month(&each.days_of_month, country)),
+                shape::Occasion::Days(text) => hours::days(text, country, horizon),
+                shape::Occasion::EachMonth(each) => Ok(hours::days_of_month(&each.days_of_month, country, horizon)),
                 shape::Occasion::Named(named) => {
                     let words = self.words(&format!("{path}/name"), &named.name, |text| text);
-                    let times = hours::times(&named.days, country).unwrap_or_default();
+                    let times = hours::times(&named.days, country, horizon).unwrap_or_default();
                     remembered.push(Occasion { key: Key::default(), id: self.text(name), name: words, times });
-                    hours::days(&named.days, country)
+                    hours::days(&named.days, country, horizon)
                 }
             };
             let Some(days) = self.ok(&path, days) else { continue };
             if !days.contains(&true) {
-                self.fault(&path, Fault::Rule("none of these days is from 2024 to 2031; name the year that is meant"));
+                self.fault(&path, Fault::NoDay { first: horizon.first, last: horizon.last });
             }
             occasions.insert(name.clone(), days);
         }
-        let holidays = country.map(hours::holidays);
-        self.vocabulary.calendar = cel::Calendar { first: hours::first_day(), occasions, holidays, south: false };
+        let holidays = country.map(|country| hours::holidays(country, horizon));
+        self.vocabulary.calendar = cel::Calendar { first: horizon.first_day(), occasions, holidays, south: false };
         remembered
     }
 
@@ -60,7 +60,7 @@ impl Checker {
             self.vocabulary.stores.push(store.id.clone());
             let footprint = self.ok(format!("{path}/geometry"), footprint(&store.geometry, store.radius_m));
             if !known.contains_key(&*store.opening_hours) {
-                let read = hours::opening_hours(&store.opening_hours, country);
+                let read = hours::opening_hours(&store.opening_hours, country, self.horizon);
                 let read = self.ok(format!("{path}/opening_hours"), read);
                 known.extend(read.map(|hours| (&*store.opening_hours, Arc::new(hours))));
             }

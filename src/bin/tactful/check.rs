@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use tactful::author::{self, budget};
+use jiff::civil::Date;
+use tactful::author::{self, Horizon, budget};
 use tactful::catalog::{Catalog, Kind};
 use tactful::wire::pack;
 
@@ -19,6 +20,10 @@ use crate::terms::Coupons;
 pub struct Args {
     /// The catalog (JSON)
     catalog: PathBuf,
+    /// The day on which it is checked: hours, holidays and time zones are looked at from two years before to five after; without it,
+    /// today
+    #[arg(long, value_name = "DATE")]
+    today: Option<Date>,
     /// Print each problem as one line of JSON: code, path, line, column, message
     #[arg(long)]
     json: bool,
@@ -26,7 +31,7 @@ pub struct Args {
 
 /// Checks a catalog.
 pub fn check(args: &Args) -> Result<(), Failure> {
-    let catalog = read(&args.catalog)?;
+    let catalog = read(&args.catalog, horizon(args.today))?;
     tell_notices(&args.catalog, &catalog);
     tell_purposes(&args.catalog)?;
     if args.json {
@@ -39,11 +44,17 @@ pub fn check(args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Reads and compiles a catalog.
-pub fn read(path: &Path) -> Result<Catalog, Failure> {
+/// The years around a day, or around today.
+pub fn horizon(today: Option<Date>) -> Horizon {
+    let year = today.unwrap_or_else(|| jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()).year();
+    Horizon::around(year.into())
+}
+
+/// Reads and compiles a catalog for these years.
+pub fn read(path: &Path, horizon: Horizon) -> Result<Catalog, Failure> {
     let (file, text) = (files::name(path), files::text(path)?);
     let finding = |issue| Finding::in_catalog(&file, &text, issue);
-    author::compile(&text)
+    author::compile_for(&text, horizon)
         .map_err(|issues| Failure::Wrong { findings: issues.into_iter().map(finding).collect(), more: 0 })
 }
 

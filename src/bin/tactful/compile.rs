@@ -3,6 +3,8 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use jiff::civil::Date;
+use tactful::author::Horizon;
 use tactful::catalog::Catalog;
 use tactful::wire::pack;
 
@@ -37,6 +39,10 @@ pub struct Args {
     regions: regions::Args,
     #[command(flatten)]
     terms: terms::Args,
+    /// The day on which it is compiled: hours, holidays and time zones are in the pack from two years before to five after; without it,
+    /// today. The same catalog makes the same bytes in the same year
+    #[arg(long, value_name = "DATE")]
+    today: Option<Date>,
     /// Print the bytes of each section of the pack, and what one decision costs at most, for each placement
     #[arg(long)]
     report: bool,
@@ -84,8 +90,9 @@ impl Tables {
 pub fn compile(args: &Args) -> Result<(), Failure> {
     let output = args.output.clone().unwrap_or_else(|| args.catalog.with_extension("tact"));
     files::apart(&output, &[&args.catalog])?;
-    let mut catalog = check::read(&args.catalog)?;
-    let learned = learned(args, &output)?;
+    let horizon = check::horizon(args.today);
+    let mut catalog = check::read(&args.catalog, horizon)?;
+    let learned = learned(args, &output, horizon)?;
     if let Some(learned) = &learned {
         catalog = learned.catalog.clone();
     }
@@ -96,16 +103,16 @@ pub fn compile(args: &Args) -> Result<(), Failure> {
     files::write(&output, |file| file.write_all(&bytes))?;
     let text = files::text(&args.catalog)?;
     let believed = learned.as_ref().map_or(&text, |learned| &learned.text);
-    let regions = args.regions.write(&catalog, believed, args.report)?;
+    let regions = args.regions.write(&catalog, (believed, horizon), args.report)?;
     let coupons = args.terms.write(&catalog, (&args.catalog, &text))?;
     tell(args, (&output, bytes.len()), (&catalog, &text), (regions.as_ref(), learned.as_ref(), &coupons))
 }
 
 /// Learns from outcomes, where some are given.
-fn learned(args: &Args, output: &Path) -> Result<Option<Learned>, Failure> {
+fn learned(args: &Args, output: &Path, horizon: Horizon) -> Result<Option<Learned>, Failure> {
     let Some(counts) = args.outcomes.counts() else { return Ok(None) };
     files::apart(output, &[Path::new(&counts.from)])?;
-    outcomes::learn(&counts, &args.catalog).map(Some)
+    outcomes::learn(&counts, &args.catalog, horizon).map(Some)
 }
 
 /// Says what was written: on standard output, or on standard error where that has the pack.

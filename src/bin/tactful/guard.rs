@@ -1,6 +1,7 @@
 //! What holds back a catalog with which people would be worse off than with the one before.
 
 use jiff::civil::Date;
+use tactful::author::Horizon;
 use tactful::simulate::Plan;
 use tactful::simulate::summary::{Comparison, DifferenceView};
 
@@ -35,6 +36,11 @@ impl Args {
     /// Returns on whom.
     pub fn plan(&self) -> Plan {
         Plan { from: day(self.from), days: self.days, ..Plan::year(self.seed, self.people) }
+    }
+
+    /// Returns the years around those days.
+    pub fn horizon(&self) -> Horizon {
+        Horizon::around(self.from.year().into())
     }
 
     /// Judges, unless it was said to go on whatever comes of it.

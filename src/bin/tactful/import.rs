@@ -61,7 +61,7 @@ type Categories = BTreeMap<u32, String>;
 /// Imports the histories.
 pub fn import(args: &Args) -> Result<(), Failure> {
     let (purchases, products) = tables(&args.data)?;
-    let catalog = args.catalog.as_deref().map(check::read).transpose()?;
+    let catalog = args.catalog.as_deref().map(|path| check::read(path, check::horizon(None))).transpose()?;
     let mut categories = Categories::new();
     table::rows(&products, "products ", |row: Product| drop(categories.insert(row.product, row.category)))?;
     let mut histories = Histories::new();

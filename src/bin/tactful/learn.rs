@@ -46,9 +46,10 @@ pub fn learn(args: &Args) -> Result<(), Failure> {
     if let Some(output) = &args.output {
         files::apart(output, &[&args.catalog, Path::new(&args.outcomes)])?;
     }
-    let now = open(&args.catalog)?;
+    let horizon = args.guard.horizon();
+    let now = open(&args.catalog, horizon)?;
     let counts = Counts { from: args.outcomes.clone(), key: args.outcomes_key.clone() };
-    let learned = outcomes::learn(&counts, &args.catalog)?;
+    let learned = outcomes::learn(&counts, &args.catalog, horizon)?;
     let next = Shop::of(learned.catalog.clone());
     // Where nothing moved there is nothing to compare.
     let compared = (!learned.is_nothing()).then(|| guard::compare(&now, &next, &args.guard.plan()));

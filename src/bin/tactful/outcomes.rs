@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tactful::author::{self, Places};
+use tactful::author::{self, Horizon, Places};
 use tactful::catalog::Catalog;
 use tactful::share::{Estimate, LEAST, TRUTH, Tally, believe};
 
@@ -89,14 +89,14 @@ const BOUNDS: (f64, f64) = (0.001, 0.999);
 const UNSAID: (f64, u64) = (0.15, 10);
 
 /// Reads counts and learns from them for the catalog at `path`, which was checked before.
-pub fn learn(counts: &Counts, path: &Path) -> Result<Learned, Failure> {
+pub fn learn(counts: &Counts, path: &Path, horizon: Horizon) -> Result<Learned, Failure> {
     let (file, table) = (files::name(path), read(counts)?);
     let text = files::text(path)?;
     let wrong = |cause: serde_json::Error| Failure::Json { file: file.clone(), line: cause.line(), cause };
     let catalog: Value = serde_json::from_str(&text).map_err(wrong)?;
     let changes = changes(catalog.get("offers").and_then(Value::as_array).map_or(&[][..], Vec::as_slice), &table);
     let text = put(&text, &changes);
-    let catalog = author::compile(&text).map_err(|issues| {
+    let catalog = author::compile_for(&text, horizon).map_err(|issues| {
         let finding = |issue| Finding::in_catalog(&file, &text, issue);
         Failure::Wrong { findings: issues.into_iter().map(finding).collect(), more: 0 }
     })?;

@@ -7,6 +7,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
+use tactful::author::Horizon;
 use tactful::author::regions::{Bounds, Chain, Cut, regions};
 use tactful::catalog::Catalog;
 use tactful::publish::Hash;
@@ -74,7 +75,7 @@ impl Size {
 
 impl Args {
     /// Writes the regions of a catalog, if a folder was named; `weigh` also compresses each pack, which takes a while.
-    pub fn write(&self, catalog: &Catalog, text: &str, weigh: bool) -> Result<Option<Written>, Failure> {
+    pub fn write(&self, catalog: &Catalog, text: (&str, Horizon), weigh: bool) -> Result<Option<Written>, Failure> {
         let short = |name: &str, hash: &Hash| {
             let short: String = hash.0.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
             format!("{name}-{short}.tact")
@@ -117,11 +118,11 @@ impl CutArgs {
     pub fn make(
         &self,
         catalog: &Catalog,
-        text: &str,
+        (text, horizon): (&str, Horizon),
         version: u64,
         file: impl Fn(&str, &Hash) -> String,
     ) -> Option<Made> {
-        let mut packs = Packs { chain: Chain::read(text)?, whole: catalog, version, file, made: Vec::new() };
+        let mut packs = Packs { chain: Chain::read(text, horizon)?, whole: catalog, version, file, made: Vec::new() };
         let cut = Cut { stores: self.region_stores.into(), overlap_m: self.region_overlap };
         let found = regions(catalog, cut);
         let digits = found.len().to_string().len();

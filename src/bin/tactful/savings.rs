@@ -69,7 +69,7 @@ pub fn savings(args: &Args) -> Result<(), Failure> {
 
 /// Reads a pack, or compiles a catalog.
 fn catalog(path: &Path) -> Result<Catalog, Failure> {
-    if files::bytes(path)?.starts_with(b"TACT") { files::pack(path) } else { check::read(path) }
+    if files::bytes(path)?.starts_with(b"TACT") { files::pack(path) } else { check::read(path, check::horizon(None)) }
 }
 
 /// Returns the coupons that were named, or all, each with its id.

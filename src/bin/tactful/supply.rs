@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::{Value, json};
+use tactful::author::Horizon;
 use tactful::author::supply::{self, Supply};
 use tactful::simulate::Plan;
 use tactful::simulate::summary::{FunnelView, GapView, OfferView, Summary};
@@ -76,12 +77,13 @@ struct Stock<'a> {
 
 /// Looks ahead and tells.
 pub fn supply(args: &Args) -> Result<(), Failure> {
-    let shop = open(&args.catalog)?;
+    let first = args.from.unwrap_or_else(|| jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date());
+    let shop = open(&args.catalog, Horizon::around(first.year().into()))?;
     let held = supply::supply(&files::text(&args.catalog)?);
     let desk = args.to.as_deref().zip(args.desk_key.as_deref());
     let desk = desk.map(|(to, key)| Door::named(to, key, "DESK_KEY")).transpose()?;
     let told = args.outcomes.counts().as_ref().map(outcomes::told).transpose()?.unwrap_or_default();
-    let from = day(args.from.unwrap_or_else(|| jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()));
+    let from = day(first);
     let plan = Plan { from, days: args.days, ..Plan::year(args.seed, args.people) };
     let (summary, _) = live_with(None, &shop, &plan, &held.fresh, "people");
     let stock = Stock { summary: &summary, held: &held, from, told: &told };

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use tactful::author::Horizon;
 use tactful::publish::log::Tree;
 use tactful::publish::{Content, Entry, Fault, Hash, Head, Known, PackOf, delta};
 use tactful::token::signed::PrivateKey;
@@ -9,6 +10,7 @@ use tactful::value::{Span, Timestamp};
 use tactful::wire::pack;
 
 use super::place::{Place, Publication};
+use crate::check;
 use crate::failure::Failure;
 use crate::files;
 use crate::keyring;
@@ -131,6 +133,15 @@ impl<'a> Desk<'a> {
     /// Returns the time.
     pub fn now(&self) -> Timestamp {
         keyring::clock(self.at.now)
+    }
+
+    /// Returns the years around now.
+    pub fn horizon(&self) -> Horizon {
+        check::horizon(
+            jiff::Timestamp::from_millisecond(self.now().ms())
+                .ok()
+                .map(|now| now.to_zoned(jiff::tz::TimeZone::UTC).date()),
+        )
     }
 
     /// Returns the version that comes next: one more, except where a publisher was taken out. Who had that key may have gone

@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use serde_json::Value;
-use tactful::author;
+use tactful::author::{self, Horizon};
 use tactful::catalog::Catalog;
 use tactful::publish::{Claims, Content, Entry, PackOf, Staged};
 use tactful::simulate::Plan;
@@ -154,7 +154,7 @@ pub fn publish(args: &Args) -> Result<(), Failure> {
 /// Lets people live with what is to be published: it has to keep its own bounds, and they may not surely be worse off than with
 /// what is published now. That is not asked where offers were stopped, since the pack of now still has them.
 fn guarded(args: &Args, desk: &Desk<'_>, (catalog, text): (&Catalog, &str)) -> Result<(), Failure> {
-    let held_to = author::compile_held(text).map(|(_, held_to)| held_to).unwrap_or_default();
+    let held_to = author::compile_held(text, desk.horizon()).map(|(_, held_to)| held_to).unwrap_or_default();
     let next = Shop { held_to, ..Shop::of(catalog.clone()) };
     let current = desk.current().ok().filter(|entry| entry.stopped.is_empty() && !args.allow_worse);
     let current = current.and_then(|entry| Some((entry, entry.packs.iter().find(|part| part.is_whole())?)));
@@ -228,20 +228,20 @@ fn promoted(desk: &Desk<'_>, percent: Option<u16>) -> Result<Shown, Failure> {
 
 /// Checks and compiles a catalog, without what is stopped; returns it with its text.
 fn compiled(args: &Args, path: &std::path::Path, desk: &Desk<'_>) -> Result<(Catalog, String), Failure> {
-    let (mut catalog, mut text) = (check::read(path)?, files::text(path)?);
+    let (mut catalog, mut text) = (check::read(path, desk.horizon())?, files::text(path)?);
     check::tell_notices(path, &catalog);
     let stopped = desk.current().map(|entry| entry.stopped.clone()).unwrap_or_default();
     if !stopped.is_empty() {
         text = without(&text, |offer| stopped.iter().any(|id| offer.get("id").and_then(Value::as_str) == Some(id)));
-        catalog = recompiled(&text)?;
+        catalog = recompiled(&text, desk.horizon())?;
     }
     args.tables.put(&mut catalog)?;
     Ok((catalog, text))
 }
 
 /// A catalog that compiled before, changed.
-fn recompiled(text: &str) -> Result<Catalog, Failure> {
-    author::compile(text).map_err(|issues| {
+fn recompiled(text: &str, horizon: Horizon) -> Result<Catalog, Failure> {
+    author::compile_for(text, horizon).map_err(|issues| {
         let message = issues.into_iter().next().map(|issue| issue.message).unwrap_or_default();
         Failure::WithoutStopped(message)
     })
@@ -264,12 +264,16 @@ fn packs(
     catalog: &Catalog,
     text: &str,
 ) -> Result<(Vec<PackOf>, Option<Content>), Failure> {
-    let version = desk.version();
+    let (version, horizon) = (desk.version(), desk.horizon());
     let (mut packs, mut index) = (Vec::new(), None);
     let mut add = |language: Option<&str>, catalog: &Catalog, text: &str| {
         let whole = Catalog { version, ..catalog.clone() };
         packs.push(desk.add(None, language, pack::encode(&whole))?);
-        let made = if args.regions { args.cut.make(&whole, text, version, |_, hash| hash.to_string()) } else { None };
+        let made = if args.regions {
+            args.cut.make(&whole, (text, horizon), version, |_, hash| hash.to_string())
+        } else {
+            None
+        };
         let Some(made) = made else { return Ok(()) };
         for part in made.packs {
             packs.push(desk.add(Some(&part.name), language, part.bytes)?);
@@ -281,7 +285,7 @@ fn packs(
     add(None, catalog, text)?;
     let languages = if args.languages { author::languages::each(text) } else { Vec::new() };
     for (language, text) in languages {
-        let mut part = recompiled(&text)?;
+        let mut part = recompiled(&text, horizon)?;
         args.tables.put(&mut part)?;
         add(Some(&language), &part, &text)?;
     }

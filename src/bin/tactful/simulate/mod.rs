@@ -12,7 +12,7 @@ use std::thread;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
-use tactful::author::{self, coupons};
+use tactful::author::{self, Horizon, coupons};
 use tactful::catalog::Catalog;
 use tactful::ledger::Terms;
 use tactful::session::Engine;
@@ -99,8 +99,9 @@ pub fn simulate(args: &Args) -> Result<(), Failure> {
     if let Some(output) = &args.output {
         files::apart(output, &inputs)?;
     }
-    let one = open(&args.shop)?;
-    let other = args.against.as_deref().map(open).transpose()?;
+    let horizon = Horizon::around(args.from.year().into());
+    let one = open(&args.shop, horizon)?;
+    let other = args.against.as_deref().map(|path| open(path, horizon)).transpose()?;
     let plan = plan(args, &one)?;
     let (summary, outcome) = live(args.threads, &one, &plan, "people");
     let compared = other.map(|other| -> Result<_, Failure> {
@@ -120,8 +121,8 @@ pub fn held(summary: &Summary) -> Result<(), Failure> {
     if broken.is_empty() { Ok(()) } else { Err(Failure::Bounds(broken.len())) }
 }
 
-/// Reads a catalog or a pack; a catalog begins with a brace.
-pub fn open(path: &Path) -> Result<Shop, Failure> {
+/// Reads a catalog, for these years, or a pack; a catalog begins with a brace.
+pub fn open(path: &Path, horizon: Horizon) -> Result<Shop, Failure> {
     let bytes = files::bytes(path)?;
     let text = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes).trim_ascii_start();
     if !text.starts_with(b"{") && path.extension().is_none_or(|extension| extension != "json") {
@@ -132,7 +133,7 @@ pub fn open(path: &Path) -> Result<Shop, Failure> {
     let (file, text) = (files::name(path), files::text(path)?);
     let finding = |issue| Finding::in_catalog(&file, &text, issue);
     let wrong = |issues: Vec<_>| Failure::Wrong { findings: issues.into_iter().map(finding).collect(), more: 0 };
-    let (catalog, held_to) = author::compile_held(&text).map_err(wrong)?;
+    let (catalog, held_to) = author::compile_held(&text, horizon).map_err(wrong)?;
     let book = coupons::book(&text, &catalog);
     let budget = |terms: &Terms| {
         let (coupons, per_person) = (terms.budget.coupons, terms.budget.per_person);
