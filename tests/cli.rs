@@ -161,6 +161,7 @@ fn the_example_passes_and_compiles_to_the_same_bytes_twice() {
     let folder = Folder::with_pack("example");
     let checked = folder.run(&["check", CATALOG]).succeeds();
     assert!(checked.out.contains("fine; 47 offers (coupon 21, reminder 8, service 18), 172 products"), "{checked:?}");
+    assert!(checked.out.contains("\n  purpose: Help our neighbours in central Helsinki eat well"), "{checked:?}");
     assert_eq!(folder.run(&["check", CATALOG, "--json"]).succeeds().out, "");
     let first = folder.read("nk.tact");
     let told = folder.run(&["compile", CATALOG, "-o", "nk.tact"]).succeeds().out;

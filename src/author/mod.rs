@@ -97,12 +97,23 @@ pub fn compile_held(text: &str, horizon: Horizon) -> Result<(Catalog, Vec<Thresh
     }
 }
 
-/// Returns the ids of the offers that do not say what good they do, and how many offers there are; none of a text that is no
-/// catalog.
-pub fn without_purpose(text: &str) -> (Vec<String>, usize) {
-    let offers = serde_json::from_str::<shape::Catalog>(text).map(|catalog| catalog.offers).unwrap_or_default();
-    let count = offers.len();
-    (offers.into_iter().filter(|offer| offer.purpose.is_none()).map(|offer| offer.id).collect(), count)
+/// What a catalog says that it is good for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Purpose {
+    /// Of all of it.
+    pub sentence: String,
+    /// The ids of the offers that do not say what good they do.
+    pub unsaid: Vec<String>,
+    /// How many offers there are.
+    pub offers: usize,
+}
+
+/// Reads it from the text of a catalog; a text that is none says nothing.
+pub fn purpose(text: &str) -> Purpose {
+    let Ok(catalog) = serde_json::from_str::<shape::Catalog>(text) else { return Purpose::default() };
+    let offers = catalog.offers.len();
+    let unsaid = catalog.offers.into_iter().filter(|offer| offer.purpose.is_none()).map(|offer| offer.id);
+    Purpose { sentence: catalog.purpose, unsaid: unsaid.collect(), offers }
 }
 
 fn parse(text: &str) -> Result<serde_json::Value, Issue> {

@@ -31,7 +31,8 @@ pub struct Catalog {
     /// Rises with every publish; a device refuses to go back.
     #[schemars(range(min = 1, max = 9_007_199_254_740_991_u64))]
     pub version: u64,
-    /// One sentence: what good this does for the people it serves.
+    /// One sentence: what good this does for the people it serves. For the shop, whose offers are held to it; shoppers read why
+    /// they see an offer instead, so it is not in the pack.
     #[schemars(length(min = 1, max = 300))]
     pub purpose: String,
     /// What a decision weighs, in percent; the three sum to 100.

@@ -4,14 +4,14 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
-use tactful::author::{self, Horizon, budget};
+use tactful::author::{self, Horizon, Purpose, budget};
 use tactful::catalog::{Catalog, Kind};
 use tactful::wire::pack;
 
 use crate::failure::Failure;
 use crate::files;
 use crate::help;
-use crate::report::{Finding, say};
+use crate::report::{Finding, printable, say};
 use crate::terms::Coupons;
 
 /// Check a catalog and tell every problem with its place
@@ -33,12 +33,15 @@ pub struct Args {
 pub fn check(args: &Args) -> Result<(), Failure> {
     let catalog = read(&args.catalog, horizon(args.today))?;
     tell_notices(&args.catalog, &catalog);
-    tell_purposes(&args.catalog)?;
+    let text = files::text(&args.catalog)?;
+    let purpose = author::purpose(&text);
+    tell_unsaid(&args.catalog, &purpose);
     if args.json {
         return Ok(());
     }
     writeln!(io::stdout(), "{}: fine; {}", files::name(&args.catalog), summary(&catalog))?;
-    if let Some(coupons) = Coupons::of(&catalog, &files::text(&args.catalog)?).for_people() {
+    writeln!(io::stdout(), "  purpose: {}", printable(&purpose.sentence))?;
+    if let Some(coupons) = Coupons::of(&catalog, &text).for_people() {
         writeln!(io::stdout(), "{coupons}")?;
     }
     Ok(())
@@ -93,9 +96,8 @@ fn tell_cost(path: &Path, catalog: &Catalog) {
 }
 
 /// Says on standard error which offers do not say what good they do.
-fn tell_purposes(path: &Path) -> Result<(), Failure> {
-    let (lacking, offers) = author::without_purpose(&files::text(path)?);
-    if let [first, rest @ ..] = lacking.as_slice() {
+fn tell_unsaid(path: &Path, Purpose { unsaid, offers, .. }: &Purpose) {
+    if let [first, rest @ ..] = unsaid.as_slice() {
         let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
         say(format_args!(
             "notice: {}: `{first}`{more} of {offers} offers do not say what good they do for the person who sees them; give \
@@ -103,7 +105,6 @@ fn tell_purposes(path: &Path) -> Result<(), Failure> {
             files::name(path),
         ));
     }
-    Ok(())
 }
 
 fn summary(catalog: &Catalog) -> String {

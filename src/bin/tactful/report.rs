@@ -117,7 +117,7 @@ impl Excerpt {
 }
 
 /// Returns text that cannot move the cursor of a terminal.
-fn printable(text: &str) -> String {
+pub fn printable(text: &str) -> String {
     text.chars().map(|char| if char.is_control() { '\u{fffd}' } else { char }).collect()
 }
 
