@@ -16,7 +16,7 @@ use crate::locate::{self, Unwanted, Wanted};
 use crate::moment::{Moment, Today, presence};
 use crate::profile::{Place, Profile, Tier};
 use crate::rank::clues::Learned;
-use crate::signal::{Beacon, Fact, Request, ShopEvent, ShopEventKind, Signal};
+use crate::signal::{Beacon, Fact, Reply, Request, ShopEvent, ShopEventKind, Signal};
 use crate::value::{Key, Now, Seed, Timestamp};
 
 /// A catalog made ready: read once, then shared by every session.
@@ -75,9 +75,9 @@ impl Session {
     /// Cost: what the signal itself changes, and making ready what was asked for since the signal before.
     pub fn observe(&mut self, engine: &Engine, signal: &Signal) -> Result<(), UnknownDecision> {
         self.take(&engine.catalog, signal)?;
-        if changes_habits(&signal.fact) {
-            (self.today, self.learned) = (None, None);
-        }
+        let (habits, lessons) = changes(&signal.fact);
+        self.today = self.today.take().filter(|_| !habits);
+        self.learned = self.learned.take().filter(|_| !lessons);
         self.kept.iter_mut().for_each(|kept| kept.is_current = false);
         // NOTE: here and not when asked, who is in more of a hurry.
         self.recent.truncate(Self::RECENT);
@@ -208,12 +208,14 @@ impl Session {
     }
 }
 
-/// Tells whether a fact may change what is needed or remembered.
-const fn changes_habits(fact: &Fact) -> bool {
-    use ShopEventKind::{Purchase, Refund};
+/// Tells whether a fact may change what the habits mean, and what the replies teach.
+const fn changes(fact: &Fact) -> (bool, bool) {
     match fact {
-        Fact::Shop(ShopEvent { kind, .. }) => matches!(kind, Purchase | Refund),
-        Fact::Consent { .. } | Fact::Reply { .. } | Fact::Shown { .. } | Fact::NeverAgain(_) | Fact::Forget(_) => true,
-        _ => false,
+        Fact::Shop(ShopEvent { kind: ShopEventKind::Purchase | ShopEventKind::Refund, .. }) => (true, false),
+        Fact::NeverAgain(_) => (true, false),
+        Fact::Reply { reply, .. } => (matches!(reply, Reply::NeverAgain), true),
+        Fact::Shown { .. } => (false, true),
+        Fact::Consent { .. } | Fact::Forget(_) => (true, true),
+        _ => (false, false),
     }
 }
