@@ -85,7 +85,8 @@ pub struct Ranked {
 
 /// Returns the offers, best first; equals keep the catalog's priority.
 pub fn rank(worths: &[Ranked]) -> Vec<Ranked> {
-    order::by_key(worths, |ranked: &Ranked| ranked.score.complement().parts().into())
+    let best_first = |ranked: &&Ranked| ranked.score.complement().parts().into();
+    order::least(worths.iter(), worths.len(), best_first).into_iter().copied().collect()
 }
 
 /// Weighs one offer by how useful it is expected to be; it was shown `times` times. A recall is worth all there is, without a

@@ -48,15 +48,13 @@ impl Part {
     /// Returns the number at a place of a list of 16-bit numbers.
     #[inline(always)]
     pub fn u16_at(&self, place: usize) -> Option<u16> {
-        let from = place.checked_mul(2)?;
-        self.bytes().get(from..from.checked_add(2)?)?.try_into().ok().map(u16::from_le_bytes)
+        self.bytes().as_chunks().0.get(place).copied().map(u16::from_le_bytes)
     }
 
     /// Returns the number at a place of a list of 32-bit numbers.
     #[inline(always)]
     pub fn u32_at(&self, place: usize) -> Option<u32> {
-        let from = place.checked_mul(4)?;
-        self.bytes().get(from..from.checked_add(4)?)?.try_into().ok().map(u32::from_le_bytes)
+        self.bytes().as_chunks().0.get(place).copied().map(u32::from_le_bytes)
     }
 }
 
