@@ -53,8 +53,8 @@
 //! - `wasm` (feature `wasm`): the handle that JavaScript calls, and no logic.
 //!
 //! The command line is `src/bin/tactful` (feature `cli`), the JavaScript package `pkg/`, the demo shop and the edge
-//! worker `www/`. Floats live in [`moment`], [`rank`], [`share`] and `simulate` only, and go through `libm`, since the platforms' own
-//! functions differ in the last bit; what leaves the first two is whole numbers.
+//! worker `www/`. Floats live in [`moment`], [`rank`], [`share`] and `simulate` only, and go through `libm` or `moment::float`, since the
+//! platforms' own functions differ in the last bit, but for the square root; what leaves the first two is whole numbers.
 //!
 //! # What is kept, and until when
 //!
@@ -75,7 +75,7 @@
 #![no_std]
 
 extern crate alloc;
-#[cfg(any(feature = "author", test))]
+#[cfg(any(feature = "author", feature = "wasm", test))]
 extern crate std;
 
 pub mod value;

@@ -1,6 +1,6 @@
 //! How much of what an offer is about a household buys anyway: of many coupons, which one it would use.
 
-use super::{Facts, to_ppm};
+use super::{Facts, exp, to_ppm};
 use crate::catalog::Scope;
 use crate::product::{About, CategoryIx, ProductIx};
 use crate::profile::Habit;
@@ -32,7 +32,7 @@ pub fn of(facts: Facts, scope: &Scope) -> Option<(About, Ppm)> {
         }
     }
     let wanted = most.filter(|(bought, _)| is_wanted(facts, *bought));
-    wanted.map(|(bought, _)| (bought, to_ppm(1.0 - libm::exp(-sum))))
+    wanted.map(|(bought, _)| (bought, to_ppm(1.0 - exp(-sum))))
 }
 
 fn of_product(facts: Facts, place: ProductIx) -> Option<f64> {
@@ -50,7 +50,7 @@ fn of_category(facts: Facts, place: CategoryIx) -> Option<f64> {
 fn expected(habit: &Habit, each: [f64; 2], today: i32) -> f64 {
     let age = f64::from(today.saturating_sub(habit.last).max(0));
     let days = habit.faded.into_iter().zip(FADES).zip(each);
-    let sum: f64 = days.map(|((days, fades), each)| each * f64::from(days) * libm::exp(-age / f64::from(fades))).sum();
+    let sum: f64 = days.map(|((days, fades), each)| each * f64::from(days) * exp(-age / f64::from(fades))).sum();
     sum / f64::from(WHOLE)
 }
 

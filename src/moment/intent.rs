@@ -4,7 +4,7 @@
 
 use alloc::vec::Vec;
 
-use super::to_ppm;
+use super::{exp, to_ppm};
 use crate::catalog::Catalog;
 use crate::catalog::intent::Answers;
 use crate::product::CategoryIx;
@@ -84,7 +84,7 @@ pub fn of(catalog: &Catalog, profile: &Profile, scanned: bool, local: Local, now
 
 /// Turns log-odds in thousandths into a probability.
 pub fn chance(odds: i32) -> Ppm {
-    to_ppm(1.0 / (1.0 + libm::exp(f64::from(odds) / -1_000.0)))
+    to_ppm(1.0 / (1.0 + exp(f64::from(odds) / -1_000.0)))
 }
 
 fn has_ended(session: &Session, now: &Now) -> bool {

@@ -3,6 +3,7 @@
 //! Models are floats inside and whole numbers outside. Knows nothing of offers.
 
 pub mod affinity;
+mod float;
 pub mod intent;
 pub mod need;
 pub mod next;
@@ -11,6 +12,7 @@ pub mod presence;
 
 use alloc::sync::Arc;
 
+pub(crate) use float::{exp, rounded, sqrt};
 pub use intent::{Intent, IntentStage};
 pub use need::Need;
 pub use nostalgia::{Memory, Recall};
@@ -314,20 +316,13 @@ fn ppm(share: Ppm) -> Option<i64> {
     Some(share.parts().into())
 }
 
-/// Returns a number in thousandths; 0 for what is none.
-fn to_thousandths(number: f64) -> i32 {
-    #[expect(clippy::cast_possible_truncation, reason = "saturates")]
-    let whole = libm::round(number * 1_000.0) as i32;
-    whole
-}
-
 /// Returns a probability as parts per million, rounded down; anything that is no probability counts as impossible.
 pub(crate) fn to_ppm(probability: f64) -> Ppm {
     if probability.is_nan() || probability <= 0.0 {
         return Ppm::ZERO;
     }
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 1 000 000")]
-    let parts = libm::floor(probability.min(1.0) * 1_000_000.0) as u32;
+    let parts = (probability.min(1.0) * 1_000_000.0) as u32;
     Ppm::new(parts)
 }
 

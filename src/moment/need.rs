@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::to_ppm;
+use super::{exp, to_ppm};
 use crate::catalog::need::Odds;
 use crate::catalog::{Catalog, Category};
 use crate::product::CategoryIx;
@@ -60,7 +60,7 @@ impl Household {
         let age = f64::from(today.saturating_sub(shopping.first).max(0)) + WEEK;
         let mut week = shopped;
         week.iter_mut().zip(FADES.map(f64::from)).for_each(|(week, fades)| {
-            let rate = *week / (fades * (1.0 - libm::exp(-age / fades)));
+            let rate = *week / (fades * (1.0 - exp(-age / fades)));
             *week = libm::log(rate * WEEK + 0.15);
         });
         let things: u32 = things.0.iter().map(|(_, habit)| u32::from(habit.now(today))).sum();
@@ -131,7 +131,7 @@ pub fn chance(odds: &Odds, household: &Household, known: &Evidence, times: f64) 
     let sum =
         f64::from(odds.before) + clues.iter().zip(odds.clues).map(|(clue, odds)| clue * f64::from(odds)).sum::<f64>();
     // NOTE: the chance of none, 1/(1 + e^sum), to the power of the times.
-    let none = libm::exp(-libm::log(1.0 + libm::exp(sum / 1_000.0)) * times);
+    let none = exp(-libm::log(1.0 + exp(sum / 1_000.0)) * times);
     to_ppm(1.0 - none)
 }
 

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::need::{Evidence, Household, chance, clues};
-use super::to_thousandths;
+use super::{exp, rounded};
 use crate::catalog::Catalog;
 use crate::product::CategoryIx;
 use crate::profile::{Habit, Profile};
@@ -76,6 +76,6 @@ pub fn wish(weights: &[f64; WEIGHTS], household: &Household, known: &Evidence) -
     let ever = f64::from(u8::from(known.habit.days > 0));
     let days = libm::log(f64::from(known.habit.days.max(1)));
     let (silence, late, early) = (silence * ever, late * ever, early * early * ever);
-    let clues = [share, share_now, libm::exp(share), libm::exp(share_now), silence, late, early, ever, days];
-    to_thousandths(clues.iter().zip(weights).map(|(clue, weight)| clue * weight).sum())
+    let clues = [share, share_now, exp(share), exp(share_now), silence, late, early, ever, days];
+    rounded(clues.iter().zip(weights).map(|(clue, weight)| clue * weight).sum::<f64>() * 1_000.0)
 }

@@ -8,7 +8,7 @@
 
 use alloc::vec::Vec;
 
-use super::{from_ppm, to_ppm};
+use super::{exp, from_ppm, to_ppm};
 use crate::catalog::{Catalog, Store};
 use crate::mark::MarkIx;
 use crate::profile::{Belief, Place, Stay, StoreBelief, Tier, Track, Usual, limit};
@@ -235,7 +235,7 @@ pub fn recognise(catalog: &Catalog, belief: &mut Belief, (mark, heard): (MarkIx,
     let seconds = seconds_between(belief.at, at);
     fade(&mut belief.stores, seconds_between(belief.at.after(FRESH), at));
     // NOTE: who goes on to use a network is no surer there than with their first request; that one fades.
-    let news = |memory: f64| 1.0 - libm::exp(-seconds / memory);
+    let news = |memory: f64| 1.0 - exp(-seconds / memory);
     let news = match heard {
         Some(_) => news(REPEATS_S),
         None if belief.tier == Tier::Network => news(FADES_S),
@@ -258,7 +258,7 @@ pub fn recognise(catalog: &Catalog, belief: &mut Belief, (mark, heard): (MarkIx,
     }
     let most = if heard.is_some() { BEACON_MOST } else { NETWORK_MOST };
     let unsaid = belief.stores.len() - said;
-    let odds = (libm::exp(libm::log(odds.0) * news), libm::exp(libm::log(odds.1) * news));
+    let odds = (exp(libm::log(odds.0) * news), exp(libm::log(odds.1) * news));
     multiply(&mut belief.stores, unsaid, odds, most);
     belief.stores.drain(..belief.stores.len().saturating_sub(limit::STORES));
     belief.at = at;
@@ -297,7 +297,7 @@ fn multiply(stores: &mut [StoreBelief], unsaid: usize, (inside, near): (f64, f64
 
 /// Lets a belief fade for so many seconds.
 fn fade(stores: &mut [StoreBelief], seconds: f64) {
-    let kept = libm::exp(-seconds / FADES_S);
+    let kept = exp(-seconds / FADES_S);
     for store in stores {
         store.inside = to_ppm(from_ppm(store.inside) * kept);
         store.near = to_ppm(from_ppm(store.near) * kept);
@@ -382,7 +382,7 @@ fn is_jump(last: Fix, fix: Fix, seconds: f64) -> bool {
 fn learn_sky(track: &mut Track, fix: Fix) {
     let worse = worse_than_sky(track, fix);
     if from_thousandths(track.indoors) < SURE && worse < ROOF {
-        let learnt = sky_cm(track) * libm::exp(SKY_STEP * worse.max(-1.0));
+        let learnt = sky_cm(track) * exp(SKY_STEP * worse.max(-1.0));
         track.sky_cm = whole(learnt.clamp(SKY_LEAST_CM, SKY_MOST_CM)).unsigned_abs();
     }
 }
@@ -407,7 +407,7 @@ fn evidence(track: &Track, (last, fix): (Option<Fix>, Fix), here: &[Around], (se
         (None, None) => 0.0,
     };
     let reasons = roof.clamp(-MOST, MOST) + deep.clamp(0.0, MOST) + still.clamp(-MOST, MOST);
-    thousandths(from_thousandths(track.indoors) + reasons * (1.0 - libm::exp(-seconds / REPEATS_S)))
+    thousandths(from_thousandths(track.indoors) + reasons * (1.0 - exp(-seconds / REPEATS_S)))
 }
 
 /// Returns the stay, where a fix says where it is.
@@ -432,7 +432,7 @@ fn extend(track: &mut Track, fix: Fix, (seconds, at): (f64, Timestamp)) -> Stay 
     let fresh = Stay { since: at, middle: fix, weight: 1_000, named: before.0, visited: before.1 };
     let stay = known(track).map_or(fresh, |stay| {
         let off = square_m2(stay.middle.point, fix.point) / (2.0 * sigma(fix) * sigma(fix));
-        let news = (1.0 - libm::exp(-seconds / ERROR_MEMORY_S)) / (1.0 + (off / 2.0 - 1.0).max(0.0));
+        let news = (1.0 - exp(-seconds / ERROR_MEMORY_S)) / (1.0 + (off / 2.0 - 1.0).max(0.0));
         let before = f64::from(stay.weight) / 1_000.0;
         Stay {
             middle: between(stay.middle, fix, news / (before + news)),
@@ -500,7 +500,7 @@ fn weigh(catalog: &Catalog, belief: &Belief, stay: Stay, at: Timestamp) -> Vec<S
     let variance = spread(stay);
     let sigma = deviation(variance);
     let door = belief.track.door.map(|(left, fix)| (fix, door_spread(fix, seconds_between(left, stay.since))));
-    let visits = libm::exp(-seconds_between(stay.since, at) / VISIT_S);
+    let visits = exp(-seconds_between(stay.since, at) / VISIT_S);
     let (mut all, mut other_ground) = (0.0, 1.0);
     let mut weights = Vec::new();
     for (place, store, distance) in &here {
@@ -517,7 +517,7 @@ fn weigh(catalog: &Catalog, belief: &Belief, stay: Stay, at: Timestamp) -> Vec<S
     let entered =
         door.map_or(1.0, |(door, spread)| normal_2d(square_m2(door.point, stay.middle.point), spread + variance));
     all += RIVALS_M2 * entered * other_ground.max(0.05);
-    let indoors = 1.0 / (1.0 + libm::exp(SURE - from_thousandths(belief.track.indoors)));
+    let indoors = 1.0 / (1.0 + exp(SURE - from_thousandths(belief.track.indoors)));
     let inside = |(store, weight): (StoreIx, f64)| StoreBelief {
         store,
         inside: to_ppm(indoors * weight / all.max(f64::MIN_POSITIVE)),
@@ -564,7 +564,7 @@ fn door_spread(door: Fix, seconds: f64) -> f64 {
 
 /// Returns the density of a two-dimensional normal distribution at a distance, per square metre.
 fn normal_2d(square: f64, variance: f64) -> f64 {
-    libm::exp(-square / (2.0 * variance)) / (2.0 * core::f64::consts::PI * variance)
+    exp(-square / (2.0 * variance)) / (2.0 * core::f64::consts::PI * variance)
 }
 
 /// What makes a logistic curve a normal distribution.
@@ -574,7 +574,7 @@ const LOGISTIC: f64 = 1.702;
 
 /// Returns the standard normal distribution.
 fn normal(x: f64) -> f64 {
-    1.0 / (1.0 + libm::exp(-LOGISTIC * x))
+    1.0 / (1.0 + exp(-LOGISTIC * x))
 }
 
 /// Says where they are.
@@ -639,10 +639,12 @@ fn metres(centimetres: i64) -> f64 {
     centimetres / 100.0
 }
 
+/// Returns the nearest whole number, of two the higher.
 fn whole(number: f64) -> i32 {
+    let above = number + 0.5;
     #[expect(clippy::cast_possible_truncation, reason = "saturates")]
-    let whole = libm::floor(number + 0.5) as i32;
-    whole
+    let whole = above as i32;
+    whole.saturating_sub((f64::from(whole) > above).into())
 }
 
 /// Returns the weight of a fix as it is kept.

@@ -9,10 +9,10 @@ use super::reason::Reason;
 use super::taste::{Aging, Before, Clue, Deviation, Lean, Seen, Taste, dot};
 use crate::cadence::within;
 use crate::catalog::{Prior, UsefulnessPrior};
-use crate::moment::from_ppm;
+use crate::moment::{from_ppm, rounded, sqrt};
 use crate::profile::{Grounds, Impression, Profile, Standing};
 use crate::signal::Reply;
-use crate::value::{Key, Now, Span, Timestamp};
+use crate::value::{Key, Now, Span, Timestamp, order};
 
 const CLUES: usize = UsefulnessPrior::CLUES;
 const AGAIN: usize = CLUES - 1;
@@ -37,11 +37,11 @@ const IGNORED: f64 = 0.5;
 /// farther out than its own (MacKay, "The Evidence Framework Applied to Classification Networks", 1992, equation 10).
 pub fn grounds(people: &UsefulnessPrior, prior: Prior, because: &[Reason], shown: &[Impression], now: &Now) -> Grounds {
     let mean = from_ppm(prior.mean).clamp(0.001, 0.999);
-    let sd = 1.0 / libm::sqrt(f64::from(prior.weight.max(1)) * mean * (1.0 - mean));
+    let sd = 1.0 / sqrt(f64::from(prior.weight.max(1)) * mean * (1.0 - mean));
     let sd = sd.clamp(SURE, UNSURE);
     let [person, ..] = people.spreads;
     let person = f64::from(person) / 1_000.0;
-    let apart = libm::sqrt(1.0 + core::f64::consts::PI / 8.0 * (sd * sd + person * person));
+    let apart = sqrt(1.0 + core::f64::consts::PI / 8.0 * (sd * sd + person * person));
     let mut clues = [(0, 0); Grounds::CLUES];
     clues.iter_mut().zip(because).for_each(|(clue, reason)| *clue = (place(*reason), thousandths(reason.strength())));
     let again = within(shown, OF_LATE, now).fold(0_u8, |again, _| again.saturating_add(1));
@@ -89,9 +89,10 @@ pub struct Evidence {
 }
 
 /// Returns what a person's impressions say on the day of `now`.
+#[inline(never)]
 pub fn evidence(profile: &Profile, now: &Now) -> Evidence {
     let (mut offers, mut leans, mut seen) = (Vec::new(), Vec::new(), Vec::new());
-    for ((offer, ..), Row { grounds, useful, useless, told }) in rows(profile, today(now)) {
+    for Row { offer, grounds, useful, useless, told, .. } in rows(profile, today(now)) {
         if offers.last() != Some(&offer) {
             offers.push(offer);
             leans.push(Lean::new(deviation(&profile.standing(offer), grounds)));
@@ -179,45 +180,44 @@ fn deviation(standing: &Standing, grounds: &Grounds) -> Deviation {
 
 /// Impressions that learning cannot tell apart: of one offer, on the same grounds, and waiting for an answer since one day
 /// or not any more.
+#[derive(Clone, Copy)]
 struct Row<'a> {
+    offer: Key,
     grounds: &'a Grounds,
+    /// The grounds as one number, days that it has been waiting, and how often the offer had been shown.
+    kind: (u64, i32, u8),
     useful: f64,
     useless: f64,
     told: f64,
 }
 
-/// What stands for a row: its offer, its grounds, and how many days it has been waiting.
-type Kind = (Key, u64, i32);
-
-/// Returns what the impressions say on a day, by their kinds.
-fn rows(profile: &Profile, day: i64) -> Vec<(Kind, Row<'_>)> {
-    let (mut rows, mut days, mut late, mut kept) = (Vec::new(), 0, 0.0, 1.0);
+/// Returns what the impressions say on a day, by their offers. Cost: one search for each impression, and one look at
+/// the rows of its offer.
+#[inline(never)]
+fn rows(profile: &Profile, day: i64) -> Vec<Row<'_>> {
+    let (mut all, mut days, mut late, mut kept) = (Vec::new(), 0, 0.0, 1.0);
     for shown in &profile.impressions {
         let age = i32::try_from(day - day_of(shown.at)).unwrap_or_default().max(0);
         if age != days {
             (days, late, kept) = (age, Aging::SHIPPED.told(age.into()), Aging::SHIPPED.kept(age.into()));
         }
         let told = if shown.reply.is_some() { 1.0 } else { late };
-        let (useful, useless) = said(shown);
+        let ((useful, useless), Impression { offer, grounds, .. }) = (said(shown), shown);
+        let kind = (bits(grounds), if told < 1.0 { age } else { 0 }, grounds.again);
         // NOTE: of what was shown elsewhere, nobody knows on what grounds.
-        if useful + useless * told == 0.0 || shown.grounds.sd == 0 {
-            continue;
+        if useful + useless * told > 0.0 && grounds.sd > 0 {
+            all.push(Row { offer: *offer, grounds, kind, useful: kept * useful, useless: kept * useless, told });
         }
-        let kind = kind(shown, if told < 1.0 { age } else { 0 });
-        let at = rows.binary_search_by_key(&kind, |(kind, _)| *kind).unwrap_or_else(|at| {
-            rows.insert(at, (kind, Row { grounds: &shown.grounds, useful: 0.0, useless: 0.0, told }));
-            at
-        });
-        if let Some((_, row)) = rows.get_mut(at) {
-            row.useful += kept * useful;
-            row.useless += kept * useless;
+    }
+    let mut rows: Vec<Row> = Vec::with_capacity(all.len());
+    for row in order::least(all.iter(), all.len(), |row| row.offer.0) {
+        let mut known = rows.iter_mut().rev().take_while(|known| known.offer == row.offer);
+        match known.find(|known| known.kind == row.kind) {
+            Some(known) => (known.useful, known.useless) = (known.useful + row.useful, known.useless + row.useless),
+            None => rows.push(*row),
         }
     }
     rows
-}
-
-fn kind(shown: &Impression, waits: i32) -> Kind {
-    (shown.offer, bits(&shown.grounds), (waits << 8) | i32::from(shown.grounds.again))
 }
 
 /// Returns the odds and the clues as one number.
@@ -266,7 +266,6 @@ fn hundredths(number: f64) -> u8 {
 }
 
 fn thousandths(number: f64) -> i16 {
-    #[expect(clippy::cast_possible_truncation, reason = "saturates, and log-odds beyond 32 mean the same")]
-    let whole = libm::round(number * 1_000.0) as i16;
-    whole
+    // NOTE: log-odds beyond 32 mean the same.
+    i16::try_from(rounded(number * 1_000.0).clamp(i16::MIN.into(), i16::MAX.into())).unwrap_or(0)
 }

@@ -14,6 +14,7 @@
 use alloc::vec::Vec;
 
 use super::chance::{Belief, sigmoid};
+use crate::moment::{exp, sqrt};
 
 /// What is believed of the weights before anything is known of a person: means and standard deviations, log-odds for one
 /// unit of the clue. The first weighs the person, who is a clue of 1 in every impression.
@@ -68,12 +69,12 @@ impl Aging {
 
     /// Returns the probability that a useful reply has come after so many days.
     pub fn told(self, days: f64) -> f64 {
-        if days >= Self::LAST { 1.0 } else { 1.0 - libm::exp(-days / self.delay) }
+        if days >= Self::LAST { 1.0 } else { 1.0 - exp(-days / self.delay) }
     }
 
     /// Returns the share of an impression that counts after so many days.
     pub fn kept(self, days: f64) -> f64 {
-        libm::exp(-days / self.fades)
+        exp(-days / self.fades)
     }
 }
 
@@ -126,20 +127,28 @@ impl<const D: usize> Lean<D> {
     fn begin(&mut self) {
         self.precision = self.before.precision;
         self.slope = self.precision * (self.before.mean - self.mean);
-        (self.shared, self.places) = ([0.0; D], 0);
+        self.shared = [0.0; D];
     }
 
-    fn see(&mut self, up: f64, bend: f64, clues: &[Clue]) {
-        self.slope += up;
-        self.precision += bend;
-        add(&mut self.shared, bend, clues);
-        let places = clues.iter().filter(|(_, clue)| *clue != 0.0).map(|(place, _)| 1 << (place % 32));
-        self.places = places.fold(self.places | 1, |places, place| places | place);
+    /// Solves for the deviation, so that only the weights are left.
+    ///
+    /// The person is a clue of 1 in every impression, so what it has in common with the others is what the offer has: it is
+    /// added here, and not impression by impression.
+    fn eliminate(&self, curvature: &mut [[f64; D]; D], slope: &mut [f64; D]) {
+        let (up, kept) = (self.slope / self.precision, self.before.precision / self.precision);
+        for (place, shared) in self.common(u32::MAX) {
+            add_to(slope, place, -up * shared);
+            let Some(row) = curvature.get_mut(place) else { continue };
+            add_to(row, PERSON, kept * shared);
+            let share = shared / self.precision;
+            let up_to_it = (2_u32 << (place % 32)).wrapping_sub(2 << PERSON);
+            self.common(up_to_it).for_each(|(other, shared)| add_to(row, other, -share * shared));
+        }
     }
 
-    /// What it has in common with the weights, with their places, rising.
-    fn common(&self) -> impl Iterator<Item = (usize, f64)> {
-        let mut left = self.places;
+    /// What it has in common with these weights, with their places, rising.
+    fn common(&self, places: u32) -> impl Iterator<Item = (usize, f64)> {
+        let mut left = self.places & places;
         core::iter::from_fn(move || {
             let place = usize::try_from(left.trailing_zeros()).ok().filter(|_| left != 0)?;
             left &= left.wrapping_sub(1);
@@ -170,12 +179,15 @@ impl<const D: usize> Taste<D> {
     /// Cost: three passes over it, each one `exp` an impression, and two multiplications for each pair of its clues; and as
     /// many for each pair of the clues that an offer ever had.
     pub fn learn<const N: usize>(before: &Before<D>, leans: Vec<Lean<D>>, seen: &[Seen<N>]) -> Self {
-        let mut taste = Self { weights: before.mean, root: Root([[0.0; D]; D]), leans };
-        for _ in 0..STEPS {
-            // NOTE: who stands still has seen nothing, and would stand still again.
-            if taste.step(before, seen) == 0.0 {
-                break;
-            }
+        let mut taste =
+            Self { weights: before.mean, root: Root(diagonal(|place| 1.0 / cell(&before.sd, place))), leans };
+        for seen in seen {
+            let spoke = seen.clues.iter().filter(|(_, clue)| *clue != 0.0);
+            let places = spoke.fold(1 << PERSON, |places, (place, _)| places | 1 << (place % 32));
+            taste.leans.get_mut(seen.offer).into_iter().for_each(|lean| lean.places |= places);
+        }
+        for _ in 0..if seen.is_empty() { 0 } else { STEPS } {
+            taste.step(before, seen);
         }
         taste
     }
@@ -186,35 +198,37 @@ impl<const D: usize> Taste<D> {
         self.leans.iter_mut().for_each(Lean::begin);
         for seen in seen {
             let Some(lean) = self.leans.get_mut(seen.offer) else { continue };
-            let clues = &seen.clues;
-            let (up, bend) = seen.likelihood(seen.odds + lean.mean + dot(&self.weights, clues));
-            lean.see(up, bend, clues);
-            add(&mut slope, up, clues);
-            add_square(&mut curvature, bend, clues);
+            let (up, bend) = seen.likelihood(seen.odds + lean.mean + dot(&self.weights, &seen.clues));
+            lean.slope += up;
+            lean.precision += bend;
+            add_to(&mut slope, PERSON, up);
+            add_to(&mut lean.shared, PERSON, bend);
+            for (last, (place, clue)) in seen.clues.iter().enumerate().filter(|(_, (_, clue))| *clue != 0.0) {
+                let (up, bend) = (up * clue, bend * clue);
+                let sums = (slope.get_mut(*place), lean.shared.get_mut(*place), curvature.get_mut(*place));
+                let (Some(slope), Some(shared), Some(row)) = sums else { continue };
+                (*slope, *shared) = (*slope + up, *shared + bend);
+                seen.clues.iter().take(last + 1).for_each(|(other, clue)| add_to(row, *other, bend * clue));
+            }
         }
-        self.leans.iter().for_each(|lean| eliminate(&mut curvature, &mut slope, lean));
+        self.leans.iter().for_each(|lean| lean.eliminate(&mut curvature, &mut slope));
         self.root = Root::of(curvature);
         self.go(&self.root.solve(slope))
     }
 
     /// The curvature and the slope of what was believed before.
     fn start(&self, before: &Before<D>) -> ([[f64; D]; D], [f64; D]) {
-        let (mut curvature, mut slope) = ([[0.0; D]; D], [0.0; D]);
-        for (place, row) in curvature.iter_mut().enumerate() {
-            let sd = cell(&before.sd, place);
-            let known = 1.0 / (sd * sd);
-            add_to(row, place, known);
-            add_to(&mut slope, place, known * (cell(&before.mean, place) - cell(&self.weights, place)));
-        }
-        (curvature, slope)
+        let known = |place| 1.0 / (cell(&before.sd, place) * cell(&before.sd, place));
+        let left = |place| cell(&before.mean, place) - cell(&self.weights, place);
+        (diagonal(known), core::array::from_fn(|place| known(place) * left(place)))
     }
 
     fn go(&mut self, step: &[f64; D]) -> f64 {
-        let mut longest = step.iter().fold(0.0, |longest: f64, part| longest.max(part.abs()));
+        let mut longest = step.iter().fold(0.0, |longest, part| larger(part.abs(), longest));
         for lean in &mut self.leans {
-            let common: f64 = lean.common().map(|(place, shared)| shared * cell(step, place)).sum();
+            let common: f64 = lean.common(u32::MAX).map(|(place, shared)| shared * cell(step, place)).sum();
             lean.slope = (lean.slope - common) / lean.precision;
-            longest = longest.max(lean.slope.abs());
+            longest = larger(lean.slope.abs(), longest);
         }
         let share = if longest > LONG { LONG / longest } else { 1.0 };
         self.weights.iter_mut().zip(step).for_each(|(weight, step)| *weight += share * step);
@@ -247,26 +261,6 @@ impl<const D: usize> Taste<D> {
     }
 }
 
-/// Solves for the deviation of one offer, so that only the weights are left.
-///
-/// The person is a clue of 1 in every impression, so what it has in common with the others is what the offer has: it is
-/// added here, and not impression by impression.
-fn eliminate<const D: usize>(curvature: &mut [[f64; D]; D], slope: &mut [f64; D], lean: &Lean<D>) {
-    let (up, kept) = (-lean.slope / lean.precision, lean.before.precision / lean.precision);
-    let (mut clues, mut count) = ([(0, 0.0); D], 0);
-    for (place, shared) in lean.common() {
-        add_to(slope, place, up * shared);
-        if let Some(row) = curvature.get_mut(place) {
-            add_to(row, PERSON, kept * shared);
-        }
-        if let Some(clue) = clues.get_mut(count).filter(|_| place != PERSON) {
-            *clue = (place, shared);
-            count += 1;
-        }
-    }
-    add_square(curvature, -1.0 / lean.precision, clues.get(..count).unwrap_or_default());
-}
-
 impl<const N: usize> Seen<N> {
     /// The slope of the log-likelihood at these log-odds and, positive, how it bends.
     ///
@@ -279,7 +273,7 @@ impl<const N: usize> Seen<N> {
         let against = quiet * missed / (1.0 - quiet);
         let bend = against * (1.0 - 2.0 * p) + against * against;
         let (up, bend) = (self.useful * missed - self.useless * against, self.useful * alone + self.useless * bend);
-        (up, bend.max(FLAT))
+        (up, larger(bend, FLAT))
     }
 }
 
@@ -288,18 +282,20 @@ impl<const N: usize> Seen<N> {
 struct Root<const D: usize>([[f64; D]; D]);
 
 impl<const D: usize> Root<D> {
-    /// Reads the lower triangle of `matrix` only.
+    /// Reads the lower triangle of `matrix` only. Where two places have nothing in common, there is nothing to do.
     fn of(mut matrix: [[f64; D]; D]) -> Self {
         for at in 0..D {
-            let (done, rest) = matrix.split_at_mut(at);
-            let Some(row) = rest.first_mut() else { break };
-            for (column, above) in done.iter().enumerate() {
-                let known = product(row, above, column);
-                let pivot = cell(above, column);
-                row.iter_mut().skip(column).take(1).for_each(|cell| *cell = (*cell - known) / pivot);
+            let mut column = [0.0; D];
+            let pivot = sqrt(matrix.get(at).map_or(FLAT, |row| larger(cell(row, at), FLAT)));
+            for (place, row) in matrix.iter_mut().enumerate().skip(at) {
+                let Some([share, behind @ ..]) = row.get_mut(at..=place) else { continue };
+                *share = if place == at { pivot } else { *share / pivot };
+                if *share != 0.0 {
+                    column.get_mut(place).into_iter().for_each(|column| *column = *share);
+                    let others = column.get(at + 1..).unwrap_or_default();
+                    behind.iter_mut().zip(others).for_each(|(cell, other)| *cell -= *share * other);
+                }
             }
-            let known = product(row, row, at);
-            row.iter_mut().skip(at).take(1).for_each(|cell| *cell = libm::sqrt((*cell - known).max(FLAT)));
         }
         Self(matrix)
     }
@@ -336,6 +332,12 @@ fn product<const D: usize>(a: &[f64; D], b: &[f64; D], end: usize) -> f64 {
     a.iter().zip(b).take(end).fold(0.0, |sum, (a, b)| sum + a * b)
 }
 
+fn diagonal<const D: usize>(of: impl Fn(usize) -> f64) -> [[f64; D]; D] {
+    let mut matrix = [[0.0; D]; D];
+    matrix.iter_mut().enumerate().for_each(|(place, row)| add_to(row, place, of(place)));
+    matrix
+}
+
 fn cell<const D: usize>(row: &[f64; D], at: usize) -> f64 {
     row.get(at).copied().unwrap_or_default()
 }
@@ -357,12 +359,9 @@ fn add_to<const D: usize>(sum: &mut [f64; D], place: usize, more: f64) {
     }
 }
 
-/// Adds `share` of the product of the clues with themselves, to the lower triangle.
-fn add_square<const D: usize>(sum: &mut [[f64; D]; D], share: f64, clues: &[Clue]) {
-    for (last, (place, clue)) in clues.iter().enumerate().filter(|(_, (_, clue))| *clue != 0.0) {
-        let (Some(row), share) = (sum.get_mut(*place), share * clue) else { continue };
-        clues.iter().take(last + 1).for_each(|(place, other)| add_to(row, *place, share * other));
-    }
+/// As `f64::max`, which is a call in a module.
+const fn larger(one: f64, other: f64) -> f64 {
+    if one > other { one } else { other }
 }
 
 #[cfg(test)]
