@@ -14,7 +14,7 @@ use crate::index::{self, Block, Cursor, Index, Question, Step, Values};
 use crate::moment::{Facts, Memory, Today, understand_today};
 use crate::profile::{Impression, Profile, Standing};
 use crate::rank::choice::Draws;
-use crate::rank::clues::{Learned, condense, grounds};
+use crate::rank::clues::{Last, Learned, condense, grounds};
 use crate::rank::reason::reasons;
 use crate::rank::{About, Because, Priced, Ranked, Reason, Subject, draws, interruption_cost, rank, worth};
 use crate::savings::{Savings, evaluate};
@@ -290,11 +290,11 @@ fn weigh(
     let (catalog, profile) = (facts.catalog, facts.profile);
     let ledger = Ledger::new(catalog, profile, placement, facts.moment.local, now);
     let (mut excluded, mut worths) = (Vec::new(), Vec::with_capacity(candidates.len()));
-    let mut last = Default::default();
+    let mut last = Last::default();
     for (place, offer) in candidates.iter().filter_map(|place| Some((*place, catalog.offer(*place)?))) {
         let past = ledger.past(profile, &offer);
         let exclusion = exclusion((catalog, profile, &ledger), &offer, &past, now);
-        match exclusion.map_or_else(|| price(facts, place, (&offer, &past.shown), now), Err) {
+        match exclusion.map_or_else(|| price(facts, place, (&offer, &past.shown), now, &mut last), Err) {
             Err(exclusion) => excluded.push((place, exclusion)),
             Ok(priced) => {
                 let usefulness = learned.usefulness((offer.key, &past.standing), &priced.subject.grounds, &mut last);
@@ -311,6 +311,7 @@ fn price(
     place: OfferIx,
     (offer, shown): (&Offer<'_>, &[Impression]),
     now: &Now,
+    last: &mut Last,
 ) -> Result<Priced, Exclusion> {
     let savings = offer.value.map(|value| evaluate(value, offer.scope, &facts.profile.basket));
     let (because, about) = reasons(facts, offer, savings);
@@ -322,7 +323,7 @@ fn price(
         About::Product(product) => facts.catalog.product(product).map(|product| product.key),
         About::Category(category) => facts.catalog.category(category).map(|category| category.key),
     });
-    let grounds = grounds(&facts.catalog.usefulness, offer.prior, &because, shown, now);
+    let grounds = grounds(&facts.catalog.usefulness, offer.prior, (&because, shown), now, last);
     let subject = Subject { offer: offer.key, kind: offer.kind, group: offer.group, about: about_key, grounds };
     Ok(Priced { offer: place, savings, because, about, subject })
 }

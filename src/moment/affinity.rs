@@ -22,6 +22,9 @@ const OF_CATEGORY: [f64; 2] = [0.126, 0.204];
 ///
 /// Cost: for each product and category of the scope a binary search in the habits.
 pub fn of(facts: Facts, scope: &Scope) -> Option<(About, Ppm)> {
+    if facts.profile.products.0.is_empty() && facts.profile.categories.0.is_empty() {
+        return None;
+    }
     let products = scope.products.iter().filter_map(|ix| Some((About::Product(*ix), of_product(facts, *ix)?)));
     let categories = scope.categories.iter().filter_map(|ix| Some((About::Category(*ix), of_category(facts, *ix)?)));
     let (mut most, mut sum) = (None, 0.0);

@@ -85,6 +85,9 @@ pub struct Today {
 impl Today {
     /// Understands the habits on a day. Cost: one pass over them, the dearest part of a moment.
     pub fn new(catalog: &Catalog, profile: &Profile, local: Local) -> Self {
+        if profile.products.0.is_empty() && profile.categories.0.is_empty() {
+            return Self { day: local.day, needs: Arc::default(), memories: Arc::default() };
+        }
         let household = need::Household::new(&profile.shopping, &profile.categories, local.day);
         let needs = need::all(catalog, profile, &household, local);
         let memories = nostalgia::all(catalog, profile, &household, local);

@@ -103,7 +103,7 @@ impl Memory {
 ///
 /// Cost: one pass over the product habits, the occasions that are near, and the chances of 16 memories.
 pub fn all(catalog: &Catalog, profile: &Profile, household: &Household, today: Local) -> Vec<Memory> {
-    if profile.products.0.is_empty() || profile.is_never(Matter::Memories.key()) {
+    if profile.is_never(Matter::Memories.key()) {
         return Vec::new();
     }
     let near = coming(catalog, profile, today);

@@ -31,21 +31,42 @@ const UNSURE: f64 = 1.2;
 /// No answer within [`Aging::LAST`] counts as half a refusal, as a dismissal does.
 const IGNORED: f64 = 0.5;
 
+/// What was found of the offer before: many have the same prior, and of many nothing is remembered that are shown on the same
+/// grounds.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Last {
+    prior: Option<(Prior, (i16, u8))>,
+    usefulness: Option<(Alike, Usefulness)>,
+}
+
 /// Returns on what grounds an offer would be shown; `shown` are its impressions.
+pub fn grounds(
+    people: &UsefulnessPrior,
+    prior: Prior,
+    (because, shown): (&[Reason], &[Impression]),
+    now: &Now,
+    last: &mut Last,
+) -> Grounds {
+    let known = last.prior.filter(|(known, _)| *known == prior);
+    let (_, (odds, sd)) = *last.prior.insert(known.unwrap_or_else(|| (prior, believed(people, prior))));
+    let mut clues = [(0, 0); Grounds::CLUES];
+    clues.iter_mut().zip(because).for_each(|(clue, reason)| *clue = (place(*reason), thousandths(reason.strength())));
+    let again = within(shown, OF_LATE, now).fold(0_u8, |again, _| again.saturating_add(1));
+    Grounds { odds, sd, clues, again, helped: false }
+}
+
+/// Returns what the catalog believes of an offer, as [`Grounds`] have it: log-odds, and how sure it is.
 ///
 /// The mean of the catalog's prior is that over all people and over how sure it is, so the log-odds in the middle lie
 /// farther out than its own (MacKay, "The Evidence Framework Applied to Classification Networks", 1992, equation 10).
-pub fn grounds(people: &UsefulnessPrior, prior: Prior, because: &[Reason], shown: &[Impression], now: &Now) -> Grounds {
+fn believed(people: &UsefulnessPrior, prior: Prior) -> (i16, u8) {
     let mean = from_ppm(prior.mean).clamp(0.001, 0.999);
     let sd = 1.0 / sqrt(f64::from(prior.weight.max(1)) * mean * (1.0 - mean));
     let sd = sd.clamp(SURE, UNSURE);
     let [person, ..] = people.spreads;
     let person = f64::from(person) / 1_000.0;
     let apart = sqrt(1.0 + core::f64::consts::PI / 8.0 * (sd * sd + person * person));
-    let mut clues = [(0, 0); Grounds::CLUES];
-    clues.iter_mut().zip(because).for_each(|(clue, reason)| *clue = (place(*reason), thousandths(reason.strength())));
-    let again = within(shown, OF_LATE, now).fold(0_u8, |again, _| again.saturating_add(1));
-    Grounds { odds: thousandths(apart * logit(mean)), sd: hundredths(sd), clues, again, helped: false }
+    (thousandths(apart * logit(mean)), hundredths(sd))
 }
 
 /// The place of a reason among the clues.
@@ -129,36 +150,29 @@ impl Learned {
 
     /// Returns what is believed of an offer on these grounds; `standing` is what was said about it.
     pub fn belief(&self, (offer, standing): (Key, &Standing), grounds: &Grounds) -> Belief {
-        self.believed(self.offers.binary_search(&offer).ok(), standing, grounds)
+        self.expected(self.offers.binary_search(&offer).ok(), standing, grounds)
     }
 
-    fn believed(&self, known: Option<usize>, standing: &Standing, grounds: &Grounds) -> Belief {
+    fn expected(&self, known: Option<usize>, standing: &Standing, grounds: &Grounds) -> Belief {
         let odds = f64::from(grounds.odds) / 1_000.0;
         self.taste.belief(known, deviation(standing, grounds), odds, &numbers(grounds))
     }
 
-    /// Returns how useful an offer is expected to be on these grounds. `last` is what was found out of the offer before: many
-    /// of which nothing is remembered are shown on the same grounds.
-    pub fn usefulness(
-        &self,
-        (offer, standing): (Key, &Standing),
-        grounds: &Grounds,
-        (last, usefulness): &mut (Alike, Usefulness),
-    ) -> Usefulness {
+    /// Returns how useful an offer is expected to be on these grounds.
+    pub fn usefulness(&self, (offer, standing): (Key, &Standing), grounds: &Grounds, last: &mut Last) -> Usefulness {
         let known = self.offers.binary_search(&offer).ok();
         let Standing { useful, expected, .. } = *standing;
         let alike = Alike(known, [useful, expected, grounds.sd.into(), grounds.again.into()], bits(grounds));
-        if alike != *last {
-            (*last, *usefulness) = (alike, Usefulness::of(self.believed(known, standing, grounds)));
-        }
-        *usefulness
+        let found = last.usefulness.filter(|(before, _)| *before == alike);
+        let found = found.unwrap_or_else(|| (alike, Usefulness::of(self.expected(known, standing, grounds))));
+        last.usefulness.insert(found).1
     }
 }
 
 /// What a belief depends on: the place of the offer among those of which anything is known, what else is remembered of it,
-/// and the grounds. The default is that of no offer, since nobody is that sure of one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Alike(Option<usize>, [u16; 4], u64);
+/// and the grounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Alike(Option<usize>, [u16; 4], u64);
 
 /// The day that it is; what is learned changes with it.
 fn today(now: &Now) -> i64 {

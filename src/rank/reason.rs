@@ -84,13 +84,8 @@ impl Because {
     /// Returns the one reason that holds for everybody.
     pub const GENERAL: Self = Self { reasons: [Reason::General; Self::MOST], len: 1 };
 
-    fn of(found: [Option<Reason>; Self::MOST]) -> Self {
-        let mut because = Self { len: 0, ..Self::GENERAL };
-        found.into_iter().flatten().for_each(|reason| because.insert(reason));
-        if because.len == 0 { Self::GENERAL } else { because }
-    }
-
-    fn insert(&mut self, reason: Reason) {
+    fn add(&mut self, reason: Option<Reason>) {
+        let Some(reason) = reason else { return };
         let weaker = self.iter().position(|known| known.strength() < reason.strength()).unwrap_or(self.len());
         // NOTE: there are as many places as can be found.
         self.len = self.len.saturating_add(1);
@@ -116,19 +111,20 @@ pub fn reasons(facts: Facts, offer: &Offer, savings: Option<Savings>) -> (Becaus
     let scope = &offer.scope;
     let scanned = scanned(facts, scope);
     let (interest, need) = wanted(facts, scope);
-    let because = Because::of([
-        reached(facts, offer),
-        care(facts, offer),
-        scanned,
-        memory(facts, offer),
-        // NOTE: a scan is also interest; one fact is told once.
-        interest.filter(|_| scanned.is_none()),
-        need,
-        bought(facts, offer),
-        savings.filter(|savings| savings.saves > Minor::ZERO).map(|_| Reason::Saves),
-        in_basket(facts, scope),
-        facts.moment.presence.store.filter(|_| facts.moment.presence.in_store()).map(Reason::InStore),
-    ]);
+    let mut because = Because { len: 0, ..Because::GENERAL };
+    because.add(reached(facts, offer));
+    because.add(care(facts, offer));
+    because.add(scanned);
+    because.add(memory(facts, offer));
+    // NOTE: a scan is also interest; one fact is told once.
+    because.add(interest.filter(|_| scanned.is_none()));
+    because.add(need);
+    because.add(bought(facts, offer));
+    because.add(savings.filter(|savings| savings.saves > Minor::ZERO).map(|_| Reason::Saves));
+    because.add(in_basket(facts, scope));
+    because.add(facts.moment.presence.store.filter(|_| facts.moment.presence.in_store()).map(Reason::InStore));
+    // NOTE: where none was found, the first is the general one.
+    because.len = because.len.max(1);
     let about = because.iter().find_map(|reason| about(*reason)).or_else(|| only(scope));
     (because, about)
 }
@@ -219,6 +215,9 @@ fn named<'a>(facts: Facts<'a>, scope: &'a Scope) -> impl Iterator<Item = Categor
 /// The first line of the basket that is in scope and of a known category.
 fn in_basket(facts: Facts, scope: &Scope) -> Option<Reason> {
     let basket = &facts.profile.basket;
+    if basket.lines().is_empty() {
+        return None;
+    }
     let of_category = |part: Part| Some((part.first, basket.lines().get(part.first)?.category?));
     covered(scope, basket).filter_map(of_category).min().map(|(_, category)| Reason::InBasket(category))
 }

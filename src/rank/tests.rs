@@ -15,12 +15,16 @@ fn day(days: u32) -> Timestamp {
     NOON.after(Span::days(days))
 }
 
+fn grounds_of(prior: Prior, because: &[Reason], shown: &[Impression], now: &Now) -> Grounds {
+    clues::grounds(&PEOPLE, prior, (because, shown), now, &mut Default::default())
+}
+
 /// What a person says of offers that are shown once a week, for no reason: key and reply each.
 fn person(replies: &[(u64, Option<Reply>)]) -> Profile {
     let mut profile = Profile::new(Seed(1));
     for (week, (key, reply)) in (0..).zip(replies) {
         let now = Now::new(day(7 * week));
-        let grounds = clues::grounds(&PEOPLE, PRIOR, &Because::GENERAL, &[], &now);
+        let grounds = grounds_of(PRIOR, &Because::GENERAL, &[], &now);
         let (decision, kind, group, about) = (Key(week.into()), Kind::Coupon, None, None);
         let shown = Impression { at: now.at(), decision, offer: Key(*key), kind, group, about, reply: *reply, grounds };
         let forgotten = profile.log(shown);
@@ -31,7 +35,7 @@ fn person(replies: &[(u64, Option<Reply>)]) -> Profile {
 
 /// What is then expected of an offer on a day.
 fn expected(profile: &Profile, key: u64, days: u32) -> f64 {
-    let grounds = clues::grounds(&PEOPLE, PRIOR, &[], &[], &Now::new(day(days)));
+    let grounds = grounds_of(PRIOR, &[], &[], &Now::new(day(days)));
     Learned::new(&PEOPLE, profile, &Now::new(day(days)))
         .belief((Key(key), &profile.standing(Key(key))), &grounds)
         .chance()
@@ -40,7 +44,7 @@ fn expected(profile: &Profile, key: u64, days: u32) -> f64 {
 #[test]
 fn before_anybody_replied_the_catalogs_mean_is_expected() {
     for (mean, weight) in [(200_000, 10), (500_000, 2), (50_000, 40), (900_000, 30), (20_000, 100)] {
-        let grounds = clues::grounds(&PEOPLE, Prior { mean: Ppm::new(mean), weight }, &[], &[], &Now::new(NOON));
+        let grounds = grounds_of(Prior { mean: Ppm::new(mean), weight }, &[], &[], &Now::new(NOON));
         let nobody = person(&[]);
         let chance =
             Learned::new(&PEOPLE, &nobody, &Now::new(NOON)).belief((Key(1), &Standing::default()), &grounds).chance();
@@ -111,8 +115,7 @@ fn what_falls_out_of_the_log_is_still_known() {
 fn what_is_shown_again_and_again_wears_out() {
     let now = Now::new(NOON);
     let shown: Vec<Impression> = person(&[(1, None)]).impressions.repeat(4);
-    let (fresh, worn) =
-        (clues::grounds(&PEOPLE, PRIOR, &[], &[], &now), clues::grounds(&PEOPLE, PRIOR, &[], &shown, &now));
+    let (fresh, worn) = (grounds_of(PRIOR, &[], &[], &now), grounds_of(PRIOR, &[], &shown, &now));
     let nobody = person(&[]);
     let mean = |grounds| Learned::new(&PEOPLE, &nobody, &now).belief((Key(1), &Standing::default()), grounds).mean;
     assert!(mean(&worn) < mean(&fresh));
@@ -120,13 +123,13 @@ fn what_is_shown_again_and_again_wears_out() {
 
 #[test]
 fn a_reason_that_proved_right_counts_for_more() {
-    let grounds = clues::grounds(&PEOPLE, PRIOR, &[Reason::Saves], &[], &Now::new(NOON));
+    let grounds = grounds_of(PRIOR, &[Reason::Saves], &[], &Now::new(NOON));
     let mut known = person(&[(1, Some(Reply::Useful)); 8]);
     known.impressions.iter_mut().for_each(|shown| shown.grounds = grounds);
     let believed = |profile: &Profile, grounds: &Grounds| {
         Learned::new(&PEOPLE, profile, &Now::new(day(60))).belief((Key(2), &profile.standing(Key(2))), grounds).mean
     };
-    let other = clues::grounds(&PEOPLE, PRIOR, &[Reason::Care], &[], &Now::new(NOON));
+    let other = grounds_of(PRIOR, &[Reason::Care], &[], &Now::new(NOON));
     let gains = [grounds, other].map(|of| believed(&known, &of) - believed(&person(&[]), &of));
     assert!(gains[0] > gains[1] + 0.1 && gains[1] > 0.0, "{gains:?}");
 }

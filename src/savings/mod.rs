@@ -31,6 +31,9 @@ pub struct Savings {
 /// Cost: one search of the basket for each product and category of the scope; where something is excepted from it, or
 /// single pieces count, one pass over the lines, and a sort of those in scope.
 pub fn evaluate(value: &Value, scope: &Scope, basket: &Basket) -> Savings {
+    if basket.lines().is_empty() {
+        return Savings { missing: value.minimum_spend, ..Savings::default() };
+    }
     let total = basket.total();
     let in_scope = if !scope.except.is_empty() {
         pile(scope, scope, basket).1

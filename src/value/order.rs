@@ -18,7 +18,7 @@ pub fn by_key<T: Copy>(items: &[T], key: impl Fn(&T) -> u64) -> Vec<T> {
 ///
 /// Cost: one pass; an item that is kept moves those above it.
 pub fn least<T>(items: impl Iterator<Item = T>, most: usize, key: impl Fn(&T) -> u64) -> Vec<T> {
-    let mut kept: Vec<(u64, T)> = Vec::new();
+    let mut kept: Vec<(u64, T)> = Vec::with_capacity(most.min(items.size_hint().0));
     for item in items {
         let key = key(&item);
         if kept.len() < most || kept.last().is_some_and(|(last, _)| key < *last) {
