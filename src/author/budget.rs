@@ -27,8 +27,8 @@ pub const LIMIT: u64 = 5_000_000;
 /// many impressions as are remembered, each of another offer. No catalog can change that, so none is held to it; it
 /// comes on top of the bound.
 ///
-/// Source: the decisions of `cargo xtask bench instructions`, with all impressions answered and with none: 1,420,000 more,
-/// where each has one reason; another reason adds some 210,000. What is left makes up for a device that remembers products
+/// Source: the decisions of `cargo xtask bench instructions`, with all impressions answered and with none: 1,020,000 more,
+/// where each has one reason; another reason adds 210,000 at most. What is left makes up for a device that remembers products
 /// which its catalog has no more: there a decision takes up to 490,000 more than its bound.
 pub const LEARNING: u64 = 2_150_000;
 

@@ -1,15 +1,16 @@
 //! What is computed of floats here and not by `libm`: the same to the bit, in fewer instructions and bytes.
 
-/// The logarithm of 2 in two parts, the first short, and one over it.
-const LN_2: [f64; 2] = [6.931_471_803_691_238_164_90e-1, 1.908_214_929_270_587_700_02e-10];
-const PER_LN_2: f64 = 1.442_695_040_888_963_387_00;
+use core::f64::consts::LOG2_E;
+
+/// The logarithm of 2 in two parts, the first short.
+const LN_2: [f64; 2] = [6.931_471_803_691_238e-1, 1.908_214_929_270_587_7e-10];
 /// Coefficients of the remainder.
 const REST: [f64; 5] = [
-    1.666_666_666_666_660_190_37e-1,
-    -2.777_777_777_701_559_338_42e-3,
-    6.613_756_321_437_934_361_17e-5,
-    -1.653_390_220_546_525_153_90e-6,
-    4.138_136_797_057_238_460_39e-8,
+    1.666_666_666_666_660_2e-1,
+    -2.777_777_777_701_559_3e-3,
+    6.613_756_321_437_934e-5,
+    -1.653_390_220_546_525_2e-6,
+    4.138_136_797_057_238_5e-8,
 ];
 
 /// Powers of 2 that are reached in two steps.
@@ -21,7 +22,7 @@ const FAR: u32 = 1_000;
 /// here without the ways past it.
 pub fn exp(x: f64) -> f64 {
     #[expect(clippy::cast_possible_truncation, reason = "saturates")]
-    let power = (PER_LN_2 * x + 0.5_f64.copysign(x)) as i32;
+    let power = (LOG2_E * x + 0.5_f64.copysign(x)) as i32;
     if power.unsigned_abs() >= FAR {
         let root = exp(x.clamp(-2e3, 2e3) / 2.0);
         return root * root;
