@@ -66,8 +66,13 @@ const SMALL_LIBRARY: [&str; 10] = [
 
 /// Functions stay functions, since what wasm-opt inlines into its only caller compresses worse; and nothing is kept in
 /// the first KB of memory, which is the far end of the stack.
-const SMALL_CODE: [&str; 4] =
-    ["-Oz", "--one-caller-inline-max-function-size=0", "--always-inline-max-function-size=0", "--low-memory-unused"];
+const SMALL_CODE: [&str; 5] = [
+    "-Oz",
+    "--one-caller-inline-max-function-size=0",
+    "--always-inline-max-function-size=0",
+    "--low-memory-unused",
+    "--converge",
+];
 
 /// What rustc's WebAssembly may use today; wasm-opt refuses what it is not told of.
 const WASM_FEATURES: [&str; 7] = [
