@@ -17,6 +17,8 @@ let counter: Counter | undefined;
 let shown: Shown = { kind: "ready" };
 /** The number of this customer's receipt; without one that is written down the till takes nothing. */
 let number: number | undefined;
+/** Resolves when it is known whether there is one. */
+let numbering: Promise<void> = Promise.resolve();
 let left = 0;
 let doubles: readonly Entry[] = [];
 let watching: AbortController | undefined;
@@ -73,6 +75,7 @@ async function check(code: string): Promise<void> {
   typed.code = "";
   shown = { kind: "checking" };
   draw();
+  await numbering;
   if (number === undefined) await numbered(nextReceipt);
   if (number === undefined) return draw();
   const worth = minor(typed.worth);
@@ -90,12 +93,14 @@ async function undo({ code }: Accepted): Promise<void> {
   draw();
 }
 
+/** What is scanned from now on is the next customer's, also while the number is being written. */
 async function next(): Promise<void> {
-  await numbered(nextReceipt);
-  if (number !== undefined) shown = { kind: "ready" };
   Object.assign(typed, { code: "", worth: "" });
   draw();
   find("code").focus();
+  await numbered(nextReceipt);
+  if (number !== undefined) shown = { kind: "ready" };
+  draw();
 }
 
 async function note(): Promise<void> {
@@ -120,9 +125,9 @@ function words(): Words {
   return WORDS[language];
 }
 
-async function numbered(ask: () => Promise<number>): Promise<void> {
-  number = await ask().catch(() => undefined);
-  if (number === undefined) shown = { kind: "broken" };
+function numbered(ask: () => Promise<number>): Promise<void> {
+  number = undefined;
+  return (numbering = ask().then((asked) => void (number = asked), () => void (shown = { kind: "broken" })));
 }
 
 /** One for each customer, unlike those of other days. */
