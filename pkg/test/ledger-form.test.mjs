@@ -30,6 +30,9 @@ const post = (path, body, headers = {}) => new Request(`https://edge.example${pa
 const CLAIM = { coupon: "tea", person: toUrl(new Uint8Array(16)) };
 const SPEND = { code: "0C3GE1R70W3GE1RJ", till: "till-1", receipt: "r-1", store: "s-1" };
 
+/** A code of shard 255, where there are 8. */
+const NO_SHARD = [..."0123456789ABCDEFGHJKMNPQRSTVWXYZ"].map((last) => `ZZ3GE1R70W3GE1R${last}`).find(serialOf);
+
 async function refused(response, reason) {
   const body = await response.json();
   assert.deepEqual([body.reason, response.status, response.headers.get("content-type")], [reason, REASONS[reason][0], "application/problem+json"]);
@@ -102,6 +105,8 @@ test("of a code, every refusal is the same bytes; of a token it is told", async 
     const response = await ledger(() => ({ reason, saying: { until: NOON, first: { till: "till-2", receipt: "r-1", at: NOON } } }))(post("/v1/redemptions", SPEND, { authorization: "Bearer key-1" }));
     texts.add(`${response.status} ${JSON.stringify([...response.headers])} ${await response.text()}`);
   }
+  const none = await ledger((name) => (assert.match(name, /^shard [0-7]$/), { reason: "unknown" }))(post("/v1/redemptions", { ...SPEND, code: NO_SHARD }, { authorization: "Bearer key-1" }));
+  texts.add(`${none.status} ${JSON.stringify([...none.headers])} ${await none.text()}`);
   assert.equal(texts.size, 1);
   const { token: _, ...both } = { ...SPEND, token: "A".repeat(152) };
   await refused(await ledger()(post("/v1/redemptions", { ...both, token: "A".repeat(152) }, { authorization: "Bearer key-1" })), "malformed");
@@ -187,12 +192,13 @@ test("a code is refused when a while is over, so that the time does not tell wha
   const turns = async () => {
     for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
   };
-  for (const answer of [{ reason: "unknown" }, { reason: "spent", saying: { first: { till: "till-2", receipt: "r", at: NOON } } }]) {
+  const spent = { reason: "spent", saying: { first: { till: "till-2", receipt: "r", at: NOON } } };
+  for (const [code, answer] of [[SPEND.code, { reason: "unknown" }], [SPEND.code, spent], [NO_SHARD, { reason: "unknown" }]]) {
     let settled = false;
     let refusal;
     await new Promise((asked) => {
       const handle = ledger(() => (asked(), answer));
-      refusal = handle(post("/v1/redemptions", SPEND, { authorization: "Bearer key-1" })).finally(() => (settled = true));
+      refusal = handle(post("/v1/redemptions", { ...SPEND, code }, { authorization: "Bearer key-1" })).finally(() => (settled = true));
     });
     await turns();
     context.mock.timers.tick(49);

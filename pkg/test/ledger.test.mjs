@@ -1,7 +1,7 @@
 /** The ledger on workerd with its SQLite: claims, redemptions, budgets; the time is the test's. */
 import assert from "node:assert/strict";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -45,7 +45,7 @@ const WORKER = `
   let clock = ${NOON};
   const host = (env) => ({
     module, root: env.COUPON_ROOT, shard: env.COUPON_SHARD, shards: ${SHARDS}, terms: async () => JSON.parse(env.TERMS), keys: [{ ...JSON.parse(env.KEY), from: 0, until: 8e15 }],
-    keySet: "{}", tills: { "till-1": "key-1", "till-2": "key-2", "till-3": "key-3" }, shopKey: "shop-key", production: true, merchant: 77, now: () => clock,
+    keySet: "{}", tills: { "till-1": "key-1", "till-2": "key-2", "till-3": "key-3", "till-4": "key-4", "till-5": "key-5" }, shopKey: "shop-key", production: true, merchant: 77, now: () => clock,
   });
   const { CouponRoot, CouponShard } = ledgerObjects(host);
   export { CouponRoot };
@@ -281,14 +281,16 @@ test("an unknown code and a spent one are answered alike; a forged or altered to
   }
 });
 
+const LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/** A code that begins so, was never given, and has a last letter that fits: the first two name the shard. */
+const unknownCode = (begin) => {
+  const code = begin + Array.from(randomBytes(15 - begin.length), (byte) => LETTERS[byte & 31]).join("");
+  return [...LETTERS].map((last) => code + last).find(serialOf);
+};
+
 test("a till that guesses codes is slowed for itself alone, whatever it guesses", async () => {
   const given = await claim({ coupon: "held" });
-  const letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-  // Codes of the same shard, whose last letter fits.
-  const unknown = () => {
-    const code = given.code.slice(0, 2) + Array.from(randomBytes(13), (byte) => letters[byte & 31]).join("");
-    return [...letters].map((last) => code + last).find(serialOf);
-  };
+  const unknown = () => unknownCode(given.code.slice(0, 2));
   const raw = async (code) => {
     const headers = { "content-type": "application/json", authorization: "Bearer key-3" };
     const response = await fetch(new URL("v1/redemptions", url), { method: "POST", body: JSON.stringify({ till: "till-3", receipt: "r-1", store: "north", code }), headers });
@@ -306,6 +308,22 @@ test("a till that guesses codes is slowed for itself alone, whatever it guesses"
   await at(NOON + 20_000);
   assert.equal(outcome(await spend({ code: given.code }, 3)), 200);
   await at(NOON);
+});
+
+test("codes of shards that there are not are refused like others, count as others, and make no object", async () => {
+  const raw = async (code) => {
+    const headers = { "content-type": "application/json", authorization: "Bearer key-5" };
+    const response = await fetch(new URL("v1/redemptions", url), { method: "POST", body: JSON.stringify({ till: "till-5", receipt: "r-1", store: "north", code }), headers });
+    return `${response.status} ${await response.text()}`;
+  };
+  const codes = Array.from({ length: 256 / 8 }, (_, place) => unknownCode(`${LETTERS[place]}0`));
+  assert.deepEqual(new Set(codes.map((code) => serialOf(code)[0])), new Set(Array.from({ length: 256 / 8 }, (_, place) => 8 * place)));
+  const [first, ...others] = [await raw(codes[0]), ...(await Promise.all(codes.slice(1).map(raw)))];
+  assert.match(first, /^404 .*"unknown"/);
+  // All of them are the first shard's: ten are looked at.
+  assert.deepEqual([others.filter((told) => told === first).length, others.filter((told) => /^429 .*"too_many_codes"/.test(told)).length], [9, codes.length - 10]);
+  const kept = (await readdir(folder, { recursive: true })).filter((name) => /TestedShard.*sqlite$/.test(name) && !/metadata/.test(name));
+  assert.ok(kept.length > 0 && kept.length <= SHARDS, `${kept.length} shards are kept`);
 });
 
 test("a coupon of one store is good there, and each store has its own", async () => {

@@ -208,7 +208,8 @@ async function spend({ host, signer, resting }: Shop, till: string, body: Rollba
   const code = toCode(serial);
   const message: Ask = { ...asked, serial: code, till, payload: payload && toHex(payload) };
   const least = payload ?? pause(REFUSAL_MS);
-  const told = await tell<Spent["told"]>(host.shard, shardName(serial[0]!), message).catch(async (error: unknown) => {
+  // A guess that names a shard that there is not is looked for, and counted, in one that there is: it makes no object.
+  const told = await tell<Spent["told"]>(host.shard, shardName(serial[0]! % host.shards), message).catch(async (error: unknown) => {
     await least;
     if (error instanceof Refusal && error.reason === "too_many_codes") resting.set(till, Date.now() + REST_S * 1e3);
     throw error instanceof Refusal && error.reason !== "busy" ? refusedTo(payload, error, host) : error;
