@@ -7,9 +7,12 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { Miniflare } from "miniflare";
 import { OPENAPI } from "tactful/ledger";
+import { createTill, inMemory, ledgerAt } from "tactful/till";
 import { openWallet } from "tactful/wallet";
 import { wrongs } from "../dist/ledger/schema.js";
+import { kidOf } from "../dist/ledger/signing.js";
 import { serialOf } from "../dist/ledger/text.js";
+import { fromUrl } from "../dist/till/text.js";
 import { bundle, dist } from "./hosts.mjs";
 
 const [MINUTE, DAY] = [60_000, 86_400_000];
@@ -28,6 +31,7 @@ const TERMS = {
     coupon("still", { coupons: 100, all_stores: true }),
     coupon("once", { coupons: 100, all_stores: true }),
     coupon("held", { coupons: 100, all_stores: true }),
+    coupon("scanned", { coupons: 100, all_stores: true }),
     coupon("coarse", { coupons: 64, all_stores: true }),
     coupon("rush", { coupons: 500, all_stores: true }),
     coupon("local", { coupons: 50, per_store: 3 }),
@@ -324,6 +328,21 @@ test("codes of shards that there are not are refused like others, count as other
   assert.deepEqual([others.filter((told) => told === first).length, others.filter((told) => /^429 .*"too_many_codes"/.test(told)).length], [9, codes.length - 10]);
   const kept = (await readdir(folder, { recursive: true })).filter((name) => /TestedShard.*sqlite$/.test(name) && !/metadata/.test(name));
   assert.ok(kept.length > 0 && kept.length <= SHARDS, `${kept.length} shards are kept`);
+});
+
+test("a till of the package is told that it guessed, or that another holds the coupon, and takes it when it may", async () => {
+  const key = { kid: await kidOf(fromUrl(x)), public_key: x, merchant: 77, epoch: 0, not_before_ms: 0, not_after_ms: NOON + 99 * DAY, env: "production" };
+  const keys = { version: 1, roots: [], threshold: 1, issued_ms: 0, fresh_until_ms: NOON + DAY, expires_ms: NOON + DAY, keys: [key], revoked_keys: [], revoked_campaigns: [] };
+  const till = createTill({ id: "till-4", merchant: 77, stores: [7], keys, spent: inMemory(), clock: () => NOON, ledger: ledgerAt({ url, key: "key-4", store: "north", patienceMs: MINUTE }) });
+  const { token, code } = await claim({ coupon: "scanned" });
+  for (let guess = 0; guess < 10; guess++) assert.equal((await till.accept(unknownCode(code.slice(0, 2)), `guess-${guess}`)).reason, "unknown");
+  assert.deepEqual(await till.accept(code, "typed-1"), { kind: "refused", reason: "too_many_codes" });
+  assert.deepEqual(await till.report(), { left: 0, doubles: [] });
+  assert.equal(outcome(await reserve({ token })), 200);
+  assert.deepEqual(await till.accept(token, "scanned-1"), { kind: "refused", reason: "reserved", until: NOON + 10 * MINUTE });
+  assert.equal(outcome(await release({ token })), 200);
+  const { kind, offline } = await till.accept(token, "scanned-2");
+  assert.deepEqual([kind, offline], ["accepted", false]);
 });
 
 test("a coupon of one store is good there, and each store has its own", async () => {

@@ -12,6 +12,8 @@ const here = shop();
 const keys = await here.keys();
 const issued = here.issue("--amount", "300", "--offline", "--count", "20", "--seed", "1");
 const [{ token, qr, code }] = issued;
+/** When a hold of another till is over. */
+const HELD = NOW + 10 * MINUTE;
 const terms = (offline = { per_till: 2 }) => ({ coupons: [{ campaign: CAMPAIGN, budget: { offline } }] });
 
 function till(more = {}) {
@@ -20,7 +22,7 @@ function till(more = {}) {
 
 /**
  * What a ledger keeps: each code with its first till and receipt, and receipts that were rolled back, which it takes no more.
- * `down` does not answer; `deaf` does it, and nobody hears; `says` is why it refuses.
+ * `down` does not answer; `deaf` does it, and nobody hears; `says` is what it refuses with; `rests` looks at no code of this till.
  */
 function ledger(state = {}) {
   const [spent, voided, asked] = [new Map(), new Set(), []];
@@ -32,7 +34,8 @@ function ledger(state = {}) {
     async redeem(redemption) {
       asked.push(["redeem", redemption.receipt]);
       if (state.down) return { kind: "unreachable" };
-      if (state.says) return answer("refused", { reason: state.says });
+      if (state.says) return answer("refused", state.says);
+      if (state.rests && redemption.code) return answer("refused", { reason: "too_many_codes" });
       if (voided.has(`${name(redemption)} ${redemption.receipt}`)) return answer("refused", { reason: "unknown" });
       const first = spent.get(name(redemption)) ?? { till: redemption.till, receipt: redemption.receipt };
       spent.set(name(redemption), first);
@@ -41,6 +44,7 @@ function ledger(state = {}) {
     async rollback(redemption) {
       asked.push(["rollback", redemption.receipt]);
       if (state.down) return { kind: "unreachable" };
+      if (state.rests && redemption.code) return answer("refused", { reason: "too_many_codes" });
       voided.add(`${name(redemption)} ${redemption.receipt}`);
       if (spent.get(name(redemption))?.receipt === redemption.receipt) spent.delete(name(redemption));
       return answer("granted");
@@ -145,11 +149,54 @@ test("what the ledger said is spent is not honoured offline either, and is once 
 });
 
 test("what the ledger refuses for now may be shown again", async () => {
-  const state = { says: "paused" };
+  const state = { says: { reason: "paused" } };
   const at = till({ ledger: ledger(state) });
   assert.equal(reason(await at.accept(token, "R-1")), "paused");
   delete state.says;
   assert.equal(reason(await at.accept(token, "R-2")), "accepted");
+});
+
+test("what another till holds is told so, and may be shown again; with no ledger it waits for one", async () => {
+  const [state, held] = [{}, { reason: "reserved", until: HELD }];
+  let now = NOW;
+  const at = till({ ledger: ledger(state), clock: () => now });
+  state.says = held;
+  assert.deepEqual(await at.accept(token, "R-1"), { kind: "refused", ...held });
+  Object.assign(state, { says: undefined, down: true });
+  assert.deepEqual(await at.accept(token, "R-2"), { kind: "refused", ...held }, "as long as it is held");
+  now = HELD;
+  assert.deepEqual(await at.accept(token, "R-3"), { kind: "refused", reason: "online_only" }, "what became of it only the ledger knows");
+  state.down = false;
+  assert.equal(reason(await at.accept(token, "R-4")), "accepted");
+});
+
+test("what was honoured offline while another till holds it is no double until that till has it", async () => {
+  const state = { down: true };
+  const at = till({ ledger: ledger(state) });
+  assert.equal(reason(await at.accept(token, "R-1")), "accepted");
+  Object.assign(state, { down: false, says: { reason: "reserved", until: HELD } });
+  assert.deepEqual(await at.report(), { left: 1, doubles: [] });
+  delete state.says;
+  assert.deepEqual(await at.report(), { left: 0, doubles: [] });
+});
+
+test("a till that guessed is told so, and not that it is offline; nothing is taken, and what it gave back is told later", async () => {
+  const state = { rests: true };
+  const asks = ledger(state);
+  const at = till({ ledger: asks });
+  assert.deepEqual(await at.accept(code, "R-1"), { kind: "refused", reason: "too_many_codes" });
+  assert.deepEqual(await at.report(), { left: 0, doubles: [] });
+  assert.equal(reason(await at.accept(token, "R-2")), "accepted", "a token is not guessed");
+  const [other, { code: typed }] = [till({ ledger: asks }), issued[5]];
+  Object.assign(state, { rests: false, deaf: true });
+  assert.equal(reason(await other.accept(typed, "R-3")), "online_only");
+  Object.assign(state, { rests: true, deaf: false });
+  assert.equal(reason(await other.accept(typed, "R-4")), "too_many_codes");
+  assert.deepEqual(await other.report(), { left: 1, doubles: [] });
+  state.rests = false;
+  assert.deepEqual(await other.report(), { left: 0, doubles: [] });
+  assert.equal(asks.spent.has(typed), false, "R-3 was given back");
+  assert.equal(reason(await other.accept(typed, "R-5")), "accepted");
 });
 
 test("a receipt is what the ledger takes", async () => {
@@ -266,6 +313,8 @@ test("an edge is asked as agreed, and what it does not answer is unreachable", a
   assert.deepEqual(await answering(409, { reason: "spent", first }).redeem(redemption), { kind: "refused", reason: "spent", first });
   assert.deepEqual(await answering(410, { reason: "expired" }).redeem(redemption), { kind: "refused", reason: "expired" });
   assert.deepEqual(await answering(404).redeem(redemption), { kind: "refused", reason: "unknown" });
+  assert.deepEqual(await answering(409, { reason: "reserved", until: NOW }).redeem(redemption), { kind: "refused", reason: "reserved", until: NOW });
+  for (const ask of ["redeem", "rollback"]) assert.deepEqual(await answering(429, { reason: "too_many_codes" })[ask](redemption), { kind: "refused", reason: "too_many_codes" });
   for (const status of [401, 429, 500, 503]) assert.deepEqual(await answering(status).rollback(redemption), { kind: "unreachable" });
   const off = ledgerAt({ url: "https://edge.example/", key: "", store: "", fetcher: () => Promise.reject(new TypeError("offline")) });
   assert.deepEqual(await off.redeem(redemption), { kind: "unreachable" });

@@ -222,6 +222,34 @@ const PROMISES = {
     const answers = await Promise.all(two.map((bytes, index) => till.accept(textOf(bytes), `R-${index}`)));
     return answers.filter(({ kind }) => kind === "accepted").length === 1 && answers.some(({ reason }) => reason === "offline_limit");
   },
+  "what another till holds is told as held, and is no double": async ({ createTill, inMemory }) => {
+    const answers = [{ kind: "refused", reason: "reserved", until: NOW + 1 }, { kind: "unreachable" }, { kind: "refused", reason: "reserved", until: NOW + 1 }];
+    const ledger = { ...granting(), redeem: async () => answers.shift() };
+    const held = await tillOf(createTill, { spent: inMemory(), ledger }).accept(textOf(token()), "R-1");
+    const terms = { coupons: [{ campaign: CAMPAIGN, budget: { offline: { per_till: 1 } } }] };
+    const till = tillOf(createTill, { spent: inMemory(), ledger, terms });
+    const taken = await till.accept(textOf(token()), "R-2");
+    const { left, doubles } = await till.report();
+    return held.reason === "reserved" && held.until === NOW + 1 && taken.kind === "accepted" && left === 1 && doubles.length === 0;
+  },
+  "held as long as the hold lasts, also where the ledger is gone": async ({ createTill, inMemory }) => {
+    let now = NOW;
+    const answers = [{ kind: "refused", reason: "reserved", until: NOW + 1 }];
+    const ledger = { ...granting(), redeem: async () => answers.shift() ?? { kind: "unreachable" } };
+    const till = tillOf(createTill, { spent: inMemory(), ledger, clock: () => now });
+    const told = [];
+    for (now of [NOW, NOW, NOW + 1]) told.push((await till.accept(textOf(token()), `R-${told.length}`)).reason);
+    return told.join() === "reserved,reserved,online_only";
+  },
+  "what a resting till gave back is told later": async ({ createTill, inMemory }) => {
+    const [rests, gone] = [{ kind: "refused", reason: "too_many_codes" }, { kind: "unreachable" }];
+    const state = { redeem: gone, rollback: rests };
+    const ledger = { redeem: async () => state.redeem, rollback: async () => state.rollback };
+    const till = tillOf(createTill, { spent: inMemory(), ledger });
+    const code = "0C3GE1R70W3GE1RJ";
+    const told = [(await till.accept(code, "R-1")).reason, (await till.accept(code, "R-2")).reason, (await till.report()).left];
+    return told.join() === "online_only,too_many_codes,1";
+  },
   "only its own receipt gives it back": async ({ createTill, inMemory }) => {
     const till = tillOf(createTill, { spent: inMemory(), ledger: granting() });
     const { code } = await till.accept(textOf(token()), "R-1");
@@ -249,6 +277,10 @@ for (const [name, file, from, to, caught] of [
   ["any receipt asks again", "till", "first?.till === entry.till && first.receipt === entry.receipt", "!!first", "another receipt does not get it"],
   ["any till asks again", "till", "first?.till === entry.till && first.receipt", "first?.receipt", "the same receipt at another till does not get it"],
   ["not one after the other", "till", "const done = queue.then(work);", "const done = work();", "two at once do not share the room for one"],
+  ["a hold is a double", "till", ` || (entry.offline && heard.kind === "refused" && heard.reason === "reserved")`, "", "what another till holds is told as held, and is no double"],
+  ["a hold is forgotten", "till", ` || said.reason === "reserved"`, "", "held as long as the hold lasts, also where the ledger is gone"],
+  ["a hold has no end", "till", "now >= denied.until", "false", "held as long as the hold lasts, also where the ledger is gone"],
+  ["a rollback that was not looked at is told", "till", ` || (heard.kind === "refused" && heard.reason === "too_many_codes")`, "", "what a resting till gave back is told later"],
   ["any receipt gives it back", "till", " || entry.receipt !== receipt", "", "only its own receipt gives it back"],
 ]) {
   test(`mutant caught: ${name}`, async () => assert.ok((await broken(await mutant(file, from, to))).includes(caught)));

@@ -110,13 +110,17 @@ pub enum Reject {
     OtherDevice,
     /// Was honoured before.
     Spent,
+    /// Another till holds it while it is paid.
+    Reserved,
+    /// The ledger looks at no code of this till for a while, since too many were wrong.
+    TooManyCodes,
     /// The ledger does not know it, or says no more.
     Unknown,
 }
 
 impl Reject {
     /// Every answer, in the order of the questions.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::Damaged,
         Self::Newer,
         Self::Environment,
@@ -138,6 +142,8 @@ impl Reject {
         Self::OldProof,
         Self::OtherDevice,
         Self::Spent,
+        Self::Reserved,
+        Self::TooManyCodes,
         Self::Unknown,
     ];
 
@@ -176,6 +182,8 @@ impl Reject {
             Self::OldProof => ["old_proof", "Der Code ist veraltet. Bitte neu öffnen und noch einmal zeigen.", "The code is out of date. Please open it again and show it."],
             Self::OtherDevice => ["other_device", "Dieser Gutschein gehört zu einem anderen Telefon.", "This coupon belongs to another phone."],
             Self::Spent => ["spent", "Dieser Gutschein wurde schon eingelöst.", "This coupon has already been used."],
+            Self::Reserved => ["reserved", "Dieser Gutschein ist gerade für einen anderen Einkauf vorgemerkt.", "This coupon is being held for another purchase right now."],
+            Self::TooManyCodes => ["too_many_codes", "Hier waren zu viele Codes falsch. Bitte kurz warten oder den Gutschein scannen lassen.", "Too many codes were wrong here. Please wait a moment, or let us scan the coupon."],
             Self::Unknown => ["unknown", "Diesen Gutschein gibt es nicht, oder er wurde schon eingelöst.", "There is no such coupon, or it has already been used."],
         }
     }

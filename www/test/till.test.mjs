@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { launch } from "../../pkg/test/hosts.mjs";
+import { readCode } from "tactful/till";
 import { holderTag, makeHolderKey, present, qrOf } from "tactful/wallet";
 import { encode } from "uqr";
 import { ledgerKeys } from "../ledger-keys.mjs";
@@ -209,6 +210,29 @@ describe("the till", () => {
     for (const headers of [{}, { authorization: "Bearer wrong" }]) assert.equal((await fetch(new URL("till/terms.json", server.url), { headers })).status, 401);
     const told = await (await fetch(new URL("till/terms.json", server.url), { headers: { authorization: `Bearer ${keys.till[1]}` } })).text();
     assert.ok(!/"coupons":\s*\d/.test(told), "budgets are not for tills");
+  });
+
+  test("says until when another purchase holds a coupon, and when it typed too many wrong codes", async () => {
+    await open();
+    const { token, qr, code } = await claim(ONLINE);
+    const hold = (address) => fetch(new URL(address, server.url), {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${keys.till[1]}` },
+      body: JSON.stringify({ token, till: keys.till[0], receipt: "web-1", store: STORE }),
+    });
+    assert.equal((await hold("v1/reservations")).status, 200);
+    assert.match(await show(qr, "refused"), /Not accepted This coupon is being held for another purchase right now\. It is held until \d+:\d\d [AP]M at the latest\.$/);
+    await at("language").click();
+    assert.match((await at("result").innerText()).replace(/\s+/g, " "), /für einen anderen Einkauf vorgemerkt\. Vorgemerkt bis spätestens \d\d:\d\d Uhr\.$/);
+    await at("language").click();
+    // Others of the same shard, whose last letter fits.
+    const letters = [..."0123456789ABCDEFGHJKMNPQRSTVWXYZ"];
+    const wrong = letters.slice(0, 10).map((letter) => letters.map((last) => `${code.slice(0, 2)}${letter.repeat(13)}${last}`).find(readCode));
+    for (const guess of wrong) assert.match(await show(guess, "refused"), /There is no such coupon, or it has already been used/);
+    assert.match(await show(code, "refused"), /Not accepted Too many codes were wrong here\. Please wait a moment, or let us scan the coupon\.$/);
+    assert.equal((await hold("v1/reservations/release")).status, 200);
+    assert.match(await show(qr, "accepted"), /Accepted 5 € off your first shop/);
+    await at("waiting").filter({ hasText: "Everything is reported." }).waitFor();
   });
 
   test("axe finds nothing, in the light and in the dark, accepted and refused", async () => {

@@ -1,6 +1,6 @@
 /** Asking the ledger of an edge (`POST /v1/redemptions`) whether a coupon may be redeemed. */
 import type { Timestamp } from "../types.js";
-import type { First } from "./spent.js";
+import type { Denial } from "./spent.js";
 import type { Reason } from "./verify.js";
 
 /** One redemption; the same coupon, till and receipt are the same one, however often it is told. */
@@ -16,11 +16,9 @@ export interface Redemption {
   amount?: number;
 }
 
-/** Why a ledger says no, and where the coupon was spent first. */
-export interface Refusal {
+/** A ledger says no. With `too_many_codes` it has looked at nothing. */
+export interface Refusal extends Denial {
   kind: "refused";
-  reason: Reason;
-  first?: First | undefined;
 }
 
 /** What a ledger says. */
@@ -47,11 +45,11 @@ export interface LedgerOptions {
 
 /** What an edge's reasons are called at a till. What is not listed says no more than that it does not count. */
 const REASONS: Readonly<Record<string, Reason>> = {
-  spent: "spent", reserved: "spent", paused: "paused", ended: "expired", expired: "expired", not_yet: "not_yet", other_store: "other_store",
+  spent: "spent", reserved: "reserved", too_many_codes: "too_many_codes", paused: "paused", ended: "expired", expired: "expired", not_yet: "not_yet", other_store: "other_store",
   mistyped: "damaged", forged: "forged",
 };
 
-/** The ledger behind an edge. What does not answer in time, answers 5xx, or sheds (429) is `unreachable`. */
+/** The ledger behind an edge. What does not answer in time, answers 5xx, or sheds (429 without our reason) is `unreachable`. */
 export function ledgerAt({ url, key, store, patienceMs = 3_000, fetcher = fetch }: LedgerOptions): Ledger {
   const post = async (path: string, redemption: Redemption): Promise<Heard> => {
     try {
@@ -63,10 +61,10 @@ export function ledgerAt({ url, key, store, patienceMs = 3_000, fetcher = fetch 
         cache: "no-store",
       });
       if (answer.ok) return { kind: "granted" };
-      // Spent (409), unknown (404) or over (410); a wrong key or request is for people to put right.
-      if (![404, 409, 410].includes(answer.status)) return { kind: "unreachable" };
-      const { reason = "", first } = ((await answer.json().catch(() => ({}))) ?? {}) as { reason?: string; first?: First };
-      return { kind: "refused", reason: REASONS[reason] ?? "unknown", ...(first && { first }) };
+      const { reason = "", first, until } = ((await answer.json().catch(() => ({}))) ?? {}) as { reason?: string } & Partial<Denial>;
+      // Spent (409), unknown (404) or over (410), or a till that guesses; a wrong key or request is for people to put right.
+      if (![404, 409, 410].includes(answer.status) && reason !== "too_many_codes") return { kind: "unreachable" };
+      return { kind: "refused", reason: REASONS[reason] ?? "unknown", ...(first && { first }), ...(until && { until }) };
     } catch {
       return { kind: "unreachable" };
     }

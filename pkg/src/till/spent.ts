@@ -10,6 +10,13 @@ export interface First {
   at?: Timestamp | undefined;
 }
 
+/** Why the ledger says no, where the coupon was spent first, and until when another till holds it. */
+export interface Denial {
+  reason: Reason;
+  first?: First | undefined;
+  until?: Timestamp | undefined;
+}
+
 /** A coupon that this till has spent, or had spent and given back. */
 export interface Entry {
   /** Its 16 letters. */
@@ -29,12 +36,12 @@ export interface Entry {
   offline: boolean;
   /** Was it given back, or never had? Then it may be spent again. */
   undone: boolean;
-  /** Where the ledger says that it is spent, when it was asked last. */
-  denied?: First | undefined;
+  /** What the ledger said when it was asked last, where it was spent or held. */
+  denied?: Denial | undefined;
   /** Has the ledger not heard of it yet? */
   pending: boolean;
   /** Honoured offline, and refused by the ledger: kept until somebody has noted it. */
-  double?: { reason: Reason; first?: First | undefined } | undefined;
+  double?: Denial | undefined;
   /** How often it was given back before: each time the ledger is told of another receipt, since it takes none twice. */
   tries: number;
   /** Receipts, as the ledger was told them, that it was given back from and of which the ledger has not heard. */

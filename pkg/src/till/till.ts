@@ -8,14 +8,14 @@
 import type { Timestamp } from "../types.js";
 import type { Environment, KeySet } from "./keys.js";
 import type { Heard, Ledger, Redemption, Refusal } from "./ledger.js";
-import { type Entry, type First, type SpentStore, inBrowser } from "./spent.js";
+import { type Entry, type SpentStore, inBrowser } from "./spent.js";
 import { refuse } from "../errors.js";
 import { LENGTH, fromText, readCode, toUrl } from "./text.js";
 import { type Caps, type Coupon, type Place, type Reason, verify } from "./verify.js";
 
 export { type Environment, type KeySet, type TokenKey, type Trust, openKeys } from "./keys.js";
 export { type Heard, type Ledger, type LedgerOptions, type Redemption, type Refusal, ledgerAt } from "./ledger.js";
-export { type Entry, type First, type SpentStore, inBrowser, inMemory } from "./spent.js";
+export { type Denial, type Entry, type First, type SpentStore, inBrowser, inMemory } from "./spent.js";
 export { readCode } from "./text.js";
 export { type Caps, type Coupon, type Place, REASONS, type Reason, type Verdict, verify } from "./verify.js";
 export { sentence } from "./words.js";
@@ -47,7 +47,7 @@ export interface TillOptions {
 /** May the coupon be honoured? `coupon` is missing where a code was typed. `again`: this receipt had it already. */
 export type Answer =
   | { kind: "accepted"; code: string; coupon?: Coupon; offline: boolean; again: boolean }
-  | { kind: "refused"; reason: Reason; first?: First };
+  | Refusal;
 
 export interface Till {
   /** Answers for what was scanned, pasted or typed: a token, with the word of a device or without, or a short code. */
@@ -120,8 +120,8 @@ export function createTill({ id, merchant, stores, keys, env = "production", ter
 
   /** Writes it down, then asks the ledger, then honours: never the other way round. */
   async function spend(entry: Entry, coupon: Coupon | undefined, ledger: Ledger | undefined, offline?: () => Promise<Reason | undefined>): Promise<Answer> {
-    const denied = ledger ? undefined : (await spent.get(entry.code))?.denied;
-    if (denied) return { kind: "refused", reason: "spent", first: denied };
+    const denied = ledger ? undefined : deniedOf(await spent.get(entry.code), entry.at);
+    if (denied) return denied;
     const first = await spent.take(entry);
     const again = first?.till === entry.till && first.receipt === entry.receipt;
     if (first && !again) return { kind: "refused", reason: "spent", first: { till: first.till, receipt: first.receipt, at: first.at } };
@@ -130,27 +130,34 @@ export function createTill({ id, merchant, stores, keys, env = "production", ter
     const kept = (await spent.get(entry.code)) ?? entry;
     const heard = await tell(kept, ledger);
     if (heard.kind === "granted") return accepted;
-    if (heard.kind === "refused") {
-      const { reason, first = {} } = heard;
-      return { kind: "refused", reason, ...(reason === "spent" && { first }) };
-    }
-    const reason = kept.denied ? "spent" : offline ? await offline() : "online_only";
+    if (heard.kind === "refused") return heard;
+    const known = deniedOf(kept, entry.at);
+    const reason = known?.reason ?? (offline ? await offline() : "online_only");
     await spent.change(entry.code, (kept) => (reason ? givenBack(kept) : { ...kept, offline: true }));
-    return reason ? { kind: "refused", reason, ...(kept.denied && { first: kept.denied }) } : { ...accepted, offline: true };
+    return reason ? (known ?? { kind: "refused", reason }) : { ...accepted, offline: true };
   }
 
   /** Tells the ledger what it has not heard of one coupon. */
   async function tell(entry: Entry, ledger: Ledger): Promise<Heard> {
+    const unheard = await undo(entry, ledger);
+    // A double was told, and waits for people.
+    if (!entry.pending) return unheard ?? { kind: "granted" };
+    const heard = unheard ?? (await ledger.redeem(redemptionOf(entry, told(entry))));
+    // What was honoured offline while another till holds it is no double before that till has it.
+    const isOpen = heard.kind === "unreachable" || (entry.offline && heard.kind === "refused" && heard.reason === "reserved");
+    // One change, since what was refused and not yet given back would look like what was granted.
+    if (!isOpen) await spent.change(entry.code, (kept) => ({ ...kept, pending: false, denied: undefined, ...(heard.kind === "refused" && refusedNow(kept, heard)) }));
+    return heard;
+  }
+
+  /** Tells the ledger of what was given back; resolves with its answer where it has not taken that in. */
+  async function undo(entry: Entry, ledger: Ledger): Promise<Heard | undefined> {
     for (const receipt of entry.undo) {
-      if ((await ledger.rollback(redemptionOf(entry, receipt))).kind === "unreachable") return { kind: "unreachable" };
+      const heard = await ledger.rollback(redemptionOf(entry, receipt));
+      if (heard.kind === "unreachable" || (heard.kind === "refused" && heard.reason === "too_many_codes")) return heard;
       await spent.change(entry.code, (kept) => ({ ...kept, undo: kept.undo.filter((one) => one !== receipt) }));
     }
-    // A double was told, and waits for people.
-    if (!entry.pending) return { kind: "granted" };
-    const heard = await ledger.redeem(redemptionOf(entry, told(entry)));
-    // One change, since what was refused and not yet given back would look like what was granted.
-    if (heard.kind !== "unreachable") await spent.change(entry.code, (kept) => ({ ...kept, pending: false, denied: undefined, ...(heard.kind === "refused" && refusedNow(kept, heard)) }));
-    return heard;
+    return undefined;
   }
 
   async function rollback(code: string, receipt: string): Promise<boolean> {
@@ -199,8 +206,17 @@ function told({ receipt, tries }: Entry): string {
 }
 
 /** Honoured offline, it is a double for people to look at; otherwise nobody has had it, and it may be shown again. */
-function refusedNow({ offline }: Entry, { reason, first }: Refusal): Partial<Entry> {
-  return offline ? { double: { reason, first } } : { undone: true, denied: reason === "spent" ? (first ?? {}) : undefined };
+function refusedNow({ offline, denied }: Entry, { kind: _, ...said }: Refusal): Partial<Entry> {
+  if (offline) return { double: said };
+  const isTaken = said.reason === "spent" || said.reason === "reserved";
+  return { undone: true, denied: isTaken ? said : said.reason === "too_many_codes" ? denied : undefined };
+}
+
+/** What the ledger said before, for a till that does not reach it. What became of a hold that is over, only the ledger knows. */
+function deniedOf(entry: Entry | undefined, now: Timestamp): Refusal | undefined {
+  const denied = entry?.denied;
+  const isOver = denied?.until !== undefined && now >= denied.until;
+  return denied && { kind: "refused", ...(isOver ? { reason: "online_only" } : denied) };
 }
 
 /** The ledger may have heard of the redemption although nobody heard its answer: so it is always told. */

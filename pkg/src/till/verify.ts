@@ -28,11 +28,11 @@ export interface Coupon {
   holder?: string;
 }
 
-/** Why a token is not honoured, in the order of the questions; the last two are answered by what was spent, and by the ledger. */
+/** Why a coupon is not honoured, in the order of the questions; the last four are answered by what was spent, and by the ledger. */
 export const REASONS = [
   "damaged", "newer", "environment", "unknown_key", "revoked_key", "old_keys", "forged", "key_time", "clock", "not_yet", "expired",
   "other_shop", "other_store", "unknown_campaign", "paused", "online_only", "offline_limit", "no_device", "old_proof",
-  "other_device", "spent", "unknown",
+  "other_device", "spent", "reserved", "too_many_codes", "unknown",
 ] as const;
 export type Reason = (typeof REASONS)[number];
 

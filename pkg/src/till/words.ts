@@ -23,6 +23,8 @@ const WORDS: Record<Reason, readonly [german: string, english: string]> = {
   old_proof: ["Der Code ist veraltet. Bitte neu öffnen und noch einmal zeigen.", "The code is out of date. Please open it again and show it."],
   other_device: ["Dieser Gutschein gehört zu einem anderen Telefon.", "This coupon belongs to another phone."],
   spent: ["Dieser Gutschein wurde schon eingelöst.", "This coupon has already been used."],
+  reserved: ["Dieser Gutschein ist gerade für einen anderen Einkauf vorgemerkt.", "This coupon is being held for another purchase right now."],
+  too_many_codes: ["Hier waren zu viele Codes falsch. Bitte kurz warten oder den Gutschein scannen lassen.", "Too many codes were wrong here. Please wait a moment, or let us scan the coupon."],
   unknown: ["Diesen Gutschein gibt es nicht, oder er wurde schon eingelöst.", "There is no such coupon, or it has already been used."],
 };
 

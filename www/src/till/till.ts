@@ -1,5 +1,5 @@
 /** The till's page: shows what is scanned, pasted or typed as accepted or not, in words for the counter. */
-import type { Language } from "tactful";
+import type { Language, Timestamp } from "tactful";
 import { scan } from "tactful/scanner";
 import { type Answer, type Coupon, type Entry, sentence } from "tactful/till";
 import { find, h, redraw, type Child } from "../lib/dom.js";
@@ -227,9 +227,14 @@ function result(say: Words, terms: Counter["terms"]): HTMLElement {
 
 function answerLines(say: Words, answer: Answer, terms: Counter["terms"]): Child[] {
   if (answer.kind === "refused") {
-    const { till, receipt, at } = answer.first ?? {};
-    const when = at === undefined ? "" : new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(at);
-    return [h("h2", {}, say.refused), h("p", { class: "reason", "data-reason": answer.reason }, sentence(answer.reason, language)), till && receipt && h("p", {}, say.first(till, receipt, when))];
+    const { first: { till, receipt, at } = {}, until } = answer;
+    const time = (instant: Timestamp | undefined, style: Intl.DateTimeFormatOptions): string => (instant === undefined ? "" : new Intl.DateTimeFormat(language, style).format(instant));
+    return [
+      h("h2", {}, say.refused),
+      h("p", { class: "reason", "data-reason": answer.reason }, sentence(answer.reason, language)),
+      till && receipt && h("p", {}, say.first(till, receipt, time(at, { dateStyle: "medium", timeStyle: "short" }))),
+      until !== undefined && h("p", { "data-testid": "held" }, say.held(time(until, { timeStyle: "short" }))),
+    ];
   }
   const known = terms.coupons.find(({ campaign }) => campaign === answer.coupon?.campaign);
   return [

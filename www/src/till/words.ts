@@ -8,6 +8,7 @@ export interface Words {
   offlineAccepted: string;
   refused: string;
   first: (till: string, receipt: string, when: string) => string;
+  held: (until: string) => string;
   percent: (rate: string) => string;
   amount: (money: string) => string;
   minimum: (money: string) => string;
@@ -51,6 +52,7 @@ export const WORDS: Record<Language, Words> = {
     again: "Accepted already on this receipt: take it off once.",
     offlineAccepted: "Checked without a network. It is reported later.",
     refused: "Not accepted",
+    held: (until) => `It is held until ${until} at the latest.`,
     first: (till, receipt, when) => `Used at ${till}, receipt ${receipt}, ${when}.`,
     percent: (rate) => `${rate} off`,
     amount: (money) => `${money} off`,
@@ -93,6 +95,7 @@ export const WORDS: Record<Language, Words> = {
     again: "Auf diesem Bon schon angenommen: nur einmal abziehen.",
     offlineAccepted: "Ohne Netz geprüft. Wird später gemeldet.",
     refused: "Nicht angenommen",
+    held: (until) => `Vorgemerkt bis spätestens ${until} Uhr.`,
     first: (till, receipt, when) => `Eingelöst an ${till}, Bon ${receipt}, ${when}.`,
     percent: (rate) => `${rate} Rabatt`,
     amount: (money) => `${money} Rabatt`,
