@@ -31,7 +31,7 @@ function shop(terms = TERMS) {
     return JSON.stringify({
       keys: Object.fromEntries(byKey.map(text)),
       serials: Object.fromEntries(bySerial.map(text)),
-      persons: Object.fromEntries(wanted.persons.map((one) => [one, having((row) => `${row.coupon} ${row.person}` === one).length])),
+      persons: Object.fromEntries(wanted.persons.map((one) => [one, had(having((row) => `${row.coupon} ${row.person}` === one))])),
       accounts: Object.fromEntries([...wanted.accounts, ...found].map((coupon) => [coupon, accounts.get(coupon) ?? null])),
       tills: Object.fromEntries(wanted.tills.map((till) => [till, tills.get(till) ?? null])),
     });
@@ -51,6 +51,13 @@ function shop(terms = TERMS) {
     return waits ? turn(requests, now) : turned.answers;
   };
   return { rules, turn, report: () => JSON.parse(rules.report("coffee", root, NOW)), left: (now = NOW) => rules.left("coffee", root, now), rest: () => (root = JSON.parse(rules.pause(root)).root) };
+}
+
+/** What a storage tells of the rows of one person. */
+function had(rows) {
+  const waiting = rows.filter(({ text }) => JSON.parse(text).state.kind !== "expired");
+  const due = waiting.flatMap(({ alarm }) => alarm ?? []).sort((a, b) => a - b)[0] ?? null;
+  return { count: waiting.length, due };
 }
 
 let chance = 0;
@@ -90,6 +97,17 @@ test("a till that guesses rests, also within a batch; right codes and tokens of 
   assert.deepEqual(told([spend, { ...spend, kind: "roll_back" }, { ...wrong, payload }, { ...wrong, till: "till-2" }]), ["too_many_codes", "too_many_codes", "spent", "spent"]);
   assert.deepEqual(told([wrong, wrong], NOW + 10_000), ["spent", "too_many_codes"]);
   assert.deepEqual(told([spend], NOW + 20_000), ["redeemed"]);
+});
+
+test("who has had theirs is told when they may have the next, where one lapsed that nobody used", () => {
+  const { turn } = shop();
+  const [{ until, serial }] = turn([claim("anna")]);
+  const due = until + 3 * 86_400_000;
+  const next = (now) => turn([claim("anna", "the-next-of-anna")], now).map(({ kind, reason, until }) => [reason ?? kind, until])[0];
+  assert.deepEqual(next(until - 1), ["per_person", null], "it may be used");
+  for (const now of [until, due - 1, due]) assert.deepEqual(next(now), ["per_person", due]);
+  turn([{ kind: "redeem", serial, till: "till-1", receipt: "1", store: "north", at: NOW }], due);
+  assert.deepEqual(next(due), ["per_person", null], "it was used, as is told only now");
 });
 
 test("a batch gives no more than there is, and one to each person", () => {

@@ -434,17 +434,27 @@ test("what a wallet fetched ahead, and nobody saw before it lapsed, does not cou
     await at(now);
     await alarm("ahead");
   };
-  for (let days = 0; days <= 4; days += 1) {
+  const round = async (days) => {
     await day(days);
     await wallet.ahead(["ahead"]);
+  };
+  const take = () => wallet.claim("ahead", { about: { title: "Ahead" } });
+  for (const days of [0, 1, 2, 3]) await round(days);
+  const refused = await take();
+  assert.deepEqual([refused.reason, refused.until], ["per_person", NOON + 4 * DAY], "until the ledger knows that no till took the first");
+  const when = { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" };
+  for (const [language, said] of [["en", "You can have the next one of these from"], ["de", "Den nächsten davon gibt es für Sie ab"]]) {
+    assert.equal(refused.say(language), `${said} ${new Intl.DateTimeFormat(language, when).format(refused.until)}.`);
   }
-  assert.deepEqual(asked, [201, 409, 409, 409, 201], "three days in which a till may still tell that it took the first");
-  const taken = await wallet.claim("ahead", { about: { title: "Ahead" } });
-  assert.deepEqual([taken.kind, taken.coupon?.until, asked.length], ["given", NOON + 5 * DAY, 5]);
+  await round(4);
+  assert.deepEqual(asked, [201, 409, 409, 409, 409, 201], "three days in which a till may still tell that it took the first");
+  const taken = await take();
+  assert.deepEqual([taken.kind, taken.coupon?.until, asked.length], ["given", NOON + 5 * DAY, 6]);
   assert.equal(outcome(await spend({ token: taken.coupon.token })), 200);
   await wallet.used("ahead");
   await day(12);
-  assert.equal((await wallet.claim("ahead", { about: { title: "Ahead" } })).reason, "per_person", "one that was used counts for ever");
+  const had = await take();
+  assert.deepEqual([had.reason, had.until, had.say("en")], ["per_person", undefined, "You have had this coupon already."], "one that was used counts for ever");
   const { issued, released, redeemed } = await budget("ahead");
   assert.deepEqual({ issued, released, redeemed }, { issued: 2, released: 1, redeemed: 1 });
   await at(NOON);

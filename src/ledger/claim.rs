@@ -109,6 +109,17 @@ pub enum State {
     Expired,
 }
 
+/// What a person has of a coupon: what went back to the budget unused, as what was fetched ahead and never shown does, stands in
+/// nobody's way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Had {
+    /// How many there are that have not expired.
+    pub count: u32,
+    /// When the first of them that waits goes back.
+    #[serde(with = "json::maybe_ms")]
+    pub due: Option<Timestamp>,
+}
+
 /// Why there is no coupon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "reason", rename_all = "snake_case")]
@@ -131,7 +142,11 @@ pub enum Refusal {
         why: Pause,
     },
     /// This person had theirs.
-    PerPerson,
+    PerPerson {
+        /// When they may have the next, where one that they did not use lapsed and has not gone back.
+        #[serde(with = "json::maybe_ms")]
+        until: Option<Timestamp>,
+    },
     /// This store has no more.
     PerStore {
         /// When it may have some again.
@@ -179,22 +194,19 @@ pub(super) fn repeat<'a>(request: &ClaimRequest, known: &'a Claim) -> Result<&'a
 
 /// Gives a coupon out whose key is new, and takes it out of what was lent.
 ///
-/// `had`: how many of it this person was given that have not expired: what went back to the budget unused, as what was fetched
-/// ahead and never shown does, stands in nobody's way. `taken`: is its serial another's?
+/// `had`: what this person has of it. `taken`: is its serial another's?
 pub(super) fn claim(
     (book, issuer): (&Book, &Issuer),
     account: &mut Account,
     request: &ClaimRequest,
-    (had, taken): (u32, bool),
+    (had, taken): (Had, bool),
     now: Timestamp,
 ) -> Result<Claim, Not> {
     let terms = book.terms(&request.coupon).ok_or(Refusal::UnknownCoupon)?;
     let clock = account.clock();
     let audience = audience(book, terms, request)?;
     open(terms, account, now)?;
-    if had >= u32::from(terms.budget.per_person) {
-        return Err(Refusal::PerPerson.into());
-    }
+    had.allows(terms, clock)?;
     let window = window(terms, now).ok_or(Refusal::Ended)?;
     let serial = serial(issuer, request);
     if taken && !broken(Mutant::SerialIgnored) {
@@ -230,6 +242,25 @@ pub(super) fn claim(
         state: State::Issued,
         voided: Vec::new(),
     })
+}
+
+impl Had {
+    /// Refuses a person who has had theirs.
+    fn allows(self, terms: &Terms, clock: Timestamp) -> Result<(), Refusal> {
+        let most = u32::from(terms.budget.per_person);
+        if self.count < most {
+            return Ok(());
+        }
+        // What is still valid may be used, and then never goes back; where more are in the way than one, no day is known.
+        let lapsed = self.due.filter(|due| *due <= clock.after(REPORTING));
+        Err(Refusal::PerPerson { until: lapsed.filter(|_| self.count == most) })
+    }
+
+    /// Counts one more.
+    pub(super) fn add(&mut self, claim: &Claim) {
+        self.count += 1;
+        self.due = self.due.into_iter().chain(claim.alarm()).min();
+    }
 }
 
 /// Returns the serial that a claim would have.

@@ -31,7 +31,7 @@ mod tests;
 mod turn;
 
 pub use account::{Account, Tally};
-pub use claim::{Claim, ClaimRequest, ReceiptKey, Refusal, State};
+pub use claim::{Claim, ClaimRequest, Had, ReceiptKey, Refusal, State};
 pub use guesses::Guesses;
 pub use lease::{Dry, Grant, Lease, Pause, Pool, Renewal, Standing, Used, Want};
 pub use name::{IdempotencyKey, Label, NameFault, Person};

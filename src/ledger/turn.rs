@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use super::account::Account;
-use super::claim::{self, Claim, ClaimRequest, Not, Refusal};
+use super::claim::{self, Claim, ClaimRequest, Had, Not, Refusal};
 use super::guesses::Guesses;
 use super::json;
 use super::lease::{Grant, Pool, Renewal, Standing};
@@ -68,7 +68,7 @@ pub struct Wanted {
     pub keys: BTreeSet<String>,
     /// Claims by serial, as short codes.
     pub serials: BTreeSet<String>,
-    /// How many claims there are of a coupon and a person that have not expired.
+    /// What there is of a coupon and a person.
     pub persons: BTreeSet<String>,
     /// Accounts by coupon; besides, those of the coupons of all claims that were found.
     pub accounts: BTreeSet<String>,
@@ -84,8 +84,8 @@ pub struct Found {
     /// Claims by serial.
     #[serde(with = "json::by_code")]
     pub serials: BTreeMap<Serial, Option<Claim>>,
-    /// Counts by coupon and person, with a space between.
-    pub persons: BTreeMap<String, u32>,
+    /// What persons have, by coupon and person with a space between.
+    pub persons: BTreeMap<String, Had>,
     /// Accounts by coupon.
     pub accounts: BTreeMap<String, Option<Account>>,
     /// What counts against tills.
@@ -301,7 +301,7 @@ impl Desk<'_> {
         let known = self.found.keys.get(key).ok_or_else(|| missing("key", key))?;
         let had = *self.found.persons.get(&person(request)).ok_or_else(|| missing("person", &person(request)))?;
         let full = broken(Mutant::LimitBeforeKey)
-            && self.book.terms(&request.coupon).is_some_and(|terms| had >= terms.budget.per_person.into());
+            && self.book.terms(&request.coupon).is_some_and(|terms| had.count >= terms.budget.per_person.into());
         if let Some(known) = known.as_ref().filter(|_| !full && !broken(Mutant::KeyIgnored)) {
             return Ok(
                 claim::repeat(request, known).map_or_else(Answer::Refused, |known| issued(self.issuer, known, false))
@@ -331,7 +331,7 @@ impl Desk<'_> {
             return answer;
         }
         if let Some(had) = self.found.persons.get_mut(&counted(&claim)).filter(|_| !broken(Mutant::PersonNotCounted)) {
-            *had += 1;
+            had.add(&claim);
         }
         self.fresh.insert(claim.serial);
         self.found.keys.insert(claim.key.as_str().to_string(), Some(claim.clone()));

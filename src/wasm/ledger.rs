@@ -8,7 +8,7 @@
 //!            {"kind": "granted", "coupon", "grant"}, {"kind": "stand", "coupon", "standing"}]
 //! wanted    {"keys": [], "serials": [], "persons": ["coupon person"], "accounts": [coupon],
 //!            "tills": [till]}
-//! found     {"keys": {key: row | null}, "serials": {code: row | null}, "persons": {"coupon person": count},
+//! found     {"keys": {key: row | null}, "serials": {code: row | null}, "persons": {"coupon person": {"count", "due": ms | null}},
 //!            "accounts": {coupon: account | null}, "tills": {till: ms | null}}: an entry for all that is wanted, and an account for the coupon of
 //!            every row that was found. Rows and accounts as the texts that were stored.
 //! turn      {"answers": [], "insert": [row], "update": [row], "accounts": [{"coupon", "alarm": ms | null, "text"}],
@@ -37,7 +37,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::instant;
 use crate::ledger::{
-    self, Account, Answer, Book, Claim, Found, Grant, Guesses, Issuer, Pause, Renewal, Request, Root, Standing,
+    self, Account, Answer, Book, Claim, Found, Grant, Guesses, Had, Issuer, Pause, Renewal, Request, Root, Standing,
 };
 use crate::token::{Environment, Kid, Merchant, Serial};
 use crate::value::Timestamp;
@@ -54,7 +54,7 @@ pub struct Ledger {
 struct Stored {
     keys: BTreeMap<String, Option<String>>,
     serials: BTreeMap<String, Option<String>>,
-    persons: BTreeMap<String, u32>,
+    persons: BTreeMap<String, Had>,
     accounts: BTreeMap<String, Option<String>>,
     tills: BTreeMap<String, Option<Guesses>>,
 }

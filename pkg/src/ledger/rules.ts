@@ -93,11 +93,17 @@ export interface Wanted {
   tills: string[];
 }
 
+/** How many coupons of one kind a person has that have not expired, and when the first of them that waits goes back. */
+export interface Had {
+  count: number;
+  due: Timestamp | null;
+}
+
 /** What was loaded: an entry for everything wanted, null where there is nothing; texts as they were stored. */
 export interface Found {
   keys: Record<string, string | null>;
   serials: Record<string, string | null>;
-  persons: Record<string, number>;
+  persons: Record<string, Had>;
   accounts: Record<string, string | null>;
   tills: Record<string, Timestamp | null>;
 }

@@ -7,7 +7,7 @@
  */
 import type { Timestamp } from "../types.js";
 import { type Namespace, type Told, rootName, tell } from "./objects.js";
-import type { Answer, Ask, Found, Grant, Renewal, Rules, Turn, Wanted } from "./rules.js";
+import type { Answer, Ask, Found, Grant, Had, Renewal, Rules, Turn, Wanted } from "./rules.js";
 import { toHex } from "../till/text.js";
 import { Busy, type TurnHost, turns } from "./turns.js";
 
@@ -127,7 +127,7 @@ export class Shard {
     for (const key of keys) found.keys[key] = claim("key", key);
     for (const serial of serials) found.serials[serial] = claim("serial", serial);
     for (const person of persons) {
-      found.persons[person] = this.#rows<{ count: number }>("SELECT COUNT(*) AS count FROM claim WHERE person = ? AND text ->> '$.state.kind' <> 'expired'", person)[0]?.count ?? 0;
+      [found.persons[person]] = this.#rows<Had>("SELECT COUNT(*) AS count, MIN(alarm) AS due FROM claim WHERE person = ? AND text ->> '$.state.kind' <> 'expired'", person) as [Had];
     }
     for (const coupon of coupons) found.accounts[coupon] = this.account(coupon) ?? null;
     for (const till of tills) found.tills[till] = this.#rows<{ forgiven: Timestamp }>("SELECT forgiven FROM till WHERE till = ?", till)[0]?.forgiven ?? null;

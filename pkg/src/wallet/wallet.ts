@@ -363,7 +363,7 @@ function given(entry: Entry): Claimed {
 }
 
 function refused(reason: Refused, until?: Timestamp): Claimed {
-  return { kind: "refused", reason, ...(until !== undefined && { until }), say: (language) => sayRefused(reason, language) };
+  return { kind: "refused", reason, ...(until !== undefined && { until }), say: (language) => sayRefused(reason, language, until) };
 }
 
 function waiting(): Claimed {

@@ -1,5 +1,5 @@
 /** Why a coupon was not given, in a sentence for the shopper. */
-import type { Language } from "../types.js";
+import type { Language, Timestamp } from "../types.js";
 
 const WORDS = {
   exhausted: ["Dieser Gutschein ist vergriffen.", "All of these coupons have been taken."],
@@ -16,6 +16,8 @@ const WORDS = {
   waiting: ["Noch keine Antwort. Der Gutschein kommt, sobald es wieder Netz gibt.", "No answer yet. The coupon comes as soon as there is a network."],
 } as const satisfies Record<string, readonly [german: string, english: string]>;
 
+const WHEN = { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" } as const;
+
 /** Why there is no coupon, and `waiting`: not yet. */
 export type Refused = Exclude<keyof typeof WORDS, "waiting">;
 
@@ -24,7 +26,10 @@ export function refusedAs(reason: unknown): Refused {
   return typeof reason === "string" && Object.hasOwn(WORDS, reason) && reason !== "waiting" ? (reason as Refused) : "not_possible";
 }
 
-/** One sentence: German for `de`, else English. */
-export function sayRefused(reason: Refused | "waiting", language: Language | (string & {})): string {
-  return WORDS[reason][language.startsWith("de") ? 0 : 1];
+/** One sentence: German for `de`, else English. `until` of `per_person`: when a coupon that lapsed unused makes room for the next. */
+export function sayRefused(reason: Refused | "waiting", language: Language | (string & {}), until?: Timestamp): string {
+  const isGerman = language.startsWith("de");
+  if (reason !== "per_person" || until === undefined) return WORDS[reason][isGerman ? 0 : 1];
+  const when = new Intl.DateTimeFormat(isGerman ? "de" : "en", WHEN).format(until);
+  return isGerman ? `Den nächsten davon gibt es für Sie ab ${when}.` : `You can have the next one of these from ${when}.`;
 }

@@ -521,11 +521,13 @@ impl Shard {
 
     fn load(&self, wanted: &Wanted) -> Found {
         let by_key = |key: &String| self.claims.values().find(|claim| claim.key.as_str() == key).cloned();
-        let count = |one: &String| {
+        let had = |one: &String| {
             let of = |claim: &&Claim| {
                 claim.state != State::Expired && format!("{} {}", claim.coupon, claim.person.as_str()) == **one
             };
-            self.claims.values().filter(of).count() as u32
+            let mut had = Had::default();
+            self.claims.values().filter(of).for_each(|claim| had.add(claim));
+            had
         };
         let serials = wanted.serials.iter().map(|code| Serial::of_code(code).unwrap());
         let keys: BTreeMap<_, _> = wanted.keys.iter().map(|key| (key.clone(), by_key(key))).collect();
@@ -535,7 +537,7 @@ impl Shard {
         Found {
             accounts: accounts.map(|coupon| (coupon.clone(), self.accounts.get(coupon).cloned())).collect(),
             tills: wanted.tills.iter().map(|till| (till.clone(), self.tills.get(till).copied())).collect(),
-            persons: wanted.persons.iter().map(|one| (one.clone(), count(one))).collect(),
+            persons: wanted.persons.iter().map(|one| (one.clone(), had(one))).collect(),
             keys,
             serials,
         }
