@@ -25,7 +25,7 @@ export interface WalletOptions {
   allowed: boolean;
   /** Of the database: one a shop. */
   name?: string;
-  /** Are coupons bound to this device, so that a picture of one is worth nothing? Where the browser can. */
+  /** Are coupons bound to this device, so that a picture of the QR code is worth nothing later? Where the browser can. */
   bound?: boolean;
   /** Told what became of a decision's coupon: `claimed`, `redeemed`. Fits `(decision, reply) => tact.reply(decision, reply)`. */
   reply?: (decision: string, reply: Extract<ReplyKind, "claimed" | "redeemed">) => void;
