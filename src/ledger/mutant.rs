@@ -47,6 +47,8 @@ pub(super) enum Mutant {
     SpentIgnored,
     /// What another till holds is redeemed.
     HoldIgnored,
+    /// A coupon that is bound to a device is redeemed by its letters.
+    HolderIgnored,
     /// A receipt that was rolled back redeems again when its message comes late.
     VoidForgotten,
     /// Any till may roll back.

@@ -125,6 +125,10 @@ fn spendable(
     (clock, at): (Timestamp, Timestamp),
 ) -> Result<(), Rejection> {
     let (by, says) = (request.key(), claim.says().ok_or(Rejection::Expired)?);
+    // NOTE: whoever has seen the letters could type them; only a till that saw the word of the device has the token to show.
+    if claim.holder.is_some() && request.payload.is_none() && !broken(Mutant::HolderIgnored) {
+        return Err(Rejection::Unknown);
+    }
     if claim.voided.contains(&by) && !broken(Mutant::VoidForgotten) {
         return Err(Rejection::Voided);
     }

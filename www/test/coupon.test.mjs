@@ -230,6 +230,9 @@ describe("what it does", () => {
     await page.evaluate((coupon) => fresh(coupon, { codes: () => Promise.reject(new Error("gone")) }), COUPON);
     await page.waitForFunction(() => /could not be drawn/.test(held.part("note")?.textContent));
     assert.equal(await text("code"), "0C3G E1R7 0W3G E1RV");
+    await page.evaluate(({ code, ...bound }) => fresh(bound, { codes: () => Promise.reject(new Error("gone")) }), COUPON);
+    await page.waitForFunction(() => /open the coupon again/.test(held.part("note")?.textContent));
+    assert.equal(await page.evaluate(() => held.part("code") ?? "none"), "none", "a coupon that is bound has no letters");
   });
 
   test("reports use and closing by keyboard, which the page may refuse; the focus goes back", async () => {

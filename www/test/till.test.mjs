@@ -158,8 +158,10 @@ describe("the till", () => {
   test("takes a coupon that is bound to a phone from that phone alone, and no picture of it", async () => {
     await open();
     const [phone, other] = [await makeHolderKey(), await makeHolderKey()];
-    const { token, qr } = await claim(ONLINE, undefined, await holderTag(phone));
+    const { token, qr, code } = await claim(ONLINE, undefined, await holderTag(phone));
     assert.match(await show(qr, "refused"), /a picture is not enough/);
+    await at("next").click();
+    assert.match(await show(code, "refused"), /There is no such coupon/, "letters can be read off a picture");
     await at("next").click();
     assert.match(await show(await present(token, phone, Date.now() - 90_000), "refused"), /out of date/);
     await at("next").click();

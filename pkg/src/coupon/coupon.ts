@@ -28,8 +28,8 @@ export interface ShownCoupon extends Lifetime {
   currency?: string | undefined;
   /** The time zone of the shop (IANA); that of the device where missing. */
   timeZone?: string | undefined;
-  /** The 16 letters of the short code. */
-  code: string;
+  /** The 16 letters of the short code; none of a coupon that is bound to this phone, since anybody can read letters. */
+  code?: string | undefined;
   /** The text of the QR code; where it is a function, it is asked again every 15 seconds (a coupon that is bound to this phone). */
   qr: string | (() => string | Promise<string>);
   /** Bars, where the till needs them. */
@@ -262,7 +262,7 @@ export class TactfulCoupon extends Base {
       if (this.#coupon !== coupon) return;
       this.#failed = !this.#drawn;
     }
-    this.#root.querySelector(".pictures")?.replaceWith(this.#pictures());
+    this.#root.querySelector(".pictures")?.replaceWith(this.#pictures(coupon));
     this.#fit();
   }
 
@@ -332,19 +332,21 @@ export class TactfulCoupon extends Base {
 
   #sheet(coupon: ShownCoupon): HTMLElement {
     const sheet = make("div", "sheet", "sheet");
-    sheet.append(this.#pictures(), ...this.#letters(coupon));
+    sheet.append(this.#pictures(coupon), ...this.#letters(coupon));
     return sheet;
   }
 
-  #pictures(): HTMLElement {
+  #pictures({ code }: ShownCoupon): HTMLElement {
+    const failed = code === undefined ? this.#words.notDrawn : this.#words.lettersOnly;
     const place = make("div", "", "pictures");
     if (this.#drawn) place.append(...this.#drawn.pictures);
-    else if (this.#codes) place.append(make("p", "note", "note", this.#failed ? this.#words.lettersOnly : this.#words.loading));
+    else if (this.#codes) place.append(make("p", "note", "note", this.#failed ? failed : this.#words.loading));
     return place;
   }
 
   /** Four letters at a time for the eye, one by one for the ear. */
   #letters({ code }: ShownCoupon): HTMLElement[] {
+    if (code === undefined) return [];
     const groups = code.match(/.{1,4}/g) ?? [];
     const seen = make("p", "code", "code");
     seen.setAttribute("aria-hidden", "true");

@@ -21,6 +21,8 @@ export interface Words {
   loading: string;
   /** Where the picture of the code cannot be drawn. */
   lettersOnly: string;
+  /** The same, where there are no letters either. */
+  notDrawn: string;
   qr: string;
   bars: string;
   letters: string;
@@ -43,6 +45,7 @@ export const WORDS: Record<Language, Words> = {
     offline: "No network: the coupon works all the same.",
     loading: "Drawing the code …",
     lettersOnly: "The picture of the code could not be drawn. Read these letters to the cashier.",
+    notDrawn: "The picture of the code could not be drawn. Please open the coupon again.",
     qr: "QR code for the till",
     bars: "Barcode for the till",
     letters: "Code to read aloud",
@@ -63,6 +66,7 @@ export const WORDS: Record<Language, Words> = {
     offline: "Kein Netz: Der Gutschein gilt trotzdem.",
     loading: "Der Code wird gezeichnet …",
     lettersOnly: "Das Bild des Codes lässt sich nicht zeichnen. Bitte diese Zeichen an der Kasse vorlesen.",
+    notDrawn: "Das Bild des Codes lässt sich nicht zeichnen. Bitte den Gutschein noch einmal öffnen.",
     qr: "QR-Code für die Kasse",
     bars: "Strichcode für die Kasse",
     letters: "Code zum Vorlesen",

@@ -25,7 +25,7 @@ export const SCHEMAS = {
     coupon: ID("The id of a coupon offer: 1 to 64 visible ASCII characters", "biscuits-20"),
     person: text("A blinded device key: 16 bytes in base64url, HMAC of a secret that never leaves the device over the coupon's id", "^[A-Za-z0-9_-]{21}[AQgw]$", [22, 22], "AAAAAAAAAAAAAAAAAAAAAA"),
     store: ID("The id of the store that it is claimed for: 1 to 64 visible ASCII characters", "kaisaniemi"),
-    holder: text("The device that alone may show the token: first 8 bytes of SHA-256 of its public key, in base64url", "^[A-Za-z0-9_-]{10}[AEIMQUYcgkosw048]$", [11, 11], "AAAAAAAAAAA"),
+    holder: text("The device that alone may show the token, and whose code redeems nothing: first 8 bytes of SHA-256 of its public key, in base64url", "^[A-Za-z0-9_-]{10}[AEIMQUYcgkosw048]$", [11, 11], "AAAAAAAAAAA"),
   }, ["store", "holder"]),
   Claimed: object({
     token: TOKEN,

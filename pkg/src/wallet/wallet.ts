@@ -25,7 +25,7 @@ export interface WalletOptions {
   allowed: boolean;
   /** Of the database: one a shop. */
   name?: string;
-  /** Are coupons bound to this device, so that a picture of the QR code is worth nothing later? Where the browser can. */
+  /** Are coupons bound to this device, so that a picture of one is worth nothing later? Where the browser can. */
   bound?: boolean;
   /** Told what became of a decision's coupon: `claimed`, `redeemed`. Fits `(decision, reply) => tact.reply(decision, reply)`. */
   reply?: (decision: string, reply: Extract<ReplyKind, "claimed" | "redeemed">) => void;
@@ -190,7 +190,8 @@ class Purse implements Wallet {
   present(coupon: WalletCoupon): ShownCoupon {
     const { token, about, benefit, minimum, code, from, until, used, holder } = coupon;
     const qr = holder === undefined ? qrOf(token) : async () => present(token, await this.#key(), this.clock());
-    return { ...about, benefit, minimum, code, from, until, used, qr };
+    // NOTE: the ledger takes no letters of a bound coupon, whoever has read them.
+    return { ...about, benefit, minimum, from, until, used, qr, ...(holder === undefined && { code }) };
   }
 
   async used(coupon: string): Promise<void> {

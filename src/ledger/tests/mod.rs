@@ -54,7 +54,7 @@ fn the_simulation_reaches_every_answer() {
 #[test]
 fn the_simulation_is_busy() {
     let mut counts = alloc::collections::BTreeMap::<String, usize>::new();
-    for seed in 0..300 {
+    for seed in 0..400 {
         let mut world = World::new(seed);
         (0..STEPS).try_for_each(|_| world.step()).unwrap();
         world.heal().unwrap();

@@ -43,7 +43,7 @@ pub(in super::super) fn broken(rule: Mutant) -> bool {
 const SEEDS: u64 = 3_000;
 
 /// Each rule, and a promise that breaks with it, by the word that its message begins with.
-const NOTICED: [(Mutant, &str); 27] = [
+const NOTICED: [(Mutant, &str); 28] = [
     (Mutant::LeaseReclaimedTwice, "books"),
     (Mutant::LeaseNotReclaimed, "idle"),
     (Mutant::RenewalTwice, "idle"),
@@ -66,6 +66,7 @@ const NOTICED: [(Mutant, &str); 27] = [
     (Mutant::PauseIgnored, "paused"),
     (Mutant::SpentIgnored, "spent"),
     (Mutant::HoldIgnored, "held"),
+    (Mutant::HolderIgnored, "bound"),
     (Mutant::VoidForgotten, "void"),
     (Mutant::AnyTill, "till"),
     (Mutant::StoreIgnored, "store"),

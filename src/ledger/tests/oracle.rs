@@ -165,6 +165,11 @@ impl Oracle {
             }
             (Request::Redeem(spend), Answer::Redeemed { first: true, coupon, payload }) => {
                 let says = Payload::parse(payload).map_err(|fault| fault.to_string())?;
+                hold!(
+                    says.holder.is_none() || spend.payload.is_some(),
+                    "bound: {} is redeemed by its letters",
+                    spend.serial
+                );
                 let store = self.book.store(spend.store.as_str());
                 let here = says.audience == Audience::All || store.map(Audience::Stores) == Some(says.audience);
                 hold!(here, "store: {} is redeemed elsewhere", spend.serial);

@@ -203,7 +203,8 @@ impl World {
             coupon: self.luck.of(&["wide", "narrow"]).into(),
             person: format!("{person:022}").try_into().unwrap(),
             store: (!self.luck.percent(5)).then(|| label(self.luck.of(&["north", "south"]))),
-            holder: None,
+            // NOTE: fixed for each person, so that a request that is sent again is the same.
+            holder: (person % 5 == 4).then_some([7; 8]),
             chance: [0; 9],
         };
         (person as usize % self.shards.len(), Request::Claim(claim))
