@@ -92,10 +92,8 @@ pub fn build(tools: &Tools) -> Outcome {
     shrink(&mut steps, &CORE)?;
     compile(&mut steps, &LEDGER)?;
     bind(&mut steps, tools, &LEDGER)?;
-    // Not the whole folder: the build writes the licence into it.
-    let package = ["pkg/src", "pkg/wasm", "pkg/assets.mjs", "pkg/package.json", "pkg/tsconfig.json"];
-    workspace(&mut steps, "pkg", &package)?;
-    workspace(&mut steps, "www", &[&package[..], &["www", "examples/nordkorb"]].concat())?;
+    workspace(&mut steps, "pkg", &["pkg", "LICENSE"])?;
+    workspace(&mut steps, "www", &["www", "pkg", "examples/nordkorb"])?;
     compile(&mut steps, &STUDIO)?;
     bind(&mut steps, tools, &STUDIO)?;
     command_line(&mut steps)?;

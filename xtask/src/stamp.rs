@@ -15,7 +15,7 @@ pub struct Stamp {
 
 impl Stamp {
     /// Digests `recipe` (what is done with the inputs) and every file in `inputs`; of a folder all
-    /// but what is hidden, installed, built or only tests it.
+    /// but what is hidden, installed, built or only tests it, and the licence, which is copied there.
     pub fn new(file: impl Into<PathBuf>, recipe: &str, inputs: &[&str]) -> Outcome<Self> {
         let mut hasher = DefaultHasher::new();
         recipe.hash(&mut hasher);
@@ -69,7 +69,7 @@ fn collect(path: &Path, found: &mut BTreeSet<PathBuf>) {
     };
     for entry in entries.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        if !name.starts_with('.') && !["node_modules", "dist", "test"].contains(&name.as_str()) {
+        if !name.starts_with('.') && !["node_modules", "dist", "test", "LICENSE"].contains(&name.as_str()) {
             collect(&entry.path(), found);
         }
     }
@@ -105,6 +105,7 @@ mod tests {
         check("same", "recipe", |_| (), true);
         check("written again", "recipe", |dir| std::fs::write(dir.join("in/a"), "1").unwrap(), true);
         check("installed", "recipe", |dir| std::fs::write(dir.join("in/node_modules/x"), "2").unwrap(), true);
+        check("licensed", "recipe", |dir| std::fs::write(dir.join("in/LICENSE"), "2").unwrap(), true);
         check("recipe", "another", |_| (), false);
         check("input", "recipe", |dir| std::fs::write(dir.join("in/a"), "2").unwrap(), false);
         check("more input", "recipe", |dir| std::fs::write(dir.join("in/b"), "2").unwrap(), false);

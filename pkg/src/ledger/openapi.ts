@@ -17,6 +17,13 @@ const object = (properties: Record<string, Schema>, optional: readonly string[] 
 
 const TOKEN = text("A token in base64url: `CT1` of 114 bytes", "^[A-Za-z0-9_-]+$", [152, 152], "A".repeat(152));
 const CODE = text("A short code: 16 of Crockford's letters and digits; spaces and hyphens do not count", "^[0-9A-TV-Za-tv-z -]+$", [16, 24], "0C3G-E1R7-0W3G-E1RJ");
+/** A short code as it is answered. */
+const GIVEN = text("The short code", "^[0-9A-HJKMNP-TV-Z]+$", [16, 16], "0C3GE1R70W3GE1RJ");
+/** What a till says of a coupon that it was shown: as a token, or as a code. */
+const shown = (properties: Record<string, Schema>, optional: readonly string[] = []): Schema => ({
+  ...object({ token: TOKEN, code: CODE, ...properties }, ["token", "code", ...optional]),
+  oneOf: [{ required: ["token"] }, { required: ["code"] }],
+});
 const KEY_PATTERN = '^("[A-Za-z0-9_-]{16,64}"|[A-Za-z0-9_-]{16,64})$';
 
 /** The bodies and answers by name. */
@@ -33,50 +40,35 @@ export const SCHEMAS = {
     from: TIME("From when it is honoured"),
     until: TIME("Until when, without that instant"),
   }),
-  Redemption: {
-    ...object({
-      token: TOKEN,
-      code: CODE,
-      till: ID("The till that redeems, the one whose key is sent: 1 to 64 visible ASCII characters", "till-1"),
-      receipt: ID("The receipt that it is redeemed with, at most once for each till: 1 to 64 visible ASCII characters", "2026-000123"),
-      store: ID("The store of the till: 1 to 64 visible ASCII characters", "kaisaniemi"),
-      at: TIME("When the till granted it, where that was without a network"),
-      amount: COUNT("What it saved, minor units"),
-    }, ["token", "code", "at", "amount"]),
-    oneOf: [{ required: ["token"] }, { required: ["code"] }],
-  },
+  Redemption: shown({
+    till: ID("The till that redeems, the one whose key is sent: 1 to 64 visible ASCII characters", "till-1"),
+    receipt: ID("The receipt that it is redeemed with, at most once for each till: 1 to 64 visible ASCII characters", "2026-000123"),
+    store: ID("The store of the till: 1 to 64 visible ASCII characters", "kaisaniemi"),
+    at: TIME("When the till granted it, where that was without a network"),
+    amount: COUNT("What it saved, minor units"),
+  }, ["at", "amount"]),
   Redeemed: object({
     coupon: { type: "string", description: "The id of the coupon offer", minLength: 1 },
-    code: text("The short code", "^[0-9A-HJKMNP-TV-Z]+$", [16, 16], "0C3GE1R70W3GE1RJ"),
+    code: GIVEN,
   }),
-  Reservation: {
-    ...object({
-      token: TOKEN,
-      code: CODE,
-      till: ID("The till that holds it, the one whose key is sent: 1 to 64 visible ASCII characters", "till-1"),
-      receipt: ID("The receipt that it is then redeemed with: 1 to 64 visible ASCII characters", "order-4711"),
-      store: ID("The store of the till: 1 to 64 visible ASCII characters", "kaisaniemi"),
-    }, ["token", "code"]),
-    oneOf: [{ required: ["token"] }, { required: ["code"] }],
-  },
+  Reservation: shown({
+    till: ID("The till that holds it, the one whose key is sent: 1 to 64 visible ASCII characters", "till-1"),
+    receipt: ID("The receipt that it is then redeemed with: 1 to 64 visible ASCII characters", "order-4711"),
+    store: ID("The store of the till: 1 to 64 visible ASCII characters", "kaisaniemi"),
+  }),
   Reserved: object({
-    code: text("The short code", "^[0-9A-HJKMNP-TV-Z]+$", [16, 16], "0C3GE1R70W3GE1RJ"),
+    code: GIVEN,
     until: TIME("Until when nobody else may redeem it, without that instant"),
   }),
-  Released: object({ code: text("The short code", "^[0-9A-HJKMNP-TV-Z]+$", [16, 16], "0C3GE1R70W3GE1RJ") }),
-  RolledBack: object({ code: text("The short code", "^[0-9A-HJKMNP-TV-Z]+$", [16, 16], "0C3GE1R70W3GE1RJ") }),
-  Rollback: {
-    ...object({
-      token: TOKEN,
-      code: CODE,
-      till: ID("The till that redeemed it: 1 to 64 visible ASCII characters", "till-1"),
-      receipt: ID("The receipt that it was redeemed with: 1 to 64 visible ASCII characters", "2026-000123"),
-      store: ID("The store of the till: 1 to 64 visible ASCII characters", "kaisaniemi"),
-      at: TIME("When the till took it back, where that was without a network"),
-      amount: COUNT("What it had saved, minor units"),
-    }, ["token", "code", "store", "at", "amount"]),
-    oneOf: [{ required: ["token"] }, { required: ["code"] }],
-  },
+  Released: object({ code: GIVEN }),
+  RolledBack: object({ code: GIVEN }),
+  Rollback: shown({
+    till: ID("The till that redeemed it: 1 to 64 visible ASCII characters", "till-1"),
+    receipt: ID("The receipt that it was redeemed with: 1 to 64 visible ASCII characters", "2026-000123"),
+    store: ID("The store of the till: 1 to 64 visible ASCII characters", "kaisaniemi"),
+    at: TIME("When the till took it back, where that was without a network"),
+    amount: COUNT("What it had saved, minor units"),
+  }, ["store", "at", "amount"]),
   Budget: object({
     coupon: { type: "string", description: "The id of the coupon offer", minLength: 1 },
     budget: COUNT("How many there are"),
