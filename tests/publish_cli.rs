@@ -255,6 +255,18 @@ fn roots_are_replaced_one_by_one_and_one_alone_signs_nothing() {
 }
 
 #[test]
+fn a_public_key_may_begin_with_a_hyphen_as_one_in_64_does() {
+    let shop = Shop::new("hyphen");
+    let key = PublicKey([0xf8; 32]).to_url();
+    assert!(key.starts_with('-'));
+    shop.succeeds(&["authority", "add", "keys", "carla", "--key", &key, "--now", "2026-11-23T08:01:00Z"]);
+    shop.succeeds(&["authority", "remove", "keys", &key, "--now", "2026-11-23T08:02:00Z"]);
+    let told = shop.run(&["authority", "add", "keys", "carla", "--key", &key[1..]]);
+    assert_eq!(told.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&told.stderr).contains("the base64url of 32 bytes"), "{told:?}");
+}
+
+#[test]
 fn a_log_that_was_changed_is_noticed() {
     let shop = Shop::new("log");
     shop.done(0, "publish catalog.json");

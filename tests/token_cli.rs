@@ -204,3 +204,15 @@ fn show_says_in_words_what_a_token_says() {
     let (code, said) = folder.fails(&["show", "CT1:BB8"]);
     assert_eq!((code, said.as_str()), (Some(1), "error: this is no token: it has 2 bytes, and a token has 114\n"));
 }
+
+#[test]
+fn a_tag_may_begin_with_a_hyphen_as_one_in_64_does() {
+    let folder = Folder::with_keys("hyphen");
+    let issued = folder.issue(&["--now", NOW, "--holder", "-aaaaaaaaaA"]);
+    let told = folder.verdict(issued["token"].as_str().unwrap(), NOW);
+    assert_eq!(told["reason"], "no_device");
+    let (code, said) =
+        folder.fails(&["issue", "keys", "--coupon", "oat-milk", "--percent", "20", "--holder", "-short"]);
+    assert_eq!(code, Some(2));
+    assert!(said.contains("a tag is the base64url of 8 bytes"), "{said}");
+}

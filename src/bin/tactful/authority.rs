@@ -78,8 +78,8 @@ struct AddArgs {
     /// Who
     name: String,
     /// Their public key (base64url); without it, a new private key is made in the folder
-    #[arg(long, value_name = "KEY")]
-    key: Option<String>,
+    #[arg(long, value_name = "KEY", value_parser = public_key, allow_hyphen_values = true)]
+    key: Option<PublicKey>,
 }
 
 /// Let somebody publish no more: their key was stolen, or they left
@@ -90,7 +90,8 @@ struct AddArgs {
 struct RemoveArgs {
     #[command(flatten)]
     folder: Folder,
-    /// Who
+    /// Who: their name, or their public key
+    #[arg(allow_hyphen_values = true)]
     name: String,
 }
 
@@ -185,15 +186,16 @@ fn free_name(folder: &Path) -> String {
 }
 
 fn add(next: &mut Authority, at: At<'_>, args: &AddArgs) -> Result<(), Failure> {
-    let by = match &args.key {
-        Some(key) => {
-            let key = PublicKey::of_url(key).ok_or_else(|| Failure::NoPrivateKey { file: key.clone() })?;
-            Publisher { key, name: args.name.clone(), not_before: at.now, not_after: at.now.after(LIFE) }
-        }
+    let by = match args.key {
+        Some(key) => Publisher { key, name: args.name.clone(), not_before: at.now, not_after: at.now.after(LIFE) },
         None => publisher(at.folder, &args.name, at.now)?,
     };
     next.publishers.push(by);
     Ok(())
+}
+
+fn public_key(text: &str) -> Result<PublicKey, String> {
+    PublicKey::of_url(text).ok_or_else(|| "a public key is the base64url of 32 bytes: 43 letters".into())
 }
 
 fn remove(next: &mut Authority, name: &str) -> Result<(), Failure> {

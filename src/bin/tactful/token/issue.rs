@@ -47,7 +47,7 @@ pub struct Args {
     #[arg(long)]
     stackable: bool,
     /// Tag of the device that alone may show them (base64url of 8 bytes)
-    #[arg(long, value_name = "TAG", value_parser = holder)]
+    #[arg(long, value_name = "TAG", value_parser = holder, allow_hyphen_values = true)]
     holder: Option<Holder>,
     /// How many
     #[arg(long, value_name = "N", default_value_t = 1)]
