@@ -28,8 +28,10 @@ const TRACE = "p040";
 /** A coupon of the example that has a budget. */
 const COUPON = "welcome-basket";
 
-/** The variables of `wrangler.jsonc`. */
-const VARIABLES = { PACK: "/nordkorb.tact", REGIONS: "/regions/regions.json", TERMS: "/coupons.json", SHARDS: "8", HUBS: "8", MERCHANT: "1", ENVIRONMENT: "test" };
+/** The worker as the cloud knows it. JSON with comments is JavaScript. */
+const WORKER = (await import(`data:text/javascript,export default ${encodeURIComponent(await readFile(here("wrangler.jsonc"), "utf8"))}`)).default;
+const SQLITE = WORKER.migrations.flatMap(({ new_sqlite_classes: classes }) => classes);
+const OBJECTS = WORKER.durable_objects.bindings.map(({ name, class_name: className }) => [name, { className, useSQLite: SQLITE.includes(className) }]);
 
 /**
  * Starts the worker on 127.0.0.1; port 0 takes any free one. `bindings` replace or add to the worker's variables; what is
@@ -43,27 +45,20 @@ export async function serve({ port = 8787, bindings = {}, kept, assets = here("d
     port,
     cf: NETWORK,
     log: new Log(LogLevel.WARN),
-    compatibilityDate: "2026-04-01",
-    compatibilityFlags: ["enable_request_signal"],
+    compatibilityDate: WORKER.compatibility_date,
+    compatibilityFlags: WORKER.compatibility_flags,
     modules: [
       { type: "ESModule", path: "worker.js", contents: await bundle() },
       { type: "CompiledWasm", path: "core.wasm", contents: await readFile(here("../pkg/dist/core.wasm")) },
       { type: "CompiledWasm", path: "ledger.wasm", contents: await readFile(here("../pkg/dist/wasm/ledger_bg.wasm")) },
     ],
-    bindings: { ...VARIABLES, CAPSULE_KEY: process.env.CAPSULE_KEY ?? randomBytes(32).toString("base64"), ...bindings },
+    bindings: { ...WORKER.vars, CAPSULE_KEY: process.env.CAPSULE_KEY ?? randomBytes(32).toString("base64"), ...bindings },
     assets: {
       directory: assets,
-      binding: "ASSETS",
-      routerConfig: { has_user_worker: true, static_routing: { user_worker: ["/v1/*", "/trust.json", "/shop.tact", "/till/terms.json", VARIABLES.TERMS] } },
+      binding: WORKER.assets.binding,
+      routerConfig: { has_user_worker: true, static_routing: { user_worker: WORKER.assets.run_worker_first } },
     },
-    durableObjects: {
-      OUTCOMES: { className: "OutcomeCounter", useSQLite: true },
-      VOICE: { className: "VoiceDesk", useSQLite: true },
-      COUPON_ROOT: { className: "CouponRoot", useSQLite: true },
-      COUPON_SHARD: { className: "CouponShard", useSQLite: true },
-      PUBLICATION: { className: "Publication", useSQLite: true },
-      LIVE_HUB: { className: "LiveHub", useSQLite: true },
-    },
+    durableObjects: Object.fromEntries(OBJECTS),
     ...(kept && { durableObjectsPersist: kept }),
     serviceBindings: { TRACES: trace },
   });

@@ -251,6 +251,22 @@ test("a head that expires allows nothing any more, and claims wait as long as it
   waiting.close();
 });
 
+test("an edge decides on a pack of its own until anything is published, and is told of a server that is away", async () => {
+  const made = shop({ now: NOON });
+  const server = await serving(made);
+  const own = await load({ pack: real, now: NOON });
+  const errors = [];
+  const open = (options) => published({ from: server.from, trust: made.trust, load, now: () => NOON, onError: ({ code }) => errors.push(code), ...options });
+  assert.equal(await open({ until: async () => own }).engineFor("anna"), own);
+  assert.deepEqual(errors, []);
+  await assert.rejects(open().engineFor("anna"), { code: "not-found" });
+  server.files["/v1/head"] = "[]";
+  assert.equal(await open({ until: async () => own }).engineFor("anna"), own);
+  server.put(made.addHead({ packs: [other] }), []);
+  assert.equal(await open({ until: async () => own }).engineFor("anna"), own);
+  assert.deepEqual(errors, ["no-head", "not-found"]);
+});
+
 test("an edge decides on what is published, and its visitors do not wait for the next one", async () => {
   const made = shop({ now: NOON });
   const server = await serving(made);

@@ -4,9 +4,9 @@
  * Nothing of it is trusted that a publisher of the shop did not sign. Whatever is refused, late or missing, the last good pack
  * stays; the page never hears an error it did not ask for.
  */
-import { TactfulError, refuse } from "../errors.js";
+import { refuse } from "../errors.js";
 import { type Head, type Trust, digest, packFor, takenBy } from "../publish/documents.js";
-import { type Follower, type Held, follower } from "../publish/follow.js";
+import { type Follower, type Held, follower, isEarly } from "../publish/follow.js";
 import { reader } from "../publish/get.js";
 import type { Bytes } from "../till/text.js";
 import type { RegionIndex, Tactful, Timestamp } from "../types.js";
@@ -252,8 +252,7 @@ class Page implements Live {
   async #look(): Promise<void> {
     const { until } = this.#options;
     await this.#following.look().catch((error: unknown) => {
-      const isEarly = until && !this.#following.head && error instanceof TactfulError && error.code === "not-found";
-      if (!isEarly) throw error;
+      if (!until || !isEarly(this.#following, error)) throw error;
     });
     if (this.#following.head) await this.#settle();
   }

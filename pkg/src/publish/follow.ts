@@ -2,7 +2,7 @@
  * Follows what a shop publishes, trusting nobody in between: heads go forward only, packs are taken by their hash, and whatever
  * is refused changes nothing.
  */
-import { refuse } from "../errors.js";
+import { TactfulError, refuse } from "../errors.js";
 import type { Timestamp } from "../types.js";
 import { patched } from "./delta.js";
 import { type Authority, type Content, type Head, LARGEST_DOCUMENT, MOST_STEPS, type Trust, digest, openAuthority, openHead, readHead } from "./documents.js";
@@ -94,4 +94,9 @@ function textOf(bytes: Uint8Array): string {
 async function checked({ sha256, bytes: length }: Content, bytes: Uint8Array<ArrayBuffer>): Promise<Held> {
   if (bytes.length !== length || (await digest(bytes)) !== sha256) throw refuse("wrong-pack", "", "what was served is not what was published");
   return { sha256, bytes };
+}
+
+/** Does a fault of asking say only that nothing is published yet? Who has a pack of their own until then goes on with it. */
+export function isEarly({ head }: Follower, error: unknown): boolean {
+  return !head && error instanceof TactfulError && error.code === "not-found";
 }

@@ -2,7 +2,7 @@
 import type { Tactful, Timestamp } from "../types.js";
 import { utf8 } from "../till/text.js";
 import { type Content, type Trust, isStaged, packFor } from "./documents.js";
-import { type Follower, type Held, follower } from "./follow.js";
+import { type Follower, type Held, follower, isEarly } from "./follow.js";
 import { type Fetch, reader, within } from "./get.js";
 
 /** What a published engine needs. */
@@ -60,6 +60,9 @@ export function published(host: PublishedHost): Published {
   let asking: Promise<void> | undefined;
   /** Until then visitors wait for what is asked. */
   let patient = -Infinity;
+  const tell = (error: unknown): void => {
+    if (!isEarly(following, error)) onError(error);
+  };
   const renew = async (): Promise<void> => {
     await following.look();
     if (following.head && following.head.version !== engines?.version) engines = await enginesOf(following, host, engines);
@@ -75,7 +78,7 @@ export function published(host: PublishedHost): Published {
           if (asking === mine) asking = undefined;
         }));
         if (engines) later(mine.catch(onError));
-        else await (until ? mine.catch(onError) : mine);
+        else await (until ? mine.catch(tell) : mine);
       }
       if (asking && time < patient) await within(patient - time, asking.catch(() => {}));
       if (!engines && until) return until();
