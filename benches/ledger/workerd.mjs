@@ -11,9 +11,10 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 /**
  * A server whose storage lies in `folder`. `entry` is the worker's text; `text` are its variables; `objects` the names of
- * bindings and classes; `far` are servers elsewhere by the names of their bindings, ports of 127.0.0.1; `flags` are compatibility flags; `quiet`: what it reports is not shown; `broken` says which lines of which files of the ledger or of publishing are replaced: `{ "shard.js": [[from, to]] }`.
+ * bindings and classes; `far` are servers elsewhere by the names of their bindings, ports of 127.0.0.1; `flags` are compatibility flags,
+ * `v8` those of the JavaScript engine; `quiet`: what it reports is not shown; `broken` says which lines of which files of the ledger or of publishing are replaced: `{ "shard.js": [[from, to]] }`.
  */
-export async function server({ folder, entry, text = {}, objects = {}, far = {}, flags = [], broken = {}, quiet = false }) {
+export async function server({ folder, entry, text = {}, objects = {}, far = {}, flags = [], v8 = [], broken = {}, quiet = false }) {
   await mkdir(join(folder, "storage"), { recursive: true });
   const { outputFiles } = await build({
     stdin: { contents: entry, resolveDir: here("."), sourcefile: "worker.mjs" },
@@ -24,7 +25,7 @@ export async function server({ folder, entry, text = {}, objects = {}, far = {},
   await writeFile(join(folder, "ledger.wasm"), await readFile(here("../../pkg/dist/wasm/ledger_bg.wasm")));
   const port = await free();
   const config = join(folder, "config.capnp");
-  await writeFile(config, configuration({ folder, port, text, objects, far, flags }));
+  await writeFile(config, configuration({ folder, port, text, objects, far, flags, v8 }));
   let running;
   const start = async () => {
     const child = spawn(workerd.default ?? workerd, ["serve", "--experimental", config], { stdio: ["ignore", "inherit", "pipe"] });
@@ -55,7 +56,7 @@ function replacing(broken) {
   return { name: "broken", setup: ({ onLoad }) => onLoad({ filter: /dist[\\/](?:ledger|publish)[\\/]\w+\.js$/ }, load) };
 }
 
-function configuration({ folder, port, text, objects, far, flags }) {
+function configuration({ folder, port, text, objects, far, flags, v8 }) {
   const quoted = (value) => JSON.stringify(String(value));
   const bindings = [
     ...Object.entries(text).map(([name, value]) => `(name = ${quoted(name)}, text = ${quoted(value)})`),
@@ -66,6 +67,7 @@ function configuration({ folder, port, text, objects, far, flags }) {
   const namespaces = Object.values(objects).map((className) => `(className = ${quoted(className)}, uniqueKey = ${quoted(`tactful-${className}`)}, enableSql = true)`);
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
+  v8Flags = [${v8.map(quoted).join(", ")}],
   services = [(name = "main", worker = .main), (name = "disk", disk = (path = ${quoted(join(folder, "storage"))}, writable = true))${elsewhere}],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
 );

@@ -17,10 +17,13 @@ const OBJECT = `${ENTRY.replace(/\n  let handler;[^]*/, "")}
 const EDGE = ENTRY.replace("publication: env.PUBLICATION, hub: env.LIVE_HUB", "publication: far(env.FAR), hub: far(env.FAR)") + `
   const far = (there) => ({ idFromName: (name) => name, get: () => ({ fetch: (request) => there.fetch(request) }) });`;
 
+/** Collects once a megabyte of new objects is full: each time what the host keeps for all requests since is destroyed, while everybody waits. */
+const V8 = ["--max-semi-space-size=1"];
+
 /** Sends the same head again and again, which the object checks each time, three times as often as it can. */
 export async function far({ folder, trust, told, catalog, most, seconds }) {
-  const object = await server({ folder: join(folder, "object"), entry: OBJECT, text: variables({ trust }), objects: OBJECTS });
-  const edge = await server({ folder: join(folder, "edge"), entry: EDGE, text: variables({ trust, most }), far: { FAR: object.port } });
+  const object = await server({ folder: join(folder, "object"), entry: OBJECT, text: variables({ trust }), objects: OBJECTS, v8: V8 });
+  const edge = await server({ folder: join(folder, "edge"), entry: EDGE, text: variables({ trust, most }), far: { FAR: object.port }, v8: V8 });
   const from = `http://127.0.0.1:${edge.port}/`;
   try {
     await told(from, "publish", catalog, "--skip-simulation");
