@@ -117,8 +117,9 @@ function decisions(env: Env): Handler {
   });
 }
 
-function heard({ DESK_KEY, ORIGINS, VOICE_TOKENS }: Env, desk: VoiceHost["desk"]): Handler {
-  return createVoice({ desk, key: DESK_KEY, origins: words(ORIGINS), ...(VOICE_TOKENS && { tokens: JSON.parse(VOICE_TOKENS) }), onError: (error) => console.error(error) });
+function heard({ DESK_KEY, ORIGINS, VOICE_TOKENS, AUTHORITY, LIVE_HUB, HUBS }: Env, desk: VoiceHost["desk"]): Handler {
+  const live = AUTHORITY ? { hub: LIVE_HUB, hubs: Number(HUBS) } : undefined;
+  return createVoice({ desk, key: DESK_KEY, origins: words(ORIGINS), ...(live && { live }), ...(VOICE_TOKENS && { tokens: JSON.parse(VOICE_TOKENS) }), onError: (error) => console.error(error) });
 }
 
 /** The engine of what is published now. */

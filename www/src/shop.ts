@@ -71,7 +71,7 @@ async function start(): Promise<void> {
     telling(app);
     void claimed(app);
     watchBudgets(document, talk.listener, { now: () => clock.now() });
-    watchAnswers(document, app.answering, { asked: () => app.asked, now: () => clock.now() });
+    watchAnswers(document, app.answering, { asked: () => app.asked, live: published?.live, now: () => clock.now() });
   }
   new Panel(app, find("panel"), find("panel-open"));
   document.documentElement.dataset["ready"] = "";

@@ -10,9 +10,12 @@ export interface Listening {
   version: number;
   /** Aborted when the page wants to hear no more. */
   signal: AbortSignal;
-  /** Takes a head; where that fails, so does listening. */
+  /** Takes a head, or topics that are answered behind the word; where that fails, so does listening. */
   take: (text: string) => Promise<void>;
 }
+
+/** Before the ids of topics that are answered, which have spaces between. */
+export const ANSWERED = "answered: ";
 
 /** There is nothing to listen to here: ask now and then. */
 export class Deaf extends Error {
@@ -60,7 +63,8 @@ export async function events({ from, version, signal, take }: Listening): Promis
       if (text.length > LONGEST) throw refuse("too-large", "", "an event does not end");
       for (const block of blocks) {
         const lines = block.split("\n").filter((line) => line.startsWith("data: "));
-        if (lines.length > 0) await take(lines.map((line) => line.slice(6)).join("\n"));
+        const said = block.startsWith(ANSWERED) ? block : lines.map((line) => line.slice(6)).join("\n");
+        if (said) await take(said);
       }
     }
   } finally {

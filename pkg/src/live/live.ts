@@ -11,7 +11,7 @@ import { reader } from "../publish/get.js";
 import type { Bytes } from "../till/text.js";
 import type { RegionIndex, Tactful, Timestamp } from "../types.js";
 import { forget, keeping, keptDevice, keptHead, put } from "./kept.js";
-import { Deaf, Later, events, socket } from "./listen.js";
+import { ANSWERED, Deaf, Later, events, socket } from "./listen.js";
 
 export type { Trust } from "../publish/documents.js";
 
@@ -62,6 +62,11 @@ export interface Live {
   claimWait(): number;
   /** Goes on with this engine too: its pack is exchanged with each head, its shopper stays. */
   follow(tact: Pick<Tactful, "update">): void;
+  /**
+   * Has `take` told ids of questions and complaints as the shop answers them, the same ids on every page: look for one's own among
+   * them. Of some it is not told, such as while nobody sees the page. Returns a function that stops.
+   */
+  answered(take: (topics: readonly string[]) => void): () => void;
   /** The index of the shop's regions, for `regionFor` of `tactful/regions`; undefined where it has none. */
   regions(): Promise<RegionIndex | undefined>;
   /** Another region or language, or whether anything may be kept. */
@@ -89,6 +94,7 @@ class Page implements Live {
   readonly #now: () => Timestamp;
   readonly #following: Follower;
   readonly #engines: Pick<Tactful, "update">[] = [];
+  readonly #answered = new Set<(topics: readonly string[]) => void>();
   readonly #closed = new AbortController();
   #device: Bytes | undefined;
   #held: Held | undefined;
@@ -129,6 +135,11 @@ class Page implements Live {
 
   follow(tact: Pick<Tactful, "update">): void {
     this.#engines.push(tact);
+  }
+
+  answered(take: (topics: readonly string[]) => void): () => void {
+    this.#answered.add(take);
+    return () => void this.#answered.delete(take);
   }
 
   async regions(): Promise<RegionIndex | undefined> {
@@ -241,6 +252,7 @@ class Page implements Live {
   /** Told of the version that the page decides on, the server says at once where there is a newer one. */
   #hear(by: "events" | "socket"): Promise<void> {
     const take = async (text: string): Promise<void> => {
+      if (text.startsWith(ANSWERED)) return this.#answered.forEach((told) => this.#attempt(() => told(text.slice(ANSWERED.length).split(" "))));
       await this.#following.take(text);
       await this.#settle();
     };
@@ -258,8 +270,12 @@ class Page implements Live {
   }
 
   #tell(kind: News["kind"], { version, note, stopped }: Head): void {
+    this.#attempt(() => this.#options.onShop?.({ kind, version, note, stopped }));
+  }
+
+  #attempt(tell: () => void): void {
     try {
-      this.#options.onShop?.({ kind, version, note, stopped });
+      tell();
     } catch (error) {
       this.#fault(error);
     }

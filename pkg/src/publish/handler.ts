@@ -7,7 +7,7 @@
  * | `GET /v1/head` | the newest head; a copy may be two seconds old |
  * | `GET /v1/authority/{n}`, `GET /v1/packs/{sha256}`, `GET /v1/deltas/{to}/{from}` | what never changes |
  * | `GET /v1/log?from=N` | the entries of the log from the N-th, counted from 0, at most 1,000 |
- * | `GET /v1/live?version=N` | heads as they come, as server-sent events, or as messages with `Upgrade: websocket` |
+ * | `GET /v1/live?version=N` | heads as they come, as server-sent events, or as messages with `Upgrade: websocket`; and what `tactful/voice` tells |
  * | `POST /v1/head`, `POST /v1/authority` | takes what follows |
  *
  * What is wrong with a request is answered with 400 and up and `{ code, issues }`.

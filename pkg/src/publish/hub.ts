@@ -15,6 +15,11 @@ export const SIGN_OF_LIFE_MS = 600_000;
 const LISTENERS = 1_000;
 /** A hub that is full looks who is still there, at most once in so many ms. */
 const LOOK_AGAIN_MS = 60_000;
+/** Topics of which pages are told in an hour that they are answered, 23 bytes each: of those beyond they hear when they ask. */
+const MOST_ANSWERED = 12;
+/** Longest list of topics, bytes: one with all that were merged into it. */
+const LARGEST_ANSWERED = 65_536;
+const HOUR_MS = 3_600_000;
 /** A page that took nothing of so many messages is gone, or too slow. */
 const BEHIND = 16;
 
@@ -49,6 +54,8 @@ export class Hub {
   #asking: Promise<void> | undefined;
   #signs: ReturnType<typeof setInterval> | undefined;
   #looked = 0;
+  /** Topics of which pages were told in this hour, counted since 1970. */
+  #answered = { hour: 0, topics: new Set<string>() };
 
   constructor(state: HubState, host: PublicationHost) {
     this.#state = state;
@@ -61,6 +68,10 @@ export class Hub {
       const { pathname, searchParams } = new URL(request.url);
       if (pathname === "/announce") {
         this.#tell(JSON.parse(await limited(request, 4 * LARGEST_DOCUMENT)) as News);
+        return new Response(null, { status: 204 });
+      }
+      if (pathname === "/answered") {
+        this.#answer(JSON.parse(await limited(request, LARGEST_ANSWERED)) as string[]);
         return new Response(null, { status: 204 });
       }
       if (this.#isFull()) throw refuse("busy", "", "too many pages listen here; ask for the head instead");
@@ -92,9 +103,24 @@ export class Hub {
   #tell(news: News): void {
     if (news.version <= (this.#news?.version ?? 0)) return;
     this.#news = news;
-    for (const socket of this.#state.getWebSockets()) attempt(() => socket.send(news.envelope));
-    const event = encoder.encode(eventOf(news));
-    for (const writer of this.#writers) this.#write(writer, event);
+    this.#say(eventOf(news), news.envelope);
+  }
+
+  /** Says which topics are answered, the same to everybody: a page looks for its own among them, and asks nobody. */
+  #answer(topics: readonly string[]): void {
+    const hour = Math.floor((this.#host.now ?? Date.now)() / HOUR_MS);
+    if (this.#answered.hour !== hour) this.#answered = { hour, topics: new Set() };
+    const told = this.#answered.topics;
+    const news = topics.filter((topic) => !told.has(topic)).slice(0, MOST_ANSWERED - told.size);
+    for (const topic of news) told.add(topic);
+    // No event, so that a page that knows heads only passes over it.
+    if (news.length > 0) this.#say(`answered: ${news.join(" ")}\n\n`, `answered: ${news.join(" ")}`);
+  }
+
+  #say(event: string, message: string): void {
+    for (const socket of this.#state.getWebSockets()) attempt(() => socket.send(message));
+    const bytes = encoder.encode(event);
+    for (const writer of this.#writers) this.#write(writer, bytes);
   }
 
   #socket(known: number): Response {

@@ -41,10 +41,26 @@ export function publicationOf({ publication }: PublicationHost): ReturnType<Obje
   return publication.get(publication.idFromName("publication") as never);
 }
 
+/** Where open pages listen. */
+export type Hubs = Pick<PublicationHost, "hub" | "hubs">;
+
 /** One of the hubs. */
-export function hubOf({ hub }: PublicationHost, number: number): ReturnType<Objects["get"]> {
+export function hubOf({ hub }: Hubs, number: number): ReturnType<Objects["get"]> {
   return hub.get(hub.idFromName(`hub ${number}`) as never);
 }
+
+/** Tells all hubs a head or what is answered, and finds the first that could not be told. */
+export async function tellHubs(host: Hubs, path: "announce" | "answered", news: unknown): Promise<PromiseRejectedResult | undefined> {
+  const tell = async (number: number) => {
+    const response = await hubOf(host, number).fetch(`https://object/${path}`, { method: "POST", body: JSON.stringify(news), signal: AbortSignal.timeout(TOLD_MS) });
+    if (!response.ok) throw new Error(`hub ${number} answered ${response.status}`);
+  };
+  const told = await Promise.allSettled(Array.from({ length: host.hubs }, (_, number) => tell(number)));
+  return told.find((one) => one.status === "rejected");
+}
+
+/** Nobody waits longer than this for a hub, ms. */
+const TOLD_MS = 3_000;
 
 /** Statuses of refusals; every other error is ours. */
 const STATUS: Readonly<Record<string, number>> = {

@@ -11,7 +11,7 @@ import { type Authority, type Head, LARGEST_DOCUMENT, digest, openAuthority, ope
 import type { Held } from "./follow.js";
 import { frames } from "./frames.js";
 import { limited } from "../edge/http.js";
-import { type News, type PublicationHost, hubOf, refused } from "./objects.js";
+import { type News, type PublicationHost, refused, tellHubs } from "./objects.js";
 import { type Delta, type Storage, type Store, contentsOf, openStore } from "./store.js";
 import { grown, rootOf } from "./tree.js";
 
@@ -21,8 +21,6 @@ const LARGEST_BODY = 48 * 1_048_576;
 const ENTRIES = 1_000;
 /** All hubs are told once more after so long, ms; who heard it before does nothing. */
 const TELL_AGAIN_MS = 1_000;
-/** Nobody waits longer than this for a hub, ms. */
-const TOLD_MS = 3_000;
 
 /** What a publication brings. */
 interface Brought {
@@ -64,7 +62,7 @@ export class Publisher {
   /** Tells the hubs again, where one could not be told. */
   async alarm(): Promise<void> {
     const envelope = this.#store.newest()?.envelope;
-    const failed = envelope && (await this.#announce({ version: readHead(envelope).version, envelope }));
+    const failed = envelope && (await tellHubs(this.#host, "announce", { version: readHead(envelope).version, envelope } satisfies News));
     // The platform calls an alarm that threw again, later each time.
     if (failed) throw failed.reason;
   }
@@ -91,7 +89,7 @@ export class Publisher {
   async #publish(request: Request): Promise<{ version: number }> {
     const brought = await this.#read(request);
     const { head, again } = await this.#take(brought);
-    if (!again) await this.#announce({ version: head.version, envelope: head.envelope });
+    if (!again) await tellHubs(this.#host, "announce", { version: head.version, envelope: head.envelope } satisfies News);
     return { version: head.version };
   }
 
@@ -155,17 +153,6 @@ export class Publisher {
     const after = await grown(before, size, entry);
     if (log.size !== size + 1 || log.root !== toHex(await rootOf(after))) throw refuse("not-next", "/log", `the log has ${size} entries, and this is not the next of it`);
     return after.map(toHex).join(" ");
-  }
-
-  /** Tells all hubs, and finds the first that could not be told. */
-  async #announce(news: News): Promise<PromiseRejectedResult | undefined> {
-    const { hubs } = this.#host;
-    const tell = async (number: number) => {
-      const response = await hubOf(this.#host, number).fetch("https://object/announce", { method: "POST", body: JSON.stringify(news), signal: AbortSignal.timeout(TOLD_MS) });
-      if (!response.ok) throw new Error(`hub ${number} answered ${response.status}`);
-    };
-    const told = await Promise.allSettled(Array.from({ length: hubs }, (_, number) => tell(number)));
-    return told.find((one) => one.status === "rejected");
   }
 }
 

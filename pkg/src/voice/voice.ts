@@ -25,6 +25,7 @@ import { csvOf } from "./csv.js";
 import { readChange, readInto, readSaid } from "./read.js";
 import { networkOf } from "./network.js";
 import { REQUEST_BYTES, challengeOf } from "./pass.js";
+import { type Hubs, tellHubs } from "../publish/objects.js";
 import { readSupply } from "./supply.js";
 import { ID, type Topic } from "./topics.js";
 
@@ -39,6 +40,8 @@ export interface VoiceHost {
   desk: { idFromName(name: string): unknown; get(id: never): { fetch(request: Request): Promise<Response> } };
   /** Opens the desk to the shop. Without one nobody reads what was not made public. */
   key?: string | undefined;
+  /** Where open pages listen to heads (`tactful/publish`): they hear of a question or complaint that is answered, too. */
+  live?: Hubs;
   /** Origins of pages elsewhere that may ask, such as `https://shop.example`. */
   origins?: readonly string[];
   /** The shopper's address, of which only a salted hash is kept, for the day; `cf-connecting-ip` where missing. */
@@ -110,7 +113,7 @@ class Voice {
     if (what === "votes") return this.#vote(request, id);
     await this.#shop(request);
     if (what === "alike") return this.#ask({ ask: "alike", id });
-    return this.#ask({ ask: "merge", id, into: readInto(await jsonOf(request, LARGEST_CHANGE)) });
+    return this.#told(await this.#ask({ ask: "merge", id, into: readInto(await jsonOf(request, LARGEST_CHANGE)) }));
   }
 
   /** What everybody may read; whoever has it already is told that nothing changed. */
@@ -172,7 +175,17 @@ class Voice {
 
   async #change(request: Request, id: string): Promise<Response> {
     await this.#shop(request);
-    return this.#ask({ ask: "change", id, change: readChange(await jsonOf(request, LARGEST_CHANGE)) });
+    return this.#told(await this.#ask({ ask: "change", id, change: readChange(await jsonOf(request, LARGEST_CHANGE)) }));
+  }
+
+  /** Tells open pages where a topic is answered now; those that do not hear of it find it when they ask. */
+  async #told(response: Response): Promise<Response> {
+    const { live, onError } = this.#host;
+    if (!live || !response.ok) return response;
+    const topic = (await response.clone().json()) as Topic;
+    const failed = isAnswered(topic) && (await tellHubs(live, "answered", [topic.id, ...(topic.merged ?? [])]));
+    if (failed) onError?.(failed.reason);
+    return response;
   }
 
   /** All topics, read some at a time, so that the object never holds all of them. */
@@ -209,6 +222,11 @@ class Voice {
   #now(): Timestamp {
     return this.#host.now?.() ?? Date.now();
   }
+}
+
+/** What `GET /v1/voice/answered` tells. */
+function isAnswered({ kind, state, answer }: Topic): boolean {
+  return kind !== "wish" && (state === "done" || state === "not_possible" || answer !== undefined);
 }
 
 /** An ask without its time. */
