@@ -353,6 +353,19 @@ mod files {
     }
 
     #[test]
+    fn the_pack_of_an_only_region_is_the_whole_one() {
+        let folder = folder("whole");
+        let ran = compile(&folder, &["-o", "whole.tact"]);
+        assert!(ran.status.success(), "{ran:?}");
+        let index: Value = serde_json::from_slice(&fs::read(folder.join("out/regions.json")).unwrap()).unwrap();
+        let [region] = index["regions"].as_array().unwrap().as_slice() else { panic!("{index}") };
+        let bytes = |file: &Path| fs::read(folder.join(file)).unwrap();
+        let whole = bytes(Path::new("whole.tact"));
+        assert_eq!(bytes(&Path::new("out").join(region["file"].as_str().unwrap())), whole);
+        assert!(index["elsewhere"]["bytes"].as_u64() < Some(whole.len() as u64), "who is away takes less");
+    }
+
+    #[test]
     fn numbers_that_make_no_sense_are_refused() {
         let folder = folder("wrong");
         for wrong in [["--region-stores", "0"], ["--region-overlap", "999"], ["--region-overlap", "50001"]] {
