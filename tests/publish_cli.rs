@@ -199,7 +199,12 @@ fn a_bound_that_does_not_hold_stops_it() {
     let shop = Shop::new("bound");
     shop.write(|catalog| catalog["simulation"] = json!({"most_messages_a_week": 0.001}));
     let told = shop.fails(0, "publish catalog.json --people 3");
-    assert!(told.contains("bound: ") && !shop.0.join("site/v1/head").exists(), "{told}");
+    assert!(
+        told.contains("catalog.json:1:")
+            && told.contains("/simulation/most_messages_a_week")
+            && !shop.0.join("site/v1/head").exists(),
+        "{told}"
+    );
     shop.done(0, "publish catalog.json --skip-simulation");
     shop.write(|catalog| catalog["offers"][0]["kind"] = json!("gift"));
     assert!(shop.fails(1, "publish catalog.json").contains("1 problem found"));
@@ -217,12 +222,68 @@ fn people_are_not_left_worse_off_unless_the_shop_says_so() {
     });
     let told = shop.fails(2, "publish catalog.json --people 24");
     assert!(
-        told.contains("people would be worse off, so it stays as it is: ") && told.contains("--allow-worse"),
+        told.contains("people would be worse off, so nothing was published: ") && told.contains("--allow-worse"),
         "{told}"
     );
+    let ran = shop.at(2, "publish catalog.json --people 24 --json");
+    let told: Value = serde_json::from_slice(&ran.stdout).unwrap();
+    assert_eq!((ran.status.code(), &told["code"]), (Some(1), &json!("worse")));
     assert_eq!(shop.read().version, 2);
     shop.done(3, "publish catalog.json --people 24 --allow-worse");
     assert_eq!(shop.read().version, 3);
+}
+
+#[test]
+fn programs_are_told_what_was_published_as_values() {
+    let shop = Shop::new("json");
+    let told = |ran: Output| -> Vec<Value> {
+        String::from_utf8(ran.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let one = |minute, command: &str| {
+        let ran = shop.at(minute, &format!("{command} --json"));
+        assert!(ran.status.success(), "{ran:?}");
+        let [one] = <[Value; 1]>::try_from(told(ran)).unwrap();
+        one
+    };
+    let is_there = |sent: &Value| {
+        let bytes = fs::read(shop.0.join(sent["address"].as_str().unwrap())).unwrap();
+        assert_eq!(sent["bytes"], bytes.len(), "{sent}");
+    };
+    let dry = one(0, "publish catalog.json --dry-run");
+    assert!(dry["dry_run"] == true && !shop.0.join("site/v1/head").exists(), "{dry}");
+    let first = one(0, "publish catalog.json --claim-jitter 30");
+    assert_eq!((&first["dry_run"], &first["entry"]), (&json!(false), &serde_json::to_value(shop.read()).unwrap()));
+    is_there(&first["sent"]["head"]);
+    is_there(&first["sent"]["packs"][0]);
+    assert!(first["coupons"]["most"].as_u64() > Some(0) && first["overspend_a_day"].as_u64() > Some(0), "{first}");
+    shop.write(|catalog| {
+        for corner in catalog["stores"][0]["geometry"]["coordinates"][0].as_array_mut().unwrap() {
+            corner.as_array_mut().unwrap().reverse();
+        }
+    });
+    let second = one(1, "publish catalog.json --stage 10");
+    assert_eq!((&second["entry"]["version"], &second["entry"]["staged"]["permille"]), (&json!(2), &json!(100)));
+    is_there(&second["sent"]["deltas"][0]);
+    assert!(second["notices"][0].as_str().unwrap().contains("GeoJSON has longitude first"), "{second}");
+    assert_eq!(one(2, "stop welcome-basket")["entry"]["stopped"], json!(["welcome-basket"]));
+    assert_eq!(one(3, "rollback 1")["entry"]["packs"][0]["bytes"], first["entry"]["packs"][0]["bytes"]);
+
+    let fails = |minute, command: &str| {
+        let ran = shop.at(minute, &format!("{command} --json"));
+        assert_eq!(ran.status.code(), Some(1), "{command}");
+        told(ran)
+            .iter()
+            .map(|one| [&one["code"], &one["path"]].map(|of| of.as_str().unwrap().to_owned()))
+            .collect::<Vec<_>>()
+    };
+    let whole = |code: &str| vec![[code.to_owned(), String::new()]];
+    assert_eq!(fails(4, "rollback 9"), whole("unknown-version"));
+    assert_eq!(fails(4, "stop neither nor"), whole("unknown-offer"));
+    assert_eq!(fails(4, "stop birthday-cake --resume"), whole("not-stopped"));
+    shop.write(|catalog| catalog["simulation"] = json!({"most_messages_a_week": 0.001, "least_useful_share": 1}));
+    let bounds =
+        ["most_messages_a_week", "least_useful_share"].map(|name| ["bounds".into(), format!("/simulation/{name}")]);
+    assert_eq!(fails(4, "publish catalog.json --people 3"), bounds);
 }
 
 #[test]

@@ -43,7 +43,8 @@ impl Address {
         self.read(response, LARGEST_PROBLEM).map(drop)
     }
 
-    fn at(&self, path: &str) -> String {
+    /// Returns the whole address of a path.
+    pub fn at(&self, path: &str) -> String {
         format!("{}/{path}", self.name)
     }
 

@@ -63,36 +63,36 @@ pub fn read(path: &Path, horizon: Horizon) -> Result<Catalog, Failure> {
 
 /// Says on standard error what is odd about a catalog that can be compiled.
 pub fn tell_notices(path: &Path, catalog: &Catalog) {
-    tell_cost(path, catalog);
-    tell_swapped(path, catalog);
+    notices(catalog).iter().for_each(|notice| say(format_args!("notice: {}: {notice}", files::name(path))));
 }
 
-/// Says which stores seem to have longitude and latitude in the wrong order.
-fn tell_swapped(path: &Path, catalog: &Catalog) {
+/// Returns what is odd about a catalog that can be compiled, a sentence each.
+pub fn notices(catalog: &Catalog) -> Vec<String> {
+    [cost(catalog), swapped(catalog)].into_iter().flatten().collect()
+}
+
+/// Which stores seem to have longitude and latitude in the wrong order.
+fn swapped(catalog: &Catalog) -> Option<String> {
     let swapped = author::swapped(catalog);
-    let Some(id) = swapped.first().and_then(|store| catalog.store(*store)).map(|store| catalog.text(store.id)) else {
-        return;
-    };
+    let id = catalog.text(catalog.store(*swapped.first()?)?.id);
     let more = if swapped.len() > 1 { format!(" and {} more", swapped.len() - 1) } else { String::new() };
-    say(format_args!(
-        "notice: {}: the store `{id}`{more} of {} lies far from where the shop is, and would not with its two numbers turned \
-         round; GeoJSON has longitude first, such as `[24.94, 60.17]`",
-        files::name(path),
+    Some(format!(
+        "the store `{id}`{more} of {} lies far from where the shop is, and would not with its two numbers turned round; \
+         GeoJSON has longitude first, such as `[24.94, 60.17]`",
         catalog.stores.len(),
-    ));
+    ))
 }
 
-/// Says where one decision could cost more than it should.
-fn tell_cost(path: &Path, catalog: &Catalog) {
-    let Some(worst) = budget::worst(catalog).filter(|worst| worst.instructions() > budget::GOAL) else { return };
+/// Where one decision could cost more than it should.
+fn cost(catalog: &Catalog) -> Option<String> {
+    let worst = budget::worst(catalog).filter(|worst| worst.instructions() > budget::GOAL)?;
     let id = catalog.placement(worst.placement).map_or("", |placement| catalog.text(placement.id));
-    say(format_args!(
-        "notice: {}: one decision for the placement `{id}` could take {} instructions, more than the {} that it should; \
+    Some(format!(
+        "one decision for the placement `{id}` could take {} instructions, more than the {} that it should; \
          `tactful compile --report` shows what of",
-        files::name(path),
         worst.instructions(),
         budget::GOAL,
-    ));
+    ))
 }
 
 /// Says on standard error which offers do not say what good they do.

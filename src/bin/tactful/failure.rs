@@ -275,6 +275,9 @@ pub enum Failure {
     /// Offers that are not in the pack.
     #[error("the pack has no offer `{0}`")]
     NoOffer(String),
+    /// Offers that are shown anyway.
+    #[error("`{0}` is not stopped; `tactful log` tells which are")]
+    NotStopped(String),
     /// A log whose categories nobody told.
     #[error("the categories of `{file}` are those of a catalog; name its pack with `--pack`")]
     NoPack {
@@ -305,6 +308,11 @@ pub enum Failure {
     /// People would be worse off with the next catalog than with the one of now.
     #[error("people would be worse off, so it stays as it is: {0}; look at what moved, or say `--allow-worse`")]
     Worse(String),
+    /// People would be worse off than with what is published now, and no report says so.
+    #[error(
+        "people would be worse off, so nothing was published: {0}; look with `tactful simulate`, or say `--allow-worse`"
+    )]
+    HeldBack(String),
     /// Bounds of the catalog that a simulation does not keep; they are told first.
     #[error("{}", unkept(*.0))]
     Bounds(usize),
@@ -355,7 +363,7 @@ impl Failure {
             Self::Wrong { .. } => (1, "more-problems"),
             Self::Told => (1, "told"),
             Self::Bounds(_) => (1, "bounds"),
-            Self::Worse(_) => (1, "worse"),
+            Self::Worse(_) | Self::HeldBack(_) => (1, "worse"),
             Self::Supply(_) => (1, "supply"),
             Self::Pack { fault, .. } => (1, fault.code()),
             Self::EmptyState(_) => (1, "empty-state"),
@@ -366,6 +374,7 @@ impl Failure {
             Self::FewReplies { .. } => (1, "few-replies"),
             Self::NoOutcomes { .. } => (1, "not-outcomes"),
             Self::NoOffer(_) => (1, "unknown-offer"),
+            Self::NotStopped(_) => (1, "not-stopped"),
             Self::NoWalk { .. } => (1, "unknown-walk"),
             Self::NoToken(_) => (1, "not-a-token"),
             Self::Keys { .. } => (1, "keys"),

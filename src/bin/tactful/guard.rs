@@ -45,7 +45,7 @@ impl Args {
 
     /// Judges, unless it was said to go on whatever comes of it.
     pub fn judge(&self, compared: &Comparison) -> Result<(), Failure> {
-        if self.allow_worse { Ok(()) } else { judge(compared) }
+        if self.allow_worse { Ok(()) } else { judge(compared).map_err(Failure::Worse) }
     }
 }
 
@@ -56,8 +56,8 @@ pub fn compare(now: &Shop, next: &Shop, plan: &Plan) -> Comparison {
     Comparison::new((one, &of), (other, &other_of))
 }
 
-/// Refuses a catalog with which one of [`HELD`] is surely smaller: its whole 95 % interval lies below 0.
-pub fn judge(compared: &Comparison) -> Result<(), Failure> {
+/// Refuses a catalog with which one of [`HELD`] is surely smaller, its whole 95 % interval below 0, and says by how much.
+pub fn judge(compared: &Comparison) -> Result<(), String> {
     let said = fallen(compared).filter_map(|fall| {
         let change = fall.change?;
         let [value, low, high] = [change.value, change.low, change.high].map(|share| share * 100.0);
@@ -65,7 +65,7 @@ pub fn judge(compared: &Comparison) -> Result<(), Failure> {
         Some(format!("{words}: {value:+.1} % ({low:+.1} to {high:+.1})"))
     });
     let said: Vec<String> = said.collect();
-    if said.is_empty() { Ok(()) } else { Err(Failure::Worse(said.join("; "))) }
+    if said.is_empty() { Ok(()) } else { Err(said.join("; ")) }
 }
 
 /// Returns the figures that fell.

@@ -77,18 +77,23 @@ impl Coupons {
         format!("  {name}: {coupons} coupons of at most {} take off at most {whole}{offline}\n", self.money(most))
     }
 
+    /// Returns in words what tills that are cut off may honour in a day beyond what the ledger knows.
+    pub fn overspend(&self, tills: u32) -> Option<String> {
+        let most = self.money(self.most_overspent(tills)?);
+        let who = if tills == 1 { "a till".into() } else { format!("{tills} tills") };
+        Some(format!("  {who} without network could honour {most} a day too much, and never more"))
+    }
+
     /// Returns what tills that are cut off may honour in a day beyond what the ledger knows; nothing where no coupon may be taken
     /// offline. Of each coupon: tills times the smaller of `value_per_day` and `per_till` times the most that one takes off.
-    pub fn overspend(&self, tills: u32) -> Option<String> {
+    pub fn most_overspent(&self, tills: u32) -> Option<Minor> {
         let caps = self.book.coupons.iter().filter_map(|terms| Some((terms, terms.budget.offline?)));
         let of = |(terms, offline): (&Terms, Offline)| {
             let most = terms.maximum_discount.map_or(Minor::MAX, |most| most.times(offline.per_till));
             most.min(offline.value_per_day).times(tills)
         };
         let all: Vec<Minor> = caps.map(of).collect();
-        let most = self.money(all.iter().copied().sum());
-        let who = if tills == 1 { "a till".into() } else { format!("{tills} tills") };
-        (!all.is_empty()).then(|| format!("  {who} without network could honour {most} a day too much, and never more"))
+        (!all.is_empty()).then(|| all.iter().copied().sum())
     }
 
     /// Returns the same for programs; amounts in minor units.

@@ -44,6 +44,9 @@ pub struct At {
     /// When it is (RFC 3339); without it, now
     #[arg(long, value_name = "TIME")]
     pub now: Option<jiff::Timestamp>,
+    /// Print what was published as one line of JSON (addresses, hashes, bytes, notices), or each problem as one
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// A publisher at work.
@@ -235,9 +238,7 @@ impl<'a> Desk<'a> {
             self.place.publish(&self.publication, self.before.as_deref())?;
             see(&self.at.keys.join(SEEN), &self.log)?;
         }
-        let bytes = self.publication.weight();
-        let deltas = self.publication.deltas.iter().map(|(_, _, delta)| delta.len()).collect();
-        Ok(Done { entry, bytes: bytes.0, deltas, head: self.publication.head.len() })
+        Ok(Done { entry, place: self.place, publication: self.publication })
     }
 }
 
@@ -245,12 +246,10 @@ impl<'a> Desk<'a> {
 pub struct Done {
     /// What the head says.
     pub entry: Entry,
-    /// Bytes of packs and indexes that were sent.
-    pub bytes: usize,
-    /// Bytes of each delta.
-    pub deltas: Vec<usize>,
-    /// Bytes of the head.
-    pub head: usize,
+    /// Where.
+    pub place: Place,
+    /// What was brought with the head.
+    pub publication: Publication,
 }
 
 /// What was seen of the log, in the folder of the keys.

@@ -3,18 +3,19 @@
 pub mod desk;
 pub mod history;
 mod place;
+mod told;
 pub use place::Place;
 
 use std::collections::BTreeSet;
-use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use tactful::author::json::SignalIssue;
 use tactful::author::{self, Horizon};
 use tactful::catalog::Catalog;
 use tactful::publish::{Claims, Content, Entry, PackOf, Staged};
 use tactful::simulate::Plan;
-use tactful::simulate::summary::Comparison;
+use tactful::simulate::summary::{Comparison, Summary, ThresholdView};
 use tactful::token::text::url;
 use tactful::value::Timestamp;
 use tactful::wire::pack;
@@ -25,11 +26,12 @@ use crate::failure::Failure;
 use crate::files;
 use crate::guard;
 use crate::help;
-use crate::keyring;
 use crate::regions::{self, CutArgs};
+use crate::report::Finding;
 use crate::simulate::{self, Shop};
 use crate::terms::Coupons;
-use desk::{At, Desk, Done};
+use desk::{At, Desk};
+use told::Told;
 
 /// Publish a catalog: checked, simulated against its own bounds, compiled, signed, and announced
 ///
@@ -122,11 +124,11 @@ pub fn publish(args: &Args) -> Result<(), Failure> {
             (entry.packs, entry.regions, entry.staged) = now;
             claim(entry);
         })?;
-        return tell(&args.at, &done, None);
+        return Told::new(&args.at, &done).tell();
     };
     let (catalog, text) = compiled(args, path, &desk)?;
     if !args.skip_simulation {
-        guarded(args, &desk, (&catalog, &text))?;
+        guarded(args, &desk, (path, &catalog, &text))?;
     }
     let (packs, regions) = packs(args, &mut desk, &catalog, &text)?;
     let staged = args.stage.map(|percent| Ok::<_, Failure>((salt()?, percent * 10))).transpose()?;
@@ -148,12 +150,13 @@ pub fn publish(args: &Args) -> Result<(), Failure> {
             })?
         }
     };
-    tell(&args.at, &done, Some((&Coupons::of(&catalog, &text), args.tills)))
+    let (notices, coupons) = (check::notices(&catalog), Coupons::of(&catalog, &text));
+    Told::new(&args.at, &done).of_catalog(notices, coupons, args.tills).tell()
 }
 
 /// Lets people live with what is to be published: it has to keep its own bounds, and they may not surely be worse off than with
 /// what is published now. That is not asked where offers were stopped, since the pack of now still has them.
-fn guarded(args: &Args, desk: &Desk<'_>, (catalog, text): (&Catalog, &str)) -> Result<(), Failure> {
+fn guarded(args: &Args, desk: &Desk<'_>, (path, catalog, text): (&Path, &Catalog, &str)) -> Result<(), Failure> {
     let held_to = author::compile_held(text, desk.horizon()).map(|(_, held_to)| held_to).unwrap_or_default();
     let next = Shop { held_to, ..Shop::of(catalog.clone()) };
     let current = desk.current().ok().filter(|entry| entry.stopped.is_empty() && !args.allow_worse);
@@ -163,11 +166,23 @@ fn guarded(args: &Args, desk: &Desk<'_>, (catalog, text): (&Catalog, &str)) -> R
     }
     let plan = Plan { from: simulate::day_of(desk.now()), ..Plan::year(1, args.people) };
     let (then, of) = simulate::live(None, &next, &plan, "people with the next catalog");
-    simulate::held(&then)?;
+    kept(path, &then)?;
     let Some((entry, part)) = current else { return Ok(()) };
     let now = Shop::of(opened(desk, entry, part)?);
     let (before, of_before) = simulate::live(None, &now, &plan, "people with the catalog of now");
-    guard::judge(&Comparison::new((before, &of_before), (then, &of)))
+    guard::judge(&Comparison::new((before, &of_before), (then, &of))).map_err(Failure::HeldBack)
+}
+
+/// Refuses a catalog that does not keep its own bounds, each at its place.
+fn kept(path: &Path, then: &Summary) -> Result<(), Failure> {
+    let (file, text) = (files::name(path), files::text(path)?);
+    let finding = |bound: &ThresholdView| {
+        let (code, path) = ("bounds".into(), format!("/simulation/{}", bound.name));
+        let message = bound.breach.clone()?;
+        Some(Finding::in_text(&file, &text, SignalIssue { code, path, message }))
+    };
+    let findings: Vec<Finding> = then.thresholds.iter().filter_map(finding).collect();
+    if findings.is_empty() { Ok(()) } else { Err(Failure::Wrong { findings, more: 0 }) }
 }
 
 /// Publishes a version of before.
@@ -177,7 +192,7 @@ pub fn rollback(args: &RollbackArgs) -> Result<(), Failure> {
     let old = old.ok_or(Failure::NoVersion(args.version))?;
     let packs = again(&mut desk, &old)?;
     let done = desk.publish(|entry| (entry.packs, entry.regions) = packs)?;
-    tell(&args.at, &done, None)
+    Told::new(&args.at, &done).tell()
 }
 
 /// Stops offers, or lets them be shown again.
@@ -186,22 +201,19 @@ pub fn stop(args: &StopArgs) -> Result<(), Failure> {
     let current = desk.current()?.clone();
     let mut stopped: BTreeSet<String> = current.stopped.iter().cloned().collect();
     let known = if args.resume { stopped.clone() } else { offers(&desk, &current)? };
-    for offer in &args.offers {
-        if !known.contains(offer) {
-            return Err(Failure::NoOffer(offer.clone()));
-        }
-        if args.resume {
-            stopped.remove(offer)
-        } else {
-            stopped.insert(offer.clone())
-        };
+    let unknown: Vec<&str> = args.offers.iter().filter(|offer| !known.contains(*offer)).map(String::as_str).collect();
+    match (unknown.is_empty(), args.resume) {
+        (true, false) => stopped.extend(args.offers.iter().cloned()),
+        (true, true) => stopped.retain(|offer| !args.offers.contains(offer)),
+        (false, false) => return Err(Failure::NoOffer(unknown.join("`, `"))),
+        (false, true) => return Err(Failure::NotStopped(unknown.join("`, `"))),
     }
     let now = renewed(&desk)?;
     let done = desk.publish(|entry| {
         (entry.packs, entry.regions, entry.staged) = now;
         entry.stopped = stopped.into_iter().collect();
     })?;
-    tell(&args.at, &done, None)
+    Told::new(&args.at, &done).tell()
 }
 
 /// Packs, their regions, and what is staged.
@@ -227,7 +239,7 @@ fn promoted(desk: &Desk<'_>, percent: Option<u16>) -> Result<Shown, Failure> {
 }
 
 /// Checks and compiles a catalog, without what is stopped; returns it with its text.
-fn compiled(args: &Args, path: &std::path::Path, desk: &Desk<'_>) -> Result<(Catalog, String), Failure> {
+fn compiled(args: &Args, path: &Path, desk: &Desk<'_>) -> Result<(Catalog, String), Failure> {
     let (mut catalog, mut text) = (check::read(path, desk.horizon())?, files::text(path)?);
     check::tell_notices(path, &catalog);
     let stopped = desk.current().map(|entry| entry.stopped.clone()).unwrap_or_default();
@@ -334,40 +346,4 @@ fn salt() -> Result<String, Failure> {
     let mut salt = [0; 9];
     getrandom::fill(&mut salt).map_err(|cause| Failure::Chance(cause.to_string()))?;
     Ok(url(&salt))
-}
-
-/// Says in a few lines what happened.
-fn tell(at: &At, done: &Done, coupons: Option<(&Coupons, u32)>) -> Result<(), Failure> {
-    let Done { entry, bytes, deltas, head } = done;
-    let what = if at.dry_run { "would be published" } else { "published" };
-    let mut said = format!("{}: version {} {what}, until {}", at.to, entry.version, keyring::rfc3339(entry.expires));
-    let deltas = match (deltas.iter().min(), deltas.iter().max()) {
-        (Some(least), Some(most)) if least < most => {
-            format!(", {} deltas of {least} to {most} bytes", deltas.len())
-        }
-        (Some(one), _) if deltas.len() > 1 => format!(", {} deltas of {one} bytes", deltas.len()),
-        (Some(one), _) => format!(", a delta of {one} bytes"),
-        _ => String::new(),
-    };
-    said += &format!("\n  sent     a head of {head} bytes, {bytes} bytes of packs{deltas}");
-    said += &format!("\n  seen by  {}", seen_by(entry));
-    if !entry.stopped.is_empty() {
-        said += &format!("\n  stopped  {}", entry.stopped.join(", "));
-    }
-    if entry.claims.jitter_ms > 0 {
-        said += &format!("\n  claims   after up to {} s", entry.claims.jitter_ms / 1_000);
-    }
-    if let Some((coupons, tills)) = coupons {
-        let lines = [coupons.for_people(), coupons.overspend(tills)];
-        lines.into_iter().flatten().for_each(|line| said += &format!("\n{line}"));
-    }
-    writeln!(io::stdout(), "{said}")?;
-    Ok(())
-}
-
-fn seen_by(entry: &Entry) -> String {
-    match &entry.staged {
-        Some(staged) => format!("{} of 100 devices, by chance; the others keep what they have", staged.permille / 10),
-        None => "everybody".into(),
-    }
 }

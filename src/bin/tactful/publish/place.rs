@@ -118,6 +118,14 @@ impl Place {
         put(&folder.join("v1/head"), publication.head.as_bytes())
     }
 
+    /// Returns where something lies that readers ask for by this path.
+    pub fn address(&self, path: &str) -> String {
+        match self {
+            Self::Folder(folder) => files::name(&folder.join(path)),
+            Self::Address(address) => address.at(path),
+        }
+    }
+
     fn get(&self, path: &str, most: u64) -> Result<Option<Vec<u8>>, Failure> {
         match self {
             Self::Folder(folder) => {
@@ -154,11 +162,6 @@ impl Publication {
         self.contents.iter().for_each(|bytes| frame(2, &[bytes]));
         self.deltas.iter().for_each(|(to, from, delta)| frame(3, &[&to.0, &from.0, delta]));
         body
-    }
-
-    /// Returns how many bytes the packs and indexes have, and how many the deltas.
-    pub fn weight(&self) -> (usize, usize) {
-        (self.contents.iter().map(Vec::len).sum(), self.deltas.iter().map(|(_, _, delta)| delta.len()).sum())
     }
 }
 
