@@ -32,8 +32,8 @@ export interface Counter {
 const [SET_UP, KEYS, TERMS, TRUST] = ["set-up", "keys", "terms", "trust"].map((name) => `tactful-till:${name}`) as [string, string, string, string];
 const LEDGER = new URL("/", location.href);
 
-/** Whether the edge answered the last time. */
-export const edge = { answers: false };
+/** Whether the edge answered the last time; nothing where it was not asked yet. */
+export const edge: { answers?: boolean } = {};
 
 /** The set-up of a link; nothing where it is none. */
 export function readLink(link: string): SetUp | undefined {

@@ -1,7 +1,7 @@
 /** The till's page: shows what is scanned, pasted or typed as accepted or not, in words for the counter. */
 import type { Language, Timestamp } from "tactful";
 import { scan } from "tactful/scanner";
-import { type Answer, type Coupon, type Entry, sentence } from "tactful/till";
+import { type Answer, type Coupon, type Denial, type Entry, sentence } from "tactful/till";
 import { find, h, redraw, type Child } from "../lib/dom.js";
 import { type Accepted, type Counter, edge, keepSetUp, openCounter, readLink, renew, setUp } from "./counter.js";
 import { nextReceipt, thisReceipt } from "./receipt.js";
@@ -147,8 +147,8 @@ function draw(): void {
   find("title").textContent = say.title;
   find("where").textContent = counter ? `${counter.setUp.till} · ${counter.setUp.store}` : "";
   const network = find("network");
-  network.textContent = edge.answers ? say.online : say.offline;
-  network.classList.toggle("off", !edge.answers);
+  network.textContent = edge.answers === undefined ? "" : edge.answers ? say.online : say.offline;
+  network.classList.toggle("off", edge.answers === false);
   const other = find("language");
   other.textContent = language === "de" ? "EN" : "DE";
   other.setAttribute("aria-label", language === "de" ? "In English" : "Auf Deutsch");
@@ -169,7 +169,7 @@ function settingUp(say: Words): Child[] {
   return [
     h("section", { class: "panel" },
       h("h2", {}, say.setUp),
-      h("p", {}, known ? say.notReady : say.setUpText),
+      h("p", {}, !known ? say.setUpText : edge.answers ? say.notFitting : say.notReady),
       h("form", { onsubmit: take }, h("label", { for: "link" }, say.setUpField), field, h("button", { class: "main", type: "submit" }, say.setUpButton)),
       wrong && h("p", { class: "wrong", role: "alert" }, wrong),
     ),
@@ -208,9 +208,19 @@ function counting(say: Words, { terms }: Counter): Child[] {
     ),
     doubles.length > 0 && h("section", { class: "panel", "data-testid": "doubles" },
       h("h2", {}, say.doubles),
-      h("ul", {}, ...doubles.map(({ code, receipt }) => h("li", {}, say.double(code, receipt)))),
+      h("ul", {}, ...doubles.flatMap(({ code, receipt, double }) => double && h("li", {}, say.double(code, receipt, why(say, double).join(" "))))),
       h("button", { class: "second", type: "button", "data-testid": "noted", onclick: () => void note() }, say.noted),
     ),
+  ];
+}
+
+/** Why a coupon is not good, where it was used first, and until when it is held, as far as that is known. */
+function why(say: Words, { reason, first: { till, receipt, at } = {}, until }: Denial): string[] {
+  const time = (instant: Timestamp | undefined, style: Intl.DateTimeFormatOptions): string => (instant === undefined ? "" : new Intl.DateTimeFormat(language, style).format(instant));
+  return [
+    sentence(reason, language),
+    ...(till && receipt ? [say.first(till, receipt, time(at, { dateStyle: "medium", timeStyle: "short" }))] : []),
+    ...(until !== undefined ? [say.held(time(until, { timeStyle: "short" }))] : []),
   ];
 }
 
@@ -227,13 +237,11 @@ function result(say: Words, terms: Counter["terms"]): HTMLElement {
 
 function answerLines(say: Words, answer: Answer, terms: Counter["terms"]): Child[] {
   if (answer.kind === "refused") {
-    const { first: { till, receipt, at } = {}, until } = answer;
-    const time = (instant: Timestamp | undefined, style: Intl.DateTimeFormatOptions): string => (instant === undefined ? "" : new Intl.DateTimeFormat(language, style).format(instant));
+    const [reason, ...more] = why(say, answer);
     return [
       h("h2", {}, say.refused),
-      h("p", { class: "reason", "data-reason": answer.reason }, sentence(answer.reason, language)),
-      till && receipt && h("p", {}, say.first(till, receipt, time(at, { dateStyle: "medium", timeStyle: "short" }))),
-      until !== undefined && h("p", { "data-testid": "held" }, say.held(time(until, { timeStyle: "short" }))),
+      h("p", { class: "reason", "data-reason": answer.reason }, reason),
+      ...more.map((line) => h("p", { "data-testid": "more" }, line)),
     ];
   }
   const known = terms.coupons.find(({ campaign }) => campaign === answer.coupon?.campaign);

@@ -31,7 +31,7 @@ export interface Words {
   nothingWaiting: string;
   report: string;
   doubles: string;
-  double: (code: string, receipt: string) => string;
+  double: (code: string, receipt: string, why: string) => string;
   noted: string;
   online: string;
   offline: string;
@@ -41,6 +41,7 @@ export interface Words {
   setUpButton: string;
   setUpWrong: string;
   notReady: string;
+  notFitting: string;
   broken: string;
   forget: string;
 }
@@ -75,8 +76,8 @@ export const WORDS: Record<Language, Words> = {
     waiting: (count) => (count === 1 ? "1 coupon waits to be reported" : `${count} coupons wait to be reported`),
     nothingWaiting: "Everything is reported.",
     report: "Report now",
-    doubles: "Used twice",
-    double: (code, receipt) => `${code}, receipt ${receipt}: the ledger had it redeemed elsewhere before.`,
+    doubles: "Accepted offline, but not good",
+    double: (code, receipt, why) => `${code}, receipt ${receipt}: ${why}`,
     noted: "Noted",
     online: "Online",
     offline: "No network",
@@ -86,6 +87,7 @@ export const WORDS: Record<Language, Words> = {
     setUpButton: "Set up",
     setUpWrong: "This is no link of a till.",
     notReady: "This till needs the network once before it can check coupons.",
+    notFitting: "The shop answers, but this link does not fit it: its key, its store or its roots are others. Ask for a new link.",
     broken: "The till cannot write down what is spent, so it accepts nothing.",
     forget: "Set up anew",
   },
@@ -118,8 +120,8 @@ export const WORDS: Record<Language, Words> = {
     waiting: (count) => (count === 1 ? "1 Gutschein ist noch zu melden" : `${count} Gutscheine sind noch zu melden`),
     nothingWaiting: "Alles ist gemeldet.",
     report: "Jetzt melden",
-    doubles: "Doppelt eingelöst",
-    double: (code, receipt) => `${code}, Bon ${receipt}: war vorher schon woanders eingelöst.`,
+    doubles: "Ohne Netz angenommen, aber nicht gültig",
+    double: (code, receipt, why) => `${code}, Bon ${receipt}: ${why}`,
     noted: "Notiert",
     online: "Verbunden",
     offline: "Kein Netz",
@@ -129,6 +131,7 @@ export const WORDS: Record<Language, Words> = {
     setUpButton: "Einrichten",
     setUpWrong: "Das ist kein Link einer Kasse.",
     notReady: "Diese Kasse braucht einmal Netz, bevor sie Gutscheine prüfen kann.",
+    notFitting: "Der Laden antwortet, aber dieser Link passt nicht zu ihm: Schlüssel, Filiale oder Wurzeln sind andere. Bitte einen neuen Link verlangen.",
     broken: "Die Kasse kann nicht aufschreiben, was eingelöst ist, und nimmt darum nichts an.",
     forget: "Neu einrichten",
   },
