@@ -329,7 +329,8 @@ fn problems_of_compile_and_decide_for_programs_are_lines_of_json_too() {
     let folder = Folder::with_pack("json-everywhere");
     let told = folder.run(&["compile", CATALOG, "-o", "nk.tact", "--json"]).succeeds().lines();
     assert_eq!(told, [json!({"version": 1, "bytes": folder.read("nk.tact").len()})]);
-    folder.write("broken.jsonl", "{\"type\":\"ask\",\"at\":1,\"placement\":\"hom\"}\n{\"type\":\"scam\",\"at\":1}\n");
+    folder
+        .write("broken.jsonl", "{\"type\":\"ask\",\"at\":1e12,\"placement\":\"hom\"}\n{\"type\":\"scam\",\"at\":1}\n");
     let ran = folder.run(&["decide", "nk.tact", "broken.jsonl", "--json"]);
     let codes: Vec<_> = ran.lines().iter().map(|issue| (issue["code"].clone(), issue["line"].clone())).collect();
     assert_eq!(codes, [("unknown-placement", 1), ("unknown-type", 2)].map(|(code, line)| (json!(code), json!(line))));
@@ -537,41 +538,41 @@ fn a_pack_that_went_back_or_is_over_is_refused() {
 #[test]
 fn broken_lines_are_refused_with_their_place() {
     let folder = Folder::with_pack("lines");
-    folder.refuses_lines("\n{\"type\":\"scan\",\"at\":1,", "2:23", "the text ends too early");
+    folder.refuses_lines("\n{\"type\":\"scan\",\"at\":1e12,", "2:26", "the text ends too early");
     folder.refuses_lines(
-        r#"{"type":"position","at":1,"latitude":NaN,"longitude":1,"accuracy":1}"#,
-        "1:38",
+        r#"{"type":"position","at":1e12,"latitude":NaN,"longitude":1,"accuracy":1}"#,
+        "1:41",
         "JSON has no NaN and no infinity",
     );
     folder.refuses_lines(
-        r#"{"type":"position","at":1,"latitude":"60","longitude":1,"accuracy":1}"#,
-        "1:38",
+        r#"{"type":"position","at":1e12,"latitude":"60","longitude":1,"accuracy":1}"#,
+        "1:41",
         "`latitude` must be degrees from -90 to 90, not a text",
     );
-    folder.refuses_lines(r#"{"type":"scann","at":1,"code":"1"}"#, "1:9", "the nearest known is `scan`");
-    folder.refuses_lines(r#"{"type":"Ask","at":1,"placement":"aisle"}"#, "1:9", "the nearest known is `ask`");
-    folder.refuses_lines(r#"{"type":"ask","at":1,"placement":"aisel"}"#, "1:34", "the nearest known is `aisle`");
+    folder.refuses_lines(r#"{"type":"scann","at":1e12,"code":"1"}"#, "1:9", "the nearest known is `scan`");
+    folder.refuses_lines(r#"{"type":"Ask","at":1e12,"placement":"aisle"}"#, "1:9", "the nearest known is `ask`");
+    folder.refuses_lines(r#"{"type":"ask","at":1e12,"placement":"aisel"}"#, "1:37", "the nearest known is `aisle`");
     folder.refuses_lines(r#"{"type":"ask","at":"soon","placement":"aisle"}"#, "1:20", "`at` must be a time such as");
-    folder.refuses_lines(r#"{"type":"ask","at":1}"#, "1:1", "`placement` is missing");
+    folder.refuses_lines(r#"{"type":"ask","at":1e12}"#, "1:1", "`placement` is missing");
     folder.refuses_lines("[1]", "1:1", "a signal must be an object, not a list");
     folder.refuses_lines(
-        r#"{"type":"attributes","at":1,"values":{"loyalty":"gold"}}"#,
-        "1:49",
+        r#"{"type":"attributes","at":1e12,"values":{"loyalty":"gold"}}"#,
+        "1:52",
         "the catalog declares no attribute `loyalty`; the nearest known is `loyalty_tier`",
     );
     folder.refuses_lines(
-        r#"{"type":"attributes","at":1,"values":{"avoids":["glutn"]}}"#,
-        "1:48",
+        r#"{"type":"attributes","at":1e12,"values":{"avoids":["glutn"]}}"#,
+        "1:51",
         "the attribute `avoids` does not list this among its `values`; the nearest known is `gluten`",
     );
     folder.refuses_lines(
-        r#"{"type":"reply","at":1,"decision":"last","reply":"useful"}"#,
-        "1:35",
+        r#"{"type":"reply","at":1e12,"decision":"last","reply":"useful"}"#,
+        "1:38",
         "nothing was shown before this line",
     );
     folder.refuses_lines(
-        r#"{"type":"reply","at":1,"decision":"0123456789abcdef","reply":"useful"}"#,
-        "1:35",
+        r#"{"type":"reply","at":1e12,"decision":"0123456789abcdef","reply":"useful"}"#,
+        "1:38",
         "no shown offer with this decision id is remembered",
     );
 }
@@ -579,8 +580,8 @@ fn broken_lines_are_refused_with_their_place() {
 #[test]
 fn a_line_with_a_text_of_10_mb_is_refused_in_few_words() {
     let folder = Folder::with_pack("huge-line");
-    let line = format!(r#"{{"type":"scan","at":1,"code":"{}"}}"#, "9".repeat(10_000_000));
-    folder.refuses_lines(&line, "1:30", "`code` has 10000000 characters, above the maximum of 2048");
+    let line = format!(r#"{{"type":"scan","at":1e12,"code":"{}"}}"#, "9".repeat(10_000_000));
+    folder.refuses_lines(&line, "1:33", "`code` has 10000000 characters, above the maximum of 2048");
     let long = format!("{{\"x\":\"{}\"}}", "9".repeat(40_000_000));
     folder.refuses_lines(&format!("{long}\n[]"), "1:1", "the line has more than 33554432 bytes");
     let err = folder.run(&["decide", "nk.tact", "broken.jsonl"]).err;
@@ -590,14 +591,14 @@ fn a_line_with_a_text_of_10_mb_is_refused_in_few_words() {
 #[test]
 fn every_wrong_line_is_told_and_nothing_is_decided() {
     let folder = Folder::with_pack("all");
-    let lines = r#"{"type":"ask","at":1,"placement":"home"}
-{"type":"nope","at":1}
-{"type":"check_in","at":1,"store":"nope"}
-{"type":"scan","at":1,"code":"123"}
+    let lines = r#"{"type":"ask","at":1e12,"placement":"home"}
+{"type":"nope","at":1e12}
+{"type":"check_in","at":1e12,"store":"nope"}
+{"type":"scan","at":1e12,"code":"123"}
 "#;
     folder.write("broken.jsonl", lines);
     let ran = folder.run(&["decide", "nk.tact", "broken.jsonl"]);
-    ran.fails(1, &["broken.jsonl:2:9", "broken.jsonl:3:35", "broken.jsonl:4:30", "3 problems found"]);
+    ran.fails(1, &["broken.jsonl:2:9", "broken.jsonl:3:38", "broken.jsonl:4:33", "3 problems found"]);
     assert_eq!(ran.out, "");
 }
 
@@ -1079,7 +1080,7 @@ fn train_intent_says_which_line_is_wrong_and_compile_which_table() {
     let folder = Folder::new("train-wrong");
     folder.write(
         "log.jsonl",
-        "{\"shopper\":\"a\",\"type\":\"search\",\"at\":1}\n{\"shopper\":\"a\",\"type\":\"serch\"}\n",
+        "{\"shopper\":\"a\",\"type\":\"search\",\"at\":1e12}\n{\"shopper\":\"a\",\"type\":\"serch\"}\n",
     );
     folder.run(&["train", "intent", "log.jsonl", "-o", "odds.json"]).fails(1, &["log.jsonl:2", "`search`"]);
     folder.run(&["train", "intent", "log.jsonl", "-o", "log.jsonl"]).fails(2, &["is also an input"]);
@@ -1219,7 +1220,7 @@ fn moments_refuses_what_it_cannot_show() {
     let folder = Folder::with_pack("moments-wrong");
     folder.run(&["moments", "nk.tact", SIGNALS, "--from", "yesterday"]).fails(2, &["--from", "yesterday"]);
     folder.run(&["moments", "nk.tact", SIGNALS, "--picture", "nk.tact"]).fails(2, &["is also an input"]);
-    let reply = r#"{"type":"reply","at":1,"decision":"last","reply":"saved"}"#;
+    let reply = r#"{"type":"reply","at":1e12,"decision":"last","reply":"saved"}"#;
     folder.write("nothing.jsonl", reply);
     folder.run(&["moments", "nk.tact", "nothing.jsonl"]).fails(1, &["--> nothing.jsonl:1", "nothing was shown"]);
     let visit = r#"{"store":"kluuvi","from":"2026-11-21T17:00:00+02:00","until":"2026-11-21T17:20:00+02:00"}"#;
@@ -1271,8 +1272,8 @@ fn run_sums_up_what_decide_decides() {
 fn run_refuses_lines_without_a_shopper_and_shoppers_that_come_back() {
     let folder = Folder::with_pack("scattered");
     let line =
-        |shopper: &str| format!("{{\"shopper\":\"{shopper}\",\"type\":\"consent\",\"at\":1,\"remember\":true}}\n");
-    let nameless = "{\"type\":\"consent\",\"at\":1,\"remember\":true}\n";
+        |shopper: &str| format!("{{\"shopper\":\"{shopper}\",\"type\":\"consent\",\"at\":1e12,\"remember\":true}}\n");
+    let nameless = "{\"type\":\"consent\",\"at\":1e12,\"remember\":true}\n";
     folder.write("h.jsonl", [line("a"), line("b"), line("a"), nameless.into(), line("c")].concat());
     let ran = folder.run(&["run", "nk.tact", "h.jsonl"]);
     ran.fails(1, &["h.jsonl:3:12", "`a` comes back", "h.jsonl:4:1", "`shopper` is missing", "2 problems found"]);

@@ -48,8 +48,8 @@ async function sample(first) {
 /** Bytes of memory with the catalog in use, and of a module that was only just started. */
 async function memory(module, pack) {
   let instance;
-  const engine = createEngine(() => (instance = instantiate(module)), pack, { seed: 1, now: 0 });
   const moments = JSON.parse(await momentsText("tactful", KEY));
+  const engine = createEngine(() => (instance = instantiate(module)), pack, { seed: 1, now: moments[0].now });
   for (const { context, placement, now } of moments) engine.askIn(context, placement, now);
   return { memory: instance.memory.buffer.byteLength, emptyMemory: instantiate(module).memory.buffer.byteLength };
 }

@@ -5,9 +5,10 @@ import type { Core, Instance } from "./core.js";
 import { type Said, decide } from "./decision.js";
 import { TactfulError, refuse } from "./errors.js";
 import { readFault } from "./faults.js";
-import { kind } from "./form.js";
+import { kind, quoted } from "./form.js";
 import { readHeaders } from "./headers.js";
 import { encode } from "./signals.js";
+import { time } from "./time.js";
 import type {
   Answer, Context, Decision, Export, Issue, Language, Locate, Moment, Need, Notice, ReplyKind, Shop, Shopper, Signal, Tactful, Timestamp, Trace,
 } from "./types.js";
@@ -203,7 +204,7 @@ class Engine implements Tactful {
     const place = this.#call((core) => core.placement());
     const { placements } = this.shop;
     if (place < 0) {
-      throw refuse("unknown-placement", "/placement", `no placement of the catalog has this id; known are ${placements.join(", ")}`);
+      throw refuse("unknown-placement", "/placement", `no placement of the catalog is called ${quoted(id)}; known are ${placements.join(", ")}`);
     }
     this.#places.set(id, place);
     return place;
@@ -280,11 +281,6 @@ class Engine implements Tactful {
 
 function brokeDown(): TactfulError {
   return refuse("broke-down", "", "the engine broke down; it starts anew from what was last saved");
-}
-
-function time(now: Timestamp): Timestamp {
-  if (Number.isSafeInteger(now) && now >= 0) return now;
-  throw refuse("bad-time", "/now", `the time must be a whole number of milliseconds since 1970, not ${now}`);
 }
 
 /** The bytes to start from; none where there are none. */

@@ -196,7 +196,7 @@ function pointer(path: string, field: string): string {
   return `${path}/${field.replaceAll("~", "~0").replaceAll("/", "~1")}`;
 }
 
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return `\`${short(text)}\``;
 }
 

@@ -10,7 +10,7 @@
  * It has no identity and no order; its time is the week; its id is drawn for it alone, so that what arrives twice counts once.
  * The `memo` says what was drawn already: keep it beside the state, or asking again would tell more than is said here.
  */
-import { refuse } from "./errors.js";
+import { time } from "./time.js";
 import type { Export, ReplyKind, Timestamp } from "./types.js";
 
 /** What came of an offer in a week. */
@@ -74,7 +74,7 @@ interface Memo {
 
 /** What is to be sent now. Asked again it is the same report, byte for byte, until `arrived` was called. */
 export function nextReport(tact: { export(): Export }, { consent, offers, memo, now = Date.now(), draw = below }: ShareOptions): Telling {
-  if (!Number.isSafeInteger(now) || now < 0) throw refuse("bad-time", "/now", `the time must be a whole number of milliseconds since 1970, not ${now}`);
+  time(now);
   const known = read(memo);
   const kept = consent ? tact.export() : undefined;
   const why = !kept ? "no_consent" : kept.gpc ? "gpc" : kept.dial === "never" ? "dial" : offers.length === 0 ? "no_offers" : undefined;

@@ -3,6 +3,7 @@ import { Writer } from "./codec.js";
 import { TactfulError } from "./errors.js";
 import { Form, type Findings, type Range, isObject, kind } from "./form.js";
 import { SHOP_EVENTS } from "./shop-events.js";
+import { EARLIEST_MS, TIME } from "./time.js";
 import type { Notice, ReplyKind, ShopEventType, Signal } from "./types.js";
 
 // INVARIANT: these lists, too, have the order of the codes on the wire (`src/signal/mod.rs`).
@@ -30,9 +31,7 @@ const GA4 = new Set([
 ]);
 const NOTHING: ReadonlySet<string> = new Set();
 
-const TIME: Range = {
-  wanted: "a whole number of milliseconds since 1970", low: 0, high: Number.MAX_SAFE_INTEGER, whole: true,
-};
+const WHEN: Range = { wanted: TIME, low: EARLIEST_MS, high: Number.MAX_SAFE_INTEGER, whole: true };
 const LATITUDE: Range = { wanted: "degrees from -90 to 90", low: -90, high: 90, code: "off-earth" };
 const LONGITUDE: Range = { wanted: "degrees from -180 to 180", low: -180, high: 180, code: "off-earth" };
 const ACCURACY: Range = { wanted: "metres from 0 to 40000000", low: 0, high: 40_000_000 };
@@ -88,7 +87,7 @@ const facts: Readonly<Record<string, Fact>> = {
     out.byte(6);
     out.text(form.text("decision", true));
     out.byte(form.choice("reply", REPLIES));
-    out.option(form.number("until", TIME), (until) => out.whole(until));
+    out.option(form.number("until", WHEN), (until) => out.whole(until));
   },
   care_case(form, out) {
     out.byte(7);
@@ -191,7 +190,7 @@ function write(form: Form, decimals: number, findings: Findings): void {
   const before = findings.issues.length;
   const type = TYPES[form.choice("type", TYPES, "unknown-type")] ?? "";
   if (findings.issues.length > before) return;
-  out.whole(form.number("at", TIME, true) ?? 0);
+  out.whole(form.number("at", WHEN, true) ?? 0);
   const shopEvent = SHOP_EVENTS.indexOf(type as ShopEventType);
   if (shopEvent < 0) facts[type]?.(form, out, decimals);
   else shop(shopEvent, form, out, decimals);

@@ -6,7 +6,7 @@
  * shares of one are parts per million (`ppm`), so that every number is exact.
  */
 
-/** Milliseconds since the Unix epoch, UTC. */
+/** Whole milliseconds since the Unix epoch, UTC, as `Date.now()` has them; from 100000000000 on, so that seconds are noticed. */
 export type Timestamp = number;
 
 /** Words of an offer or a category, per language (`de`, `en`). */

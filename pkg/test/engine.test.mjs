@@ -64,7 +64,7 @@ test("a pack that is cut off, changed or foreign is refused, wherever it is brok
 
 test("seed and time must be whole numbers", async () => {
   for (const seed of [-1, 0.5, NaN, 2 ** 53]) await assert.rejects(start({ seed }), refused("bad-seed", "/seed"));
-  for (const now of [-1, 0.5, NaN]) await assert.rejects(start({ now }), refused("bad-time", "/now"));
+  for (const now of [-1, 0.5, NaN, 1_795_417_122]) await assert.rejects(start({ now }), refused("bad-time", "/now"));
   const tact = await start();
   assert.throws(() => tact.ask("home", NaN), refused("bad-time", "/now"));
   assert.throws(() => tact.moment(-5), refused("bad-time", "/now"));
@@ -73,7 +73,7 @@ test("seed and time must be whole numbers", async () => {
 test("a placement that the catalog does not have is refused with those it has", async () => {
   const tact = await start();
   assert.throws(() => tact.ask("hme", NOON), (error) => {
-    assert.equal(error.message, "/placement: no placement of the catalog has this id; known are home, aisle, product, basket, care, receipt");
+    assert.equal(error.message, "/placement: no placement of the catalog is called `hme`; known are home, aisle, product, basket, care, receipt");
     return refused("unknown-placement", "/placement")(error);
   });
 });

@@ -40,7 +40,7 @@ test("a signal is its time, the number of its type, and its fields in order", ()
   assert.equal(bytes({ type: "request", language: "de", product: "a", latitude: 0, longitude: 0, gpc: true }), `${AT_BYTES}0402646500016100010000010000`);
   assert.equal(bytes({ type: "attention", idle: false, paying: true }), `${AT_BYTES}0500010000000101000000`);
   assert.equal(bytes({ type: "reply", decision: "a", reply: "not_useful" }), `${AT_BYTES}0601610900`);
-  assert.equal(bytes({ type: "reply", decision: "a", reply: "later", until: 3 }), `${AT_BYTES}060161050103`);
+  assert.equal(bytes({ type: "reply", decision: "a", reply: "later", until: AT }), `${AT_BYTES}0601610501${AT_BYTES}`);
   assert.equal(bytes({ type: "shown", decision: "a", offer: "b" }), `${AT_BYTES}0f01610162`);
   assert.equal(bytes({ type: "budgets", left: { a: 16, b: 0 } }), `${AT_BYTES}1002016120016200`);
   assert.equal(bytes({ type: "care_case", id: "c", topic: "question", state: "open" }), `${AT_BYTES}0701630301`);
@@ -67,7 +67,7 @@ test("what is given as null counts as not given", () => {
 });
 
 test("prices follow the digits of the currency", () => {
-  const price = (decimals) => Buffer.from(encode({ type: "view_item", at: 0, items: [{ item_id: "a", price: 120 }] }, decimals).signals[0]).toString("hex");
+  const price = (decimals) => Buffer.from(encode({ type: "view_item", at: AT, items: [{ item_id: "a", price: 120 }] }, decimals).signals[0]).toString("hex");
   assert.match(price(0), /01780100$/);
   assert.match(price(3), /01c0a9070100$/);
 });
@@ -94,8 +94,8 @@ test("numbers must be finite and in their range", () => {
   refuses({ ...position, longitude: 181 }, "off-earth /longitude `longitude` must be degrees from -180 to 180, not 181");
   refuses({ ...position, accuracy: Infinity }, "out-of-range /accuracy `accuracy` must be metres from 0 to 40000000, not Infinity");
   refuses({ ...position, accuracy: "10" }, "wrong-type /accuracy `accuracy` must be metres from 0 to 40000000, not a text");
-  const time = "a whole number of milliseconds since 1970";
-  for (const at of [-1, 0.5, NaN, 2 ** 53]) refuses({ type: "search", at }, `out-of-range /at \`at\` must be ${time}, not ${at}`);
+  const time = "a whole number of milliseconds (not seconds) since 1970";
+  for (const at of [-1, 0.5, NaN, 2 ** 53, 1_795_417_122]) refuses({ type: "search", at }, `out-of-range /at \`at\` must be ${time}, not ${at}`);
   refuses({ type: "search", at: "2026-01-01" }, `wrong-type /at \`at\` must be ${time}, not a text`);
   refuses({ type: "search", at: undefined }, `missing /at \`at\` is missing; it must be ${time}`);
 });

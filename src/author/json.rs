@@ -105,8 +105,13 @@ const fn range(wanted: &'static str, low: f64, high: f64) -> Range {
     Range { wanted, low, high, whole: false, code: "out-of-range" }
 }
 
-const TIME: Range =
-    Range { whole: true, ..range("a whole number of milliseconds since 1970", 0.0, 9_007_199_254_740_991.0) };
+/// The first time that is taken, ms: below lies March 1973, and what was told in seconds.
+pub const EARLIEST_MS: f64 = 1e11;
+
+const TIME: Range = Range {
+    whole: true,
+    ..range("a whole number of milliseconds (not seconds) since 1970", EARLIEST_MS, 9_007_199_254_740_991.0)
+};
 const LATITUDE: Range = Range { code: "off-earth", ..range("degrees from -90 to 90", -90.0, 90.0) };
 const LONGITUDE: Range = Range { code: "off-earth", ..range("degrees from -180 to 180", -180.0, 180.0) };
 const ACCURACY: Range = range("metres from 0 to 40000000", 0.0, 40_000_000.0);

@@ -17,7 +17,7 @@ export function shape({ shown, now, ...attributes }) {
 }
 
 export async function load(pack) {
-  const engine = await start({ pack, seed: 1, now: 0 });
+  const engine = await start({ pack, seed: 1, now: 1e12 });
   return (context, placement, now) => {
     const decision = engine.askIn(context, placement, now);
     return decision.kind === "show" ? decision.offer.id : null;

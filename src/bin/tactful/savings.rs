@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use serde_json::{Map, Value, json};
-use tactful::author::json::SignalIssue;
+use tactful::author::json::{EARLIEST_MS, SignalIssue};
 use tactful::author::no_json;
 use tactful::basket::Basket;
 use tactful::catalog::{Catalog, Language};
@@ -138,7 +138,7 @@ fn take_taxes(value: &mut Value) -> Result<(Tax, Vec<BasisPoints>), SignalIssue>
         Some(_) => return Err(issue("/tax".into(), "`tax` must be `included` or `added`")),
     };
     basket.insert("type".into(), json!("add_to_cart"));
-    basket.insert("at".into(), json!(0));
+    basket.insert("at".into(), json!(EARLIEST_MS));
     let items = basket.get_mut("items").and_then(Value::as_array_mut);
     let mut rates = Vec::new();
     for (at, item) in items.into_iter().flatten().enumerate() {

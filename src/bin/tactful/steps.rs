@@ -223,7 +223,8 @@ fn in_our_words(mut issues: Issues) -> Issues {
             issue.message = format!("`type` has the unknown value `{word}`; the nearest known is `ask`");
         }
         if issue.path == "/at" {
-            let wanted = "must be a time such as `2026-11-21T17:05:00+02:00`, or whole milliseconds since 1970";
+            let wanted =
+                "must be a time such as `2026-11-21T17:05:00+02:00`, or whole milliseconds (not seconds) since 1970";
             issue.message = format!("`at` {wanted}");
         }
     }
