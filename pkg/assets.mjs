@@ -6,7 +6,7 @@ const here = (path) => new URL(path, import.meta.url);
 copyFileSync(here("wasm/core.wasm"), here("dist/core.wasm"));
 mkdirSync(here("dist/wasm/"), { recursive: true });
 for (const name of ["ledger.js", "ledger_bg.wasm"]) copyFileSync(here(`wasm/${name}`), here(`dist/wasm/${name}`));
-copyFileSync(here("src/ledger/module.d.ts"), here("dist/ledger/module.d.ts"));
+for (const types of ["module", "ledger/module"]) copyFileSync(here(`src/${types}.d.ts`), here(`dist/${types}.d.ts`));
 writeFileSync(here("dist/ledger/module.js"), wrapped(readFileSync(here("wasm/ledger.js"), "utf8")));
 const { OPENAPI } = await import("./dist/ledger/openapi.js");
 writeFileSync(here("dist/ledger/openapi.json"), `${JSON.stringify(OPENAPI, undefined, 2)}\n`);

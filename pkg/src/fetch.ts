@@ -13,15 +13,23 @@ export async function packOf(pack: LoadOptions["pack"]): Promise<Uint8Array | Ar
 /** Compiles a module while it arrives; where the server names no media type, after it has. */
 export async function compile(address: URL): Promise<WebAssembly.Module> {
   const response = await fetched(address);
-  const streams = response.headers.get("content-type") === "application/wasm";
-  return streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
+  try {
+    const streams = response.headers.get("content-type") === "application/wasm";
+    return await (streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer()));
+  } catch (error) {
+    throw refuse("not-compiled", "", `${address}: ${said(error)}; a content security policy must allow 'wasm-unsafe-eval' in script-src`);
+  }
 }
 
-/** The answer of an address; one that fails or is no success is thrown. */
+/** The answer of an address; one that fails, is no success, or is a page in place of a file that is missing, is thrown. */
 export async function fetched(address: URL | string, how?: RequestInit): Promise<Response> {
   const response = await fetch(address, how).catch((error: unknown) => {
-    throw refuse("not-fetched", "", `${address} could not be fetched: ${error instanceof Error ? error.message : error}`);
+    throw refuse("not-fetched", "", `${address} could not be fetched: ${said(error)}`);
   });
-  if (!response.ok) throw refuse("not-fetched", "", `${address} answered ${response.status}; put the file there`);
+  const { ok, status, headers } = response;
+  const answered = !ok ? status : /^text\/html/i.test(headers.get("content-type") ?? "") && "a page (text/html)";
+  if (answered) throw refuse("not-fetched", "", `${address} answered ${answered}; put the file there`);
   return response;
 }
+
+const said = (error: unknown) => (error instanceof Error ? error.message : error);

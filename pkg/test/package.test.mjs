@@ -181,9 +181,36 @@ test("the page of the README shows a card and takes its reply", async () => {
       window.moment("aisle");
     }, NOON);
     const card = chromium.page.locator("tactful-card");
-    assert.match(await card.getByRole("region").textContent(), /Weil du Butterringe 200 g gescannt hast/);
+    const text = await card.getByRole("region").textContent();
+    assert.match(text, /20 % auf Kekse/, "the offer speaks the page's language");
+    assert.match(text, /Weil du Butterringe 200 g gescannt hast/);
     await card.getByRole("button", { name: "Nie wieder" }).click();
     assert.equal((await chromium.page.evaluate(() => window.tact.export())).never_again.length, 1);
+  } finally {
+    await chromium.close();
+    await server.close();
+  }
+});
+
+test("a page without a bundler decides by the import map of the README", async () => {
+  const readme = await readFile(join(project, "node_modules/tactful/README.md"), "utf8");
+  const [, html] = /```html\n(.*?)```/s.exec(readme);
+  const [, , script] = readme.split("```js\n").map((block) => block.split("```")[0]);
+  const installed = files.map(async (file) => [`/node_modules/tactful/${file}`, await readFile(join(project, "node_modules/tactful", file))]);
+  const server = await serveFiles({
+    ...Object.fromEntries(await Promise.all(installed)),
+    "/page.html": html,
+    "/shop.js": `${script}\nObject.assign(window, { moment });`,
+    "/nordkorb.tact": await pack(),
+    "/favicon.ico": "",
+  });
+  const chromium = await browse();
+  try {
+    await chromium.page.clock.setFixedTime(NOON);
+    await chromium.page.goto(`${server.url}/page.html`);
+    await chromium.page.waitForFunction(() => "moment" in window);
+    await chromium.page.evaluate(() => window.moment("home"));
+    assert.match(await chromium.page.locator("tactful-card").getByRole("region").textContent(), /\S/);
   } finally {
     await chromium.close();
     await server.close();
@@ -207,6 +234,8 @@ test("a page that finds no module or no pack is told which address failed, and m
     assert.equal(await start("/nordkorb.tact"), `not-fetched ${server.url}/core.wasm answered 404; put the file there`);
     files["/core.wasm"] = await coreWasm();
     assert.equal(await start("/nothing.tact"), "not-fetched /nothing.tact answered 404; put the file there");
+    // What answers every address with its one page says 200 for files that it does not have, too.
+    assert.equal(await start("/page.html"), "not-fetched /page.html answered a page (text/html); put the file there");
     assert.equal(await start("/nordkorb.tact"), "Nordkorb");
   } finally {
     await chromium.close();
@@ -214,21 +243,43 @@ test("a page that finds no module or no pack is told which address failed, and m
   }
 });
 
-test("a worker on workerd decides from the workerd entry, through the edge handler", async () => {
-  const script = `
-    import pack from "./nordkorb.tact";
-    import { load } from "tactful";
-    import { createHandler } from "tactful/edge";
-    const handle = createHandler({ engine: () => load({ pack, seed: 1, now: ${NOON} }), now: () => ${NOON}, seed: () => 1 });
-    export default { fetch: handle };`;
-  const contents = await bundle(script, { conditions: ["workerd", "worker"], external: ["./nordkorb.tact"] });
+test("a page whose content security policy allows no WebAssembly is told what to allow", async () => {
+  const policy = "script-src 'self'";
+  const server = await serveFiles({
+    "/page.html": `<!doctype html><meta http-equiv="content-security-policy" content="${policy}"><script type="module" src="/js/page.js"></script>`,
+    "/js/page.js": await bundle(`import { load } from "tactful"; load({ pack: "/nordkorb.tact" }).catch((error) => (window.refused = error));`, { platform: "browser" }),
+    "/core.wasm": await coreWasm(),
+    "/nordkorb.tact": await pack(),
+    "/favicon.ico": "",
+  });
+  const chromium = await browse();
+  try {
+    await chromium.page.goto(`${server.url}/page.html`);
+    await chromium.page.waitForFunction(() => "refused" in window);
+    const { code, message } = await chromium.page.evaluate(() => ({ code: refused.code, message: refused.message }));
+    assert.equal(code, "not-compiled");
+    assert.match(message, /^http:.*core\.wasm: .*; a content security policy must allow 'wasm-unsafe-eval' in script-src$/);
+  } finally {
+    await chromium.close();
+    await server.close();
+  }
+});
+
+test("the worker of the README decides on workerd", async () => {
+  const readme = await readFile(join(project, "node_modules/tactful/README.md"), "utf8");
+  const [, example] = /```ts\n([^`]*createHandler.*?)```/s.exec(readme);
+  // Chance and the clock are the test's.
+  const script = example.replace("createHandler({ engine: () => load({ pack }) })",
+    `createHandler({ engine: () => load({ pack, seed: 1, now: ${NOON} }), now: () => ${NOON}, seed: () => 1 })`);
+  assert.notEqual(script, example);
+  const contents = await bundle(script, { conditions: ["workerd", "worker"], external: ["./shop.tact"] });
   const miniflare = new Miniflare({
     cf: false,
     compatibilityDate: "2026-04-01",
     modules: [
       { type: "ESModule", path: "worker.js", contents },
       { type: "CompiledWasm", path: "core.wasm", contents: await coreWasm() },
-      { type: "Data", path: "nordkorb.tact", contents: await pack() },
+      { type: "Data", path: "shop.tact", contents: await pack() },
     ],
   });
   try {
@@ -250,6 +301,9 @@ test("TypeScript knows the types of every entry, strictly", async () => {
     import { load as slim } from "tactful/slim";
     import { type Host, createHandler, createPackHandler } from "tactful/edge";
     import { type Regions, openRegions } from "tactful/regions";
+    import core from "tactful/core.wasm";
+    import ledger from "tactful/ledger.wasm";
+    const modules: WebAssembly.Module[] = [core, ledger];
     const signal: Signal = { type: "scan", at: 0, code: "1" };
     // @ts-expect-error: a scan needs its code
     const broken: Signal = { type: "scan", at: 0 };
@@ -271,7 +325,7 @@ test("TypeScript knows the types of every entry, strictly", async () => {
     const regions: Regions = openRegions({ index: "/regions.json", here: "/shop.tact", storage: localStorage });
     tact.update(await regions.first());
     regions.follow(tact).observe(signal);
-    export { TactfulError, broken, events, handle, packs, signal, stop, stops };`;
+    export { TactfulError, broken, events, handle, modules, packs, signal, stop, stops };`;
   await writeFile(join(project, "consumer.ts"), consumer);
   const options = { strict: true, exactOptionalPropertyTypes: true, noEmit: true, target: "es2022", lib: ["es2022", "dom"], types: [] };
   for (const [module, moduleResolution] of [["nodenext", "nodenext"], ["esnext", "bundler"]]) {
