@@ -138,6 +138,7 @@ fn help_lists_every_command_with_an_example_and_the_exit_codes() {
         "decide",
         "evaluate",
         "import",
+        "new",
         "predict",
         "replay",
         "run",
@@ -154,6 +155,24 @@ fn help_lists_every_command_with_an_example_and_the_exit_codes() {
     }
     folder.run(&["chekc"]).fails(2, &["unrecognized subcommand 'chekc'"]);
     folder.run(&["check"]).fails(2, &["<CATALOG>"]);
+}
+
+#[test]
+fn a_new_shop_is_fine_as_it_is_and_speaks() {
+    let folder = Folder::new("new");
+    let told = folder.run(&["new", "shop"]).succeeds().out;
+    // What it says to do next can be done.
+    let steps: Vec<Vec<&str>> = told.lines().skip(1).map(|line| line.split_whitespace().skip(1).collect()).collect();
+    let [check, compile, decide, simulate] = <[Vec<&str>; 4]>::try_from(steps).unwrap();
+    let checked = folder.run(&check).succeeds();
+    assert!(checked.out.contains("fine; 3 offers") && checked.err.is_empty(), "{checked:?}");
+    folder.run(&compile).succeeds();
+    let decided = folder.run(&decide).succeeds().lines();
+    assert_eq!(decided.iter().map(|one| &one["offer"]["id"]).collect::<Vec<_>>(), ["welcome", "bread-with-coffee"]);
+    folder.run(&[&simulate[..], &["--people", "20", "--days", "7"]].concat()).succeeds();
+    let schema = folder.run(&["schema"]).succeeds().out;
+    assert_eq!(fs::read_to_string(folder.0.join("shop/catalog.schema.json")).unwrap(), schema);
+    folder.run(&["new", "shop"]).fails(3, &["cannot write `shop`: ", "nothing was changed"]);
 }
 
 #[test]

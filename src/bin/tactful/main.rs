@@ -21,6 +21,7 @@ mod keyring;
 mod learn;
 mod log;
 mod moments;
+mod new;
 mod outcomes;
 mod past;
 mod predict;
@@ -75,8 +76,9 @@ pub(crate) use help;
 #[derive(Parser)]
 #[command(name = "tactful", version, max_term_width = 100)]
 #[command(after_help = help!(
-    "tactful compile examples/nordkorb/catalog.json -o nordkorb.tact\n  \
-     tactful decide nordkorb.tact examples/nordkorb/signals.jsonl --explain en"
+    "tactful new shop\n  \
+     tactful compile shop/catalog.json -o shop.tact\n  \
+     tactful decide shop.tact shop/signals.jsonl --explain en"
 ))]
 struct Cli {
     #[command(subcommand)]
@@ -94,6 +96,7 @@ enum Command {
     Learn(learn::Args),
     Log(publish::history::Args),
     Moments(moments::Args),
+    New(new::Args),
     Predict(predict::Args),
     Publish(publish::Args),
     Replay(replay::Args),
@@ -142,6 +145,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Learn(args) => learn::learn(&args),
         Command::Log(args) => publish::history::log(&args),
         Command::Moments(args) => moments::moments(&args),
+        Command::New(args) => new::new(&args),
         Command::Predict(args) => predict::predict(&args),
         Command::Publish(args) => publish::publish(&args),
         Command::Replay(args) => replay::replay(&args),
