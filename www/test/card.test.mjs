@@ -113,6 +113,7 @@ describe("the card", () => {
         SHOW,
         showing({ savings: { currency: "EUR", saves: 0, pays: 1599, missing: 401 } }),
         showing({ savings: { currency: "JPY", saves: 200, pays: 1799, missing: 0 } }),
+        showing({ savings: { currency: "HUF", saves: 100_000, pays: 899_900, missing: 0 } }),
         showing({ offer: { kind: "service" }, savings: undefined }),
       ],
     );
@@ -120,6 +121,8 @@ describe("the card", () => {
       ["de", "Spart 2,00 €Korb dann 17,99 €", "Nehmen"],
       ["de", "Noch 4,01 €, dann gilt er", "Nehmen"],
       ["de", "Spart 200 ¥Korb dann 1.799 ¥", "Nehmen"],
+      // Written without fillér, and counted in them.
+      ["de", "Spart 1.000 HUFKorb dann 8.999 HUF", "Nehmen"],
       ["de", undefined, undefined],
     ]);
   });

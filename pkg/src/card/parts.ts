@@ -37,10 +37,13 @@ function image(address: string, broken: () => void): HTMLImageElement {
   return element;
 }
 
-/** Writes minor units as the language does; how many digits they have is the currency's. */
+/** Digits of minor units where they are not two, as a catalog counts them (ISO 4217): a browser tells how people write, which is HUF without any. */
+const DIGITS: Readonly<Record<string, number>> = { CLP: 0, ISK: 0, JPY: 0, KRW: 0, VND: 0, BHD: 3, JOD: 3, KWD: 3, OMR: 3, TND: 3 };
+
+/** Writes minor units as the language does. */
 export function money(minor: number, currency: string, language: Language): string {
-  const format = new Intl.NumberFormat(language, { style: "currency", currency });
-  return format.format(minor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
+  const digits = DIGITS[currency] ?? 2;
+  return new Intl.NumberFormat(language, { style: "currency", currency, maximumFractionDigits: digits }).format(minor / 10 ** digits);
 }
 
 /** A style sheet that elements share. */
