@@ -142,6 +142,16 @@ describe("the card", () => {
     assert.deepEqual(seen, [null, "Sag es uns", "biscuits", true, 1]);
   });
 
+  test("takes the language of a browser, with a region or another than its own two", async () => {
+    const seen = await page.evaluate((show) => ["de-AT", "en-GB", "fr"].map((language) => {
+      const { card, part } = fresh();
+      card.language = language;
+      card.decision = show;
+      return [card.language, part("later").textContent];
+    }), SHOW);
+    assert.deepEqual(seen, [["de", "Später"], ["en", "Later"], ["en", "Later"]]);
+  });
+
   test("takes its language from the page where none is set", async () => {
     const seen = await page.evaluate((show) => {
       const place = document.createElement("div");
@@ -175,6 +185,23 @@ describe("the card", () => {
       assert.deepEqual([seen.buttons, seen.open], [0, false]);
     });
   }
+
+  test("is not shown again once it has its answer, wherever the page puts it meanwhile", async () => {
+    const seen = await page.evaluate((show) => {
+      const { card, part, events } = fresh();
+      card.decision = show;
+      part("never_again").click();
+      const place = document.body.appendChild(document.createElement("div"));
+      place.append(card);
+      const moved = [card.open, card.decision, events.length];
+      card.decision = show;
+      document.body.append(card);
+      const open = [card.open, card.decision?.id];
+      place.remove();
+      return { moved, open };
+    }, SHOW);
+    assert.deepEqual(seen, { moved: [false, undefined, 2], open: [true, SHOW.id] });
+  });
 
   test("closes at once by its button, and by Escape only where the focus is inside", async () => {
     await page.evaluate((show) => {

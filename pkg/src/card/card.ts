@@ -81,7 +81,9 @@ export class TactfulCard extends Base {
   }
 
   disconnectedCallback(): void {
-    this.#close();
+    // What has its answer does not ask again where the page puts the card next.
+    if (this.#answered) this.decision = undefined;
+    else this.#close();
   }
 
   /** The decision that is shown; `undefined` closes the card without a reply. */
@@ -117,7 +119,7 @@ export class TactfulCard extends Base {
 
   /** The language of the card's own words; where none was set, that of the nearest `lang`. */
   get language(): Language {
-    return this.#language ?? (this.closest("[lang]")?.getAttribute("lang")?.startsWith("de") ? "de" : "en");
+    return (this.#language ?? this.closest("[lang]")?.getAttribute("lang"))?.startsWith("de") ? "de" : "en";
   }
 
   set language(language: Language | undefined) {

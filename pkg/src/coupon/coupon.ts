@@ -147,7 +147,7 @@ export class TactfulCoupon extends Base {
 
   /** The language of the coupon's own words; where none was set, that of the nearest `lang`. */
   get language(): Language {
-    return this.#language ?? (this.closest("[lang]")?.getAttribute("lang")?.startsWith("de") ? "de" : "en");
+    return (this.#language ?? this.closest("[lang]")?.getAttribute("lang"))?.startsWith("de") ? "de" : "en";
   }
 
   set language(language: Language | undefined) {

@@ -102,7 +102,7 @@ export class TactfulVoice extends Base {
 
   /** The language of the form's own words, and of what is said; where none was set, that of the nearest `lang`. */
   get language(): Language {
-    return this.#language ?? (this.closest("[lang]")?.getAttribute("lang")?.startsWith("de") ? "de" : "en");
+    return (this.#language ?? this.closest("[lang]")?.getAttribute("lang"))?.startsWith("de") ? "de" : "en";
   }
 
   set language(language: Language | undefined) {
