@@ -204,6 +204,59 @@ describe("a claim", () => {
     assert.equal((await take()).kind, "given");
   });
 
+  test("is given up by the ledger alone: what something on the way refuses is asked for again", async () => {
+    await begin();
+    edge.next = [{ lose: true }, { status: 403 }, { status: 404 }];
+    assert.equal((await take()).kind, "waiting");
+    await page.evaluate(() => wallet.resume());
+    assert.deepEqual([(await had()).length, edge.claims.size], [1, 1], "what was given before anybody stood in the way is had");
+  });
+
+  test("that is made twice in one page is told once", async () => {
+    await begin();
+    const [one, two] = await Promise.all([take("tea", { decision: "d-1" }), take("tea", { decision: "d-1" })]);
+    assert.deepEqual([one.kind, two.kind, await page.evaluate(() => told)], ["given", "given", [["d-1", "claimed"]]]);
+  });
+
+  test("whose answer comes after consent was taken back leaves nothing on the device", async () => {
+    edge.offset = -3 * HOUR;
+    await page.evaluate(async () => {
+      let asked;
+      const sent = new Promise((resolve) => (asked = resolve));
+      const withdrawn = new Promise((resolve) => (window.withdrawn = resolve));
+      const fetcher = async (...request) => {
+        asked();
+        await withdrawn;
+        return fetch(...request);
+      };
+      await begin({ fetcher });
+      window.taken = take("tea");
+      await sent;
+      await wallet.allow(false);
+    });
+    await answers(page, async () => (await indexedDB.databases()).length === 0);
+    const { kind, reason } = await page.evaluate(() => (withdrawn(), taken));
+    assert.deepEqual([kind, reason, await stored()], ["refused", "no_consent", 0]);
+  });
+
+  test("ends with an answer also where the browser's storage is cleared between two tries", async () => {
+    const ended = await page.evaluate(async () => {
+      const faults = [];
+      addEventListener("unhandledrejection", ({ reason }) => faults.push(String(reason)));
+      let cleared = false;
+      const fetcher = async (...request) => {
+        if (cleared) return fetch(...request);
+        cleared = true;
+        await new Promise((done) => (indexedDB.deleteDatabase("tactful-coupons").onsuccess = done));
+        throw new TypeError("no network");
+      };
+      await begin({ fetcher });
+      const first = await take("tea").catch(({ name }) => ({ reason: name }));
+      return [first.reason, (await take("tea")).kind, faults];
+    });
+    assert.deepEqual(ended, ["not_possible", "given", []]);
+  });
+
   test("an answer that is no token counts as none", async () => {
     await begin();
     edge.next = [{ status: 200 }];
@@ -304,6 +357,26 @@ describe("a coupon that is had", () => {
     assert.equal(shown[2] ?? undefined, undefined, "letters can be read by anybody");
   });
 
+  test("is bound to a key that is on the disk, or to none", async () => {
+    const [claimed, kept] = await page.evaluate(async () => {
+      const { put } = IDBObjectStore.prototype;
+      for (const name of ["put", "add"]) {
+        const write = IDBObjectStore.prototype[name];
+        IDBObjectStore.prototype[name] = function (...record) {
+          const request = write.apply(this, record);
+          if (this.name === "keys") this.transaction.abort();
+          return request;
+        };
+      }
+      await begin({ bound: true });
+      const late = new Promise((resolve) => setTimeout(() => resolve({ kind: "never" }), 5_000));
+      const { kind } = await Promise.race([take("tea"), late]);
+      Object.assign(IDBObjectStore.prototype, { put });
+      return [kind, (await wallet.coupons()).map(({ holder }) => holder)];
+    });
+    assert.deepEqual([claimed, kept], ["given", [undefined]]);
+  });
+
   test("is over by the edge's clock, whatever the phone's says", async () => {
     edge.offset = -3 * HOUR;
     await begin();
@@ -366,6 +439,22 @@ describe("fetched ahead", () => {
     assert.deepEqual([edge.asked.length, await page.evaluate(() => told)], [2, [["d-1", "claimed"]]]);
     edge.next = [{ status: 409, reason: "exhausted" }];
     assert.equal((await take("coffee")).reason, "exhausted");
+  });
+
+  test("goes on where the browser's storage is cleared meanwhile, and keeps nothing once consent is taken back", async () => {
+    const seen = await page.evaluate(async () => {
+      const fetcher = async (...request) => {
+        const { coupon } = JSON.parse(request[1].body);
+        if (coupon === "tea") await new Promise((done) => (indexedDB.deleteDatabase("tactful-coupons").onsuccess = done));
+        if (coupon === "milk") await wallet.allow(false);
+        return fetch(...request);
+      };
+      await begin({ fetcher });
+      const ended = () => wallet.ahead(["tea", "coffee", "milk", "soap"]).then(() => "ended", ({ name }) => name);
+      return [await ended(), wallet.volatile];
+    });
+    assert.deepEqual([seen, edge.asked.map(({ body }) => JSON.parse(body).coupon)], [["ended", true], ["tea", "coffee", "milk"]]);
+    await answers(page, async () => (await indexedDB.databases()).length === 0);
   });
 
   test("what lapsed is fetched anew, once a round; rounds and requests are spread", async () => {

@@ -47,8 +47,9 @@ export async function ask({ key, body }: Entry, { url, fetcher, heard }: Asking)
 async function meaning(answer: Response): Promise<Heard> {
   const { token, reason, until } = (await answer.json().catch(() => ({}))) as { token?: unknown; reason?: unknown; until?: unknown };
   if (answer.ok && typeof token === "string" && couponOf(token)) return { kind: "given", token };
-  // What is the shopper's or the coupon's is refused for good; what is the edge's may be otherwise the next time.
-  if (answer.ok || answer.status === 408 || answer.status === 429 || answer.status >= 500) return { kind: "unheard", afterMs: retryAfter(answer) };
+  // What is the shopper's or the coupon's is refused for good; what is the edge's, or of somebody on the way who gives no reason (a
+  // captive portal, a proxy), may be otherwise the next time.
+  if (answer.ok || typeof reason !== "string" || answer.status === 408 || answer.status === 429 || answer.status >= 500) return { kind: "unheard", afterMs: retryAfter(answer) };
   return { kind: "refused", reason: refusedAs(reason), ...(typeof until === "number" && { until }) };
 }
 

@@ -18,12 +18,11 @@ export const DATABASE = "tactful-wallet";
  */
 export async function holderKey(name = DATABASE): Promise<CryptoKeyPair> {
   const database = await open(name);
-  const kept = await done<CryptoKeyPair | undefined>(database.transaction("keys").objectStore("keys").get("holder"));
-  if (kept) return kept;
-  const made = await makeHolderKey();
-  // Two pages that begin at once: the first that is written stays.
-  const store = database.transaction("keys", "readwrite", { durability: "strict" }).objectStore("keys");
-  return done<CryptoKeyPair>(store.add(made, "holder")).then(() => made, () => holderKey(name));
+  try {
+    return (await kept(database)) ?? (await kept(database, await makeHolderKey()))!;
+  } finally {
+    database.close();
+  }
 }
 
 /** A new key that is kept nowhere. */
@@ -81,18 +80,30 @@ async function raw(key: CryptoKey): Promise<Bytes> {
 
 function open(name: string): Promise<IDBDatabase> {
   if (typeof indexedDB === "undefined") return Promise.reject(refuse("no-storage", "", "there is no IndexedDB to keep a key in"));
-  const request = indexedDB.open(name, 1);
-  request.onupgradeneeded = () => request.result.createObjectStore("keys");
-  return done<IDBDatabase>(request).then((database) => {
-    // Whoever forgets everything does not wait for this page.
-    database.onversionchange = () => database.close();
-    return database;
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open(name, 1);
+    request.onupgradeneeded = () => request.result.createObjectStore("keys");
+    request.onsuccess = () => {
+      // Whoever forgets everything does not wait for this page.
+      request.result.onversionchange = () => request.result.close();
+      resolve(request.result);
+    };
+    request.onerror = () => reject(unkept(request.error));
   });
 }
 
-function done<T>(request: IDBRequest): Promise<T> {
+/** The key that is on the disk; where there is none, the one that was made. Two pages that begin at once: the first that is written stays. */
+function kept(database: IDBDatabase, made?: CryptoKeyPair): Promise<CryptoKeyPair | undefined> {
   return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result as T);
-    request.onerror = () => reject(refuse("no-storage", "", `a key cannot be kept: ${request.error?.message ?? "refused"}`));
+    const transaction = database.transaction("keys", "readwrite", { durability: "strict" });
+    const store = transaction.objectStore("keys");
+    const known = store.get("holder") as IDBRequest<CryptoKeyPair | undefined>;
+    known.onsuccess = () => void (made && !known.result && store.put(made, "holder"));
+    transaction.oncomplete = () => resolve(known.result ?? made);
+    transaction.onabort = () => reject(unkept(transaction.error));
   });
+}
+
+function unkept(error: DOMException | null): Error {
+  return refuse("no-storage", "", `a key cannot be kept: ${error?.message ?? "refused"}`);
 }

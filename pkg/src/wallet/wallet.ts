@@ -126,7 +126,8 @@ class Purse implements Wallet {
   #offset = 0;
   #pair: CryptoKeyPair | undefined;
   #later: ReturnType<typeof setTimeout> | undefined;
-  readonly #online = (): void => void this.resume();
+  /** Nobody waits for it, and what cannot be read now is asked for the next time. */
+  readonly #online = (): void => void this.resume().catch(() => {});
 
   constructor(options: WalletOptions) {
     this.#options = {
@@ -156,7 +157,7 @@ class Purse implements Wallet {
     const shelf = await this.#open();
     this.#offset = (await shelf.get<number>("offset")) ?? 0;
     globalThis.addEventListener?.("online", this.#online);
-    void this.resume();
+    this.#online();
   }
 
   async claim(coupon: string, { about, store, decision }: Taking): Promise<Claimed> {
@@ -224,10 +225,11 @@ class Purse implements Wallet {
       await rest((draw() * 2 * spreadMs) / coupons.length);
       if (!this.#allowed) return;
       const made = await this.#request(coupon);
-      const entry = (await shelf.change(coupon, (known) => (known && !this.#isOver(known) ? known : made))) as Entry;
+      const entry = (await (await this.#open()).change(coupon, (known) => (known && !this.#isOver(known) ? known : made))) as Entry;
       // Sent also for what is there: whether it is, is nobody's business.
       const heard = await ask(entry, this.#asking());
-      if (heard.kind === "given") await shelf.change(coupon, (known) => known && { ...known, token: heard.token });
+      if (!this.#allowed) return;
+      if (heard.kind === "given") await (await this.#open()).change(coupon, (known) => known && { ...known, token: heard.token });
     }
   }
 
@@ -283,18 +285,20 @@ class Purse implements Wallet {
   /** Asks, at most so many times, and no more than six in an hour. Each time is written down before. */
   async #ask({ coupon }: Entry, most: number): Promise<Claimed> {
     const { now, draw, rest } = this.#options;
-    const shelf = await this.#open();
     for (let tried = 0; tried < most; tried += 1) {
       const at = now();
       let mayAsk = false;
-      const entry = await shelf.change(coupon, (known) => {
+      // Opened each time: another tab, or the browser, may have cleared it meanwhile.
+      const entry = await (await this.#open()).change(coupon, (known) => {
         if (!known) return undefined;
         const tries = known.tries.filter((one) => at - one < HOUR_MS && one <= at);
         mayAsk = tries.length < TRIES_AN_HOUR;
         return { ...known, tries: mayAsk ? [...tries, at] : tries };
       });
-      if (!entry || !mayAsk) break;
+      if (!entry) return refused("not_possible");
+      if (!mayAsk) break;
       const heard = await ask(entry, this.#asking());
+      if (!this.#allowed) return refused("no_consent");
       if (heard.kind === "given") return this.#take(coupon, heard.token);
       if (heard.kind === "refused") return this.#refuse(coupon, heard.reason, heard.until);
       const wait = heard.afterMs + draw() * FIRST_REST_MS * 2 ** tried;
@@ -310,9 +314,13 @@ class Purse implements Wallet {
 
   /** The answer is what counts, also where another tab, or `forget`, was faster. */
   async #take(coupon: string, token: string): Promise<Claimed> {
-    const entry = await (await this.#open()).change(coupon, (known) => known && { ...known, token });
+    let isNew = true;
+    const entry = await (await this.#open()).change(coupon, (known) => {
+      isNew = known?.token === undefined;
+      return known && { ...known, token };
+    });
     if (!entry) return refused("not_possible");
-    this.#tell(entry, "claimed");
+    if (isNew) this.#tell(entry, "claimed");
     this.#options.onChange();
     return given(entry);
   }
@@ -326,7 +334,7 @@ class Purse implements Wallet {
 
   #again(ms: number): void {
     clearTimeout(this.#later);
-    this.#later = setTimeout(() => void this.resume(), Math.min(ms, DAY_MS));
+    this.#later = setTimeout(this.#online, Math.min(ms, DAY_MS));
     // NOTE: Node would wait for it.
     (this.#later as { unref?: () => void }).unref?.();
   }
@@ -337,8 +345,9 @@ class Purse implements Wallet {
     const heard = (edge: Timestamp): void => {
       const offset = edge - (began + now()) / 2;
       const believed = Math.abs(offset) < CLOSE_MS ? 0 : Math.round(offset);
-      if (believed !== this.#offset) void this.#open().then((shelf) => shelf.set("offset", believed));
+      if (!this.#allowed || believed === this.#offset) return;
       this.#offset = believed;
+      void this.#open().then((shelf) => shelf.set("offset", believed)).catch(() => {});
     };
     return { url, fetcher, heard };
   }
