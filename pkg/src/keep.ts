@@ -82,11 +82,14 @@ class Keeper implements Kept {
   readonly #name: string;
   readonly #now: () => Timestamp;
   readonly #onChange: () => void;
-  readonly #channel: BroadcastChannel | undefined;
+  #channel: BroadcastChannel | undefined;
   #engine: Tactful;
   /** Knows the last decisions from before another tab's news. */
   #before: Tactful | undefined;
+  /** Has the engine of now decided anything? */
+  #decided = false;
   #database: IDBDatabase | undefined;
+  #opening: Promise<IDBDatabase | undefined> | undefined;
   #allowed: boolean;
   #broken = false;
   /** The write that the engine goes on from; 0 is none. */
@@ -107,11 +110,13 @@ class Keeper implements Kept {
     this.#now = now;
     this.#onChange = onChange;
     this.#engine = root.fork({ state: root.save(), now: now() });
-    if (typeof BroadcastChannel === "undefined") return;
-    this.#channel = new BroadcastChannel(`tactful:${name}`);
-    this.#channel.onmessage = ({ data }: MessageEvent<News>) => this.#hear(data);
-    // NOTE: Node would wait for it.
-    (this.#channel as { unref?: () => void }).unref?.();
+    // There may be none, or Firefox refuses it with all other storage.
+    attempt(() => {
+      this.#channel = new BroadcastChannel(`tactful:${name}`);
+      this.#channel.onmessage = ({ data }: MessageEvent<News>) => this.#hear(data);
+      // NOTE: Node would wait for it.
+      (this.#channel as { unref?: () => void }).unref?.();
+    }, () => {});
   }
 
   get engine(): Tactful {
@@ -133,7 +138,10 @@ class Keeper implements Kept {
   }
 
   async ask(placement: string, now = this.#now()): Promise<Decision> {
-    return this.#turn((engine) => engine.ask(placement, now), "strict");
+    return this.#turn((engine) => {
+      this.#decided = true;
+      return engine.ask(placement, now);
+    }, "strict");
   }
 
   reply(decision: string, reply: ReplyKind, now = this.#now()): void {
@@ -209,17 +217,17 @@ class Keeper implements Kept {
       const store = transaction.objectStore(STORE);
       let done: { result: T } | undefined;
       let written: Signal[] = [];
+      let generation = 0;
       let fault: unknown;
       const late = setTimeout(() => attempt(() => transaction.abort(), () => {}), TURN_MS);
       const get = store.get(this.#name) as IDBRequest<Record | undefined>;
       const turn = (): void => {
         this.#takeOver(get.result);
         done = { result: this.#call(work) };
-        const generation = Math.max(get.result?.generation ?? 0, this.#generation) + 1;
+        generation = Math.max(get.result?.generation ?? 0, this.#generation) + 1;
         const record: Record = { generation, state: this.#engine.save(), forgotten: forgotten ?? get.result?.forgotten };
         store.put(record, this.#name);
         [written, this.#waiting] = [this.#waiting, []];
-        this.#generation = generation;
       };
       get.onsuccess = () =>
         attempt(turn, (error) => {
@@ -229,6 +237,7 @@ class Keeper implements Kept {
       transaction.oncomplete = () => {
         clearTimeout(late);
         this.#broken = false;
+        this.#generation = generation;
         this.#mark(true);
         this.#tell("changed");
         if (done) resolve(done.result);
@@ -238,7 +247,7 @@ class Keeper implements Kept {
         clearTimeout(late);
         if (fault !== undefined) return reject(fault);
         this.#broken = true;
-        this.#waiting.unshift(...written);
+        this.#waiting = [...written, ...this.#waiting].slice(-WAITING);
         if (done) resolve(done.result);
         else attempt(() => resolve(this.#call(work)), reject);
       };
@@ -248,26 +257,30 @@ class Keeper implements Kept {
   /** Goes on from what another tab wrote, with what happened here since. */
   #takeOver(known: Record | undefined): void {
     if (known ? known.generation === this.#generation : this.#generation > 0 || !this.#wasKept()) return;
-    const next = this.#root.fork({ state: known?.state ?? LOST, now: this.#now() });
+    const state = ArrayBuffer.isView(known?.state) ? known.state : LOST;
+    const next = this.#root.fork({ state, now: this.#now() });
     const since = this.#waiting.filter(({ at }) => at > (known?.forgotten ?? -1));
     for (const signal of this.#attention ? [this.#attention, ...since] : since) {
       // One that was right in this tab can be wrong after another one's, as a reply to what was forgotten there.
       attempt(() => next.observe(signal), () => {});
     }
     this.#waiting = since;
-    this.#before?.free();
-    [this.#before, this.#engine] = [this.#engine, next];
+    this.#generation = known?.generation ?? 0;
+    // One that decided nothing has no sentence to tell.
+    if (this.#decided) {
+      this.#before?.free();
+      this.#before = this.#engine;
+    } else this.#engine.free();
+    [this.#engine, this.#decided] = [next, false];
     this.#onChange();
   }
 
   #wait(signals: Signal[]): void {
-    if (!this.#allowed && !signals.some(({ type }) => type === "consent")) {
-      // Should consent come later, what happened on this page is told to what was kept before.
-      this.#waiting = [...this.#waiting, ...signals].slice(-WAITING);
-      return;
-    }
-    this.#waiting.push(...signals);
-    if (this.#waiting.length >= WAITING) void this.flush();
+    this.#waiting = [...this.#waiting, ...signals];
+    // Should consent come later, or room, what happened on this page is told to what was kept before.
+    if (this.volatile) this.#waiting = this.#waiting.slice(-WAITING);
+    else if (this.#waiting.length >= WAITING) void this.flush();
+    if (!this.#allowed && !signals.some(({ type }) => type === "consent")) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       void this.flush();
@@ -275,10 +288,11 @@ class Keeper implements Kept {
   }
 
   #allow(allowed: boolean): void {
-    if (allowed === this.#allowed) return;
+    // What an earlier visit kept goes with a refusal, too.
+    if (allowed === this.#allowed && (allowed || !this.#wasKept())) return;
     this.#allowed = allowed;
     if (allowed) return void this.flush();
-    void this.#withdraw();
+    void this.#withdraw().then(() => this.#tell("withdrawn"));
   }
 
   /** Deletes what was kept. The page goes on with what it knows. */
@@ -287,14 +301,14 @@ class Keeper implements Kept {
     const database = await this.#open();
     if (database) attempt(() => database.transaction(STORE, "readwrite").objectStore(STORE).delete(this.#name), () => {});
     this.#mark(false);
-    this.#tell("withdrawn");
   }
 
   #hear(news: News): void {
     if (this.#closed || !this.#allowed) return;
     if (news === "withdrawn") {
       this.#allowed = false;
-      this.#generation = 0;
+      // What this tab wrote before it heard.
+      void this.#withdraw();
     } else {
       this.#timer ??= setTimeout(() => {
         this.#timer = undefined;
@@ -319,19 +333,8 @@ class Keeper implements Kept {
   /** The database, or nothing where this browser has none for us. */
   async #open(): Promise<IDBDatabase | undefined> {
     if (this.#database) return this.#database;
-    const opened = await new Promise<IDBDatabase | undefined>((resolve) => {
-      const none = (): void => resolve(undefined);
-      const late = setTimeout(none, OPEN_MS);
-      attempt(() => {
-        const request = indexedDB.open("tactful", 1);
-        request.onupgradeneeded = () => request.result.createObjectStore(STORE);
-        request.onerror = none;
-        request.onsuccess = () => {
-          clearTimeout(late);
-          resolve(request.result);
-        };
-      }, none);
-    });
+    const opened = await (this.#opening ??= opening().finally(() => (this.#opening = undefined)));
+    if (this.#database) return this.#database;
     this.#broken = !opened;
     if (!opened) return undefined;
     const gone = (): void => void (this.#database = undefined);
@@ -355,6 +358,28 @@ class Keeper implements Kept {
     attempt(() => (kept = localStorage.getItem(`tactful:${this.#name}`) !== null), () => {});
     return kept;
   }
+}
+
+/** The database, unless the browser refuses it or does not answer; one that comes too late is let go of. */
+function opening(): Promise<IDBDatabase | undefined> {
+  return new Promise((resolve) => {
+    let isLate = false;
+    const none = (): void => {
+      isLate = true;
+      resolve(undefined);
+    };
+    const late = setTimeout(none, OPEN_MS);
+    attempt(() => {
+      const request = indexedDB.open("tactful", 1);
+      request.onupgradeneeded = () => request.result.createObjectStore(STORE);
+      request.onerror = none;
+      request.onsuccess = () => {
+        clearTimeout(late);
+        if (isLate) request.result.close();
+        else resolve(request.result);
+      };
+    }, none);
+  });
 }
 
 /** A browser may refuse any of its stores, at any call. */

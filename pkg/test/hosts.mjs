@@ -1,6 +1,7 @@
 /** What the tests of several hosts share: the cases, the packs, bundles, a static server and a browser. */
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
@@ -112,6 +113,38 @@ function addressOf(child, ended) {
     });
     void ended.then(() => failed(new Error(`Chromium does not start: ${said}`)));
   });
+}
+
+/** Firefox, where there is one; `FIREFOX` names it. */
+export const firefox = [process.env.FIREFOX, "/usr/bin/firefox", "/usr/bin/firefox-esr"].find((path) => path && existsSync(path));
+const PATIENCE_MS = 120_000;
+
+/** Runs a script in a Firefox with a profile of its own, and with `settings`; resolves with what the script posts to `/told`. */
+export async function toldByFirefox(script, files, settings = {}) {
+  const profile = await mkdtemp(join(tmpdir(), "tactful-firefox-"));
+  await writeFile(join(profile, "user.js"), Object.entries(settings).map(([name, value]) => `user_pref("${name}", ${JSON.stringify(value)});\n`).join(""));
+  let tell;
+  const answer = new Promise((resolve) => (tell = resolve));
+  const { url, close } = await serveFiles({
+    "/page.html": `<!doctype html><title>Firefox</title><script type="module" src="/js/page.js"></script>`,
+    "/js/page.js": await bundle(script, { platform: "browser", target: "es2022" }),
+    "/core.wasm": await readFile(join(dist, "core.wasm")),
+    "/told": async (request) => tell(await new Response(request).json()) ?? "",
+    ...files,
+  });
+  const browser = spawn(firefox, ["--headless", "--no-remote", "--profile", profile, `${url}/page.html`], { stdio: "ignore" });
+  const ended = new Promise((resolve) => browser.once("exit", resolve));
+  const gone = ended.then((code) => Promise.reject(new Error(`Firefox ended with ${code}`)));
+  const late = new Promise((_, refuse) => setTimeout(() => refuse(new Error("Firefox sent nothing")), PATIENCE_MS).unref());
+  try {
+    return await Promise.race([answer, gone, late]);
+  } finally {
+    gone.catch(() => {});
+    browser.kill();
+    await ended;
+    await close();
+    await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  }
 }
 
 /** Waits until a page answers yes. Playwright's `waitForFunction` takes the promise of an async function for a yes, and waits for nothing. */

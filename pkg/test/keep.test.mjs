@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
-import { browse, bundle, dist, pack, serveFiles } from "./hosts.mjs";
+import { answers, browse, bundle, dist, firefox, pack, serveFiles, toldByFirefox } from "./hosts.mjs";
 
 const NOON = Date.parse("2026-11-21T12:00:00+02:00");
 const MINUTE = 60_000;
@@ -11,7 +11,15 @@ const SCRIPT = `
   import { load } from "tactful";
   import { keep } from "tactful/keep";
   const engine = load({ pack: new URL("/nordkorb.tact", location.href), seed: 7, now: ${NOON} });
-  window.open1 = async (options) => (window.kept = await keep(await engine, { allowed: true, now: () => ${NOON}, ...options }));
+  window.open1 = async (options) => (window.kept = await keep(await engine, { allowed: true, now: () => ${NOON}, onChange: () => (window.changes = (window.changes ?? 0) + 1), ...options }));
+  window.engine = engine;
+  window.countRecords = () => new Promise((done) => {
+    const request = indexedDB.open("tactful");
+    request.onsuccess = () => {
+      const count = request.result.transaction("shoppers").objectStore("shoppers").count();
+      count.onsuccess = () => done(count.result, request.result.close());
+    };
+  });
   // Asks once in each minute, and says at which of them something was shown.
   window.askAll = async (minutes, arrive = true) => {
     const shown = [];
@@ -51,6 +59,7 @@ async function tab() {
 const open = (page, options = {}) => page.evaluate(async (options) => (await open1(options)).volatile, options);
 const close = (...pages) => Promise.all(pages.map((page) => page.close()));
 const minutes = (count, step = 1) => Array.from({ length: count }, (_, nth) => nth * step);
+const records = (page) => page.evaluate(() => countRecords());
 const stored = (page) => page.evaluate(async () => [(await indexedDB.databases()).length, localStorage.length, (await caches.keys()).length]);
 
 beforeEach(async () => {
@@ -103,6 +112,12 @@ describe("several tabs", () => {
     await other.evaluate(([id, now]) => kept.reply(id, "dismissed", now), [id, NOON + 2 * MINUTE]);
     await other.evaluate(() => kept.flush());
     await one.waitForFunction(() => kept.engine.export().impressions[0]?.reply === "dismissed");
+    for (const category of ["tea", "coffee", "bread"]) {
+      await other.evaluate(([category, now]) => kept.observe({ type: "search", at: now, search_term: category }), [category, NOON + 3 * MINUTE]);
+      const version = await one.evaluate(() => (window.changes ?? 0));
+      await other.evaluate(() => kept.flush());
+      await answers(one, (version) => window.changes > version, version);
+    }
     assert.match(await one.evaluate((id) => kept.explain(id, "en"), id), /\w/);
     await close(one, other);
   });
@@ -142,6 +157,55 @@ describe("what is kept", () => {
     await close(page, again, fresh);
   });
 
+  test("is deleted by a refusal also where the page began without consent", async () => {
+    const page = await tab();
+    await open(page);
+    await page.evaluate(() => askAll([1]));
+    await page.evaluate(() => kept.close());
+    const again = await tab();
+    await open(again, { allowed: false });
+    assert.equal(await records(again), 1, "nothing was said yet: what an earlier visit kept stays");
+    await again.evaluate((now) => kept.observe({ type: "consent", at: now, remember: false }), NOON + 3 * MINUTE);
+    await answers(again, async () => (await countRecords()) === 0 && localStorage.length === 0);
+    await close(page, again);
+  });
+
+  test("is gone after a withdrawal also where another tab writes before it hears of that", async () => {
+    const [one, other] = [await tab(), await tab()];
+    await open(one);
+    await other.evaluate(() => {
+      const { set } = Object.getOwnPropertyDescriptor(BroadcastChannel.prototype, "onmessage");
+      const heard = new Promise((resolve) => (window.hear = resolve));
+      Object.defineProperty(BroadcastChannel.prototype, "onmessage", { set(listen) { set.call(this, (event) => void heard.then(() => listen(event))); } });
+    });
+    await open(other);
+    await one.evaluate(() => askAll([1]));
+    await one.evaluate((now) => kept.observe({ type: "consent", at: now, remember: false }), NOON + 3 * MINUTE);
+    await answers(one, async () => (await countRecords()) === 0);
+    await other.evaluate(() => askAll([30]));
+    assert.equal(await records(other), 1, "the other one does not know yet");
+    await other.evaluate(() => hear());
+    await answers(other, async () => kept.volatile && (await countRecords()) === 0);
+    await close(one, other);
+  });
+
+  test("that is no state makes the shop quieter, and is written over", async () => {
+    const page = await tab();
+    await page.evaluate(() => {
+      window.faults = [];
+      addEventListener("unhandledrejection", ({ reason }) => faults.push(String(reason)));
+      return new Promise((done) => {
+        const request = indexedDB.open("tactful", 1);
+        request.onupgradeneeded = () => request.result.createObjectStore("shoppers").put({ generation: 3, state: "of another version" }, "tactful");
+        request.onsuccess = () => done(request.result.close());
+      });
+    });
+    await open(page);
+    assert.deepEqual(await page.evaluate(() => askAll([1])), []);
+    assert.deepEqual(await page.evaluate(() => [kept.engine.export().unknown_since, faults]), [NOON, []]);
+    await close(page);
+  });
+
   test("a database that the browser lost makes the shop quieter, not louder", async () => {
     const page = await tab();
     await open(page);
@@ -175,8 +239,114 @@ describe("what is kept", () => {
       assert.equal((await page.evaluate(() => askAll([1]))).length, 1, `${name}: decided from memory`);
       assert.equal((await page.evaluate(() => askAll([2]))).length, 0, `${name}: and counted there`);
       assert.equal(await page.evaluate(() => kept.volatile), true, name);
+      const known = await page.evaluate(() => kept.engine.export());
+      assert.deepEqual([known.impressions.length, known.unknown_since], [1, undefined], `${name}: and was not taken for lost`);
       await close(page);
     }
+  });
+
+  test("storage that answers late is let go of: whoever clears it does not wait for the page", async () => {
+    const [holder, page] = [await tab(), await tab()];
+    await holder.evaluate(() => new Promise((done) => {
+      const request = indexedDB.open("tactful", 1);
+      request.onupgradeneeded = () => request.result.createObjectStore("shoppers");
+      request.onsuccess = () => done((window.held = request.result));
+    }).then(() => {
+      window.cleared = new Promise((done) => (indexedDB.deleteDatabase("tactful").onsuccess = () => done(true)));
+    }));
+    assert.equal(await open(page), true, "what waits behind the clearing does not answer");
+    await holder.evaluate(() => held.close());
+    await holder.evaluate(() => cleared);
+    await answers(holder, async () => (await indexedDB.databases()).length === 1);
+    assert.equal(await holder.evaluate(() => new Promise((done) => {
+      const request = indexedDB.deleteDatabase("tactful");
+      request.onsuccess = () => done("cleared");
+      request.onblocked = () => setTimeout(() => done("blocked"), 1_000);
+    })), "cleared");
+    await close(holder, page);
+  });
+
+  test("a disk that fills up forgets nothing of what this page showed since", async () => {
+    const page = await tab();
+    await open(page);
+    assert.equal((await page.evaluate(() => askAll([1]))).length, 1);
+    await page.evaluate(() => {
+      const { put } = IDBObjectStore.prototype;
+      IDBObjectStore.prototype.put = function (...record) {
+        const request = put.apply(this, record);
+        this.transaction.abort();
+        return request;
+      };
+    });
+    const shown = [1, ...(await page.evaluate(() => askAll([30, 31, 32, 60, 61]))).map(([minute]) => minute)];
+    assert.equal(violations(shown.map((minute) => [minute])), 0, JSON.stringify(shown));
+    assert.ok(shown.length > 1, "it goes on from memory");
+    await close(page);
+  });
+
+  test("where nothing can be written, what waits to be is bounded", async () => {
+    const page = await tab();
+    await page.evaluate(() => {
+      const { put } = IDBObjectStore.prototype;
+      IDBObjectStore.prototype.put = function (...record) {
+        const request = put.apply(this, record);
+        if (!window.roomy) this.transaction.abort();
+        return request;
+      };
+    });
+    await open(page);
+    const told = await page.evaluate(async (now) => {
+      const view = (at) => ({ type: "view_item", at, currency: "EUR", items: [{ item_id: "nk-0001", price: 2 }] });
+      for (let at = now; at < now + 2_000; at += 1) kept.observe(view(at));
+      await kept.flush();
+      for (let at = now + 2_000; at < now + 3_000; at += 1) kept.observe(view(at));
+      await kept.flush();
+      // Another tab has written meanwhile: what waits is told to what that one knows.
+      let told = 0;
+      const { fork } = Object.getPrototypeOf(await engine);
+      Object.getPrototypeOf(await engine).fork = function (...shopper) {
+        const forked = fork.apply(this, shopper);
+        const { observe } = forked;
+        forked.observe = function (...signals) {
+          told += 1;
+          return observe.apply(this, signals);
+        };
+        return forked;
+      };
+      window.roomy = true;
+      await new Promise((done) => {
+        const request = indexedDB.open("tactful", 1);
+        request.onsuccess = () => {
+          const transaction = request.result.transaction("shoppers", "readwrite");
+          transaction.objectStore("shoppers").put({ generation: 99, state: new Uint8Array(1) }, "tactful");
+          transaction.oncomplete = () => done(request.result.close());
+        };
+      });
+      await kept.flush();
+      return told;
+    }, NOON);
+    assert.ok(told > 0 && told <= 501, `${told}`);
+    await close(page);
+  });
+
+  test("a Firefox that blocks all storage is none, too", { skip: !firefox && "there is no Firefox here" }, async () => {
+    const script = `
+      import { load } from "tactful";
+      import { keep } from "tactful/keep";
+      const faults = [];
+      addEventListener("unhandledrejection", ({ reason }) => faults.push(String(reason)));
+      const visit = async () => {
+        const kept = await keep(await load({ pack: "/nordkorb.tact" }), { allowed: true, now: () => ${NOON} });
+        kept.observe([{ type: "check_in", at: ${NOON}, store: "kaisaniemi" }, { type: "scan", at: ${NOON}, code: "https://nordkorb.example/01/02000042000325" }]);
+        const { kind } = await kept.ask("aisle");
+        kept.observe({ type: "consent", at: ${NOON}, remember: false });
+        await kept.close();
+        return [kind, kept.volatile];
+      };
+      const told = await visit().catch(String);
+      await fetch("/told", { method: "POST", body: JSON.stringify([told, faults]) });`;
+    const blocked = { "network.cookie.cookieBehavior": 2 };
+    assert.deepEqual(await toldByFirefox(script, { "/nordkorb.tact": await pack() }, blocked), [["show", true], []]);
   });
 
   test("a tab that is closed in the middle leaves all or nothing", async () => {
