@@ -96,6 +96,32 @@ test("a page that was opened before anything was published begins with its own p
   assert.ok(!server.asked.some((path) => path.startsWith("/v1/packs")));
 });
 
+test("an engine that is freed, as with a part of the page that goes, keeps no other from the next pack", async () => {
+  const { made, server, page, news, faults } = await opened({}, [real]);
+  const freed = await load({ pack: page.pack, seed: 1, now: NOON });
+  const updated = [];
+  page.follow(freed);
+  const stop = page.follow({ update: () => updated.push("stopped") });
+  page.follow({ update: (bytes) => updated.push(hex(bytes)) });
+  freed.free();
+  stop();
+  const next = Buffer.from("another pack");
+  const second = made.addHead({ packs: [next] });
+  await server.heard();
+  server.put(second, [next]);
+  server.tell(second);
+  await until(() => news.length > 1 || faults.length > 0);
+  assert.deepEqual([faults, updated, hex(page.pack)], [[], [hex(next)], hex(next)]);
+});
+
+test("where a browser keeps nothing a page begins and goes on all the same", async () => {
+  const { page, faults } = await opened({ keep: true });
+  assert.equal(typeof globalThis.caches, "undefined", "as in a frame without an origin of its own");
+  assert.equal(text(page), "one".repeat(40));
+  await page.change({ keep: false });
+  assert.ok(faults.every(({ name }) => name === "ReferenceError"), String(faults));
+});
+
 test("a page with a pack of its own begins with it where the server is away or the attacker's, and is told", async () => {
   const made = shop({ now: NOON });
   const server = await serving(made);

@@ -10,11 +10,18 @@ const [DEVICE, HEAD] = ["/v1/device", "/v1/head?version="];
 
 /** What lies under an address of the shop; nothing where the browser keeps nothing. */
 export async function keptBytes(from: URL | string, path: string): Promise<Bytes | undefined> {
-  try {
-    const found = await (await caches.open(NAME)).match(addressOf(path, from).href);
+  return cached(async (cache) => {
+    const found = await cache.match(addressOf(path, from).href);
     return found && new Uint8Array(await found.arrayBuffer());
+  }, undefined);
+}
+
+/** What comes of the cache, or nothing: a browser may refuse even its name. */
+async function cached<T, N>(work: (cache: Cache) => Promise<T>, nothing: N): Promise<T | N> {
+  try {
+    return await work(await caches.open(NAME));
   } catch {
-    return undefined;
+    return nothing;
   }
 }
 
@@ -29,7 +36,7 @@ export function keeping(from: URL | string, get: Get): Get {
 /** The newest head that was kept. */
 export async function keptHead(from: URL | string): Promise<string | undefined> {
   const start = addressOf(HEAD, from).href;
-  const all = await caches.open(NAME).then((cache) => cache.keys(), () => []);
+  const all = await cached((cache) => cache.keys(), []);
   const versions = all.filter(({ url }) => url.startsWith(start)).map(({ url }) => Number(url.slice(start.length)));
   const bytes = await keptBytes(from, HEAD + Math.max(...versions));
   return bytes && bytes.length <= LARGEST_DOCUMENT ? new TextDecoder().decode(bytes) : undefined;
@@ -61,5 +68,5 @@ export async function put(from: URL | string, { head, authorities, first }: Pick
 
 /** Forgets what was kept of every shop of this origin. */
 export async function forget(): Promise<void> {
-  await caches.delete(NAME).catch(() => {});
+  await cached(() => caches.delete(NAME), false);
 }

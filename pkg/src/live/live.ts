@@ -4,7 +4,7 @@
  * Nothing of it is trusted that a publisher of the shop did not sign. Whatever is refused, late or missing, the last good pack
  * stays; the page never hears an error it did not ask for.
  */
-import { refuse } from "../errors.js";
+import { TactfulError, refuse } from "../errors.js";
 import { type Head, type Trust, digest, packFor, takenBy } from "../publish/documents.js";
 import { type Follower, type Held, follower, isEarly } from "../publish/follow.js";
 import { reader } from "../publish/get.js";
@@ -60,8 +60,8 @@ export interface Live {
   allows(offer: string): boolean;
   /** How long to wait before the next claim, ms: drawn anew, so that a crowd does not come at once. */
   claimWait(): number;
-  /** Goes on with this engine too: its pack is exchanged with each head, its shopper stays. */
-  follow(tact: Pick<Tactful, "update">): void;
+  /** Goes on with this engine too: its pack is exchanged with each head, its shopper stays. Until it is freed, or what this returns is called. */
+  follow(tact: Pick<Tactful, "update">): () => void;
   /**
    * Has `take` told ids of questions and complaints as the shop answers them, the same ids on every page: look for one's own among
    * them. Of some it is not told, such as while nobody sees the page. Returns a function that stops.
@@ -93,7 +93,7 @@ class Page implements Live {
   readonly #options: LiveOptions;
   readonly #now: () => Timestamp;
   readonly #following: Follower;
-  readonly #engines: Pick<Tactful, "update">[] = [];
+  readonly #engines = new Set<Pick<Tactful, "update">>();
   readonly #answered = new Set<(topics: readonly string[]) => void>();
   readonly #closed = new AbortController();
   #device: Bytes | undefined;
@@ -133,8 +133,9 @@ class Page implements Live {
     return Math.floor(Math.random() * ((this.#following.head?.claims.jitter_ms ?? 0) + 1));
   }
 
-  follow(tact: Pick<Tactful, "update">): void {
-    this.#engines.push(tact);
+  follow(tact: Pick<Tactful, "update">): () => void {
+    this.#engines.add(tact);
+    return () => void this.#engines.delete(tact);
   }
 
   answered(take: (topics: readonly string[]) => void): () => void {
@@ -194,11 +195,22 @@ class Page implements Live {
     const held = await this.#following.content(wanted, this.#held);
     // A newer head, or another region, came in between and settles by itself.
     if (head !== this.#following.head || region !== (this.#options.region ?? null) || language !== (this.#options.language ?? null)) return;
-    if (held.sha256 !== this.#held?.sha256) for (const tact of this.#engines) tact.update(held.bytes, this.#now());
+    if (held.sha256 !== this.#held?.sha256) this.#update(held);
     const isNew = head !== this.#decided || held !== this.#held;
     [this.#held, this.#decided] = [held, head];
     if (isNew && this.#begun) this.#tell("pack", head);
     if (isNew) void this.#keep();
+  }
+
+  #update({ bytes }: Held): void {
+    for (const tact of this.#engines) {
+      try {
+        tact.update(bytes, this.#now());
+      } catch (error) {
+        if (!(error instanceof TactfulError) || error.code !== "freed") throw error;
+        this.#engines.delete(tact);
+      }
+    }
   }
 
   /** Keeps one after the other, so that what an older head needs does not come last; resolves once all is kept. */
