@@ -44,8 +44,8 @@ export const ENTRY = `
       const { pathname, searchParams } = new URL(request.url);
       if (pathname === "/burst") return this.burst(Number(searchParams.get("many")), Number(searchParams.get("seconds")));
       if (!pathname.startsWith("/rows")) return super.fetch(request);
-      const rows = this.sql.exec("SELECT rowid AS row, serial, key, text FROM claim WHERE rowid > ? ORDER BY rowid LIMIT 5000", Number(searchParams.get("after"))).toArray();
-      return Response.json(rows.map(({ row, serial, key, text }) => ({ row, serial, key, payload: JSON.parse(text).payload })));
+      const rows = this.sql.exec("SELECT rowid AS row, text FROM claim WHERE rowid > ? ORDER BY rowid LIMIT 5000", Number(searchParams.get("after"))).toArray();
+      return Response.json(rows.map(({ row, text }) => ({ row, text: JSON.parse(text) })).map(({ row, text: { serial, payload } }) => ({ row, serial, payload })));
     }
     async burst(many, seconds) {
       const until = Date.now() + seconds * 1e3;

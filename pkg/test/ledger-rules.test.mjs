@@ -21,34 +21,34 @@ function shop(terms = TERMS) {
   const rules = new Ledger(JSON.stringify(terms), "a1a2a3a4", 77, false, 3);
   const [claims, accounts, tills] = [new Map(), new Map(), new Map()];
   let root;
+  const at = (wanted, find) => wanted.flatMap((one, place) => find(one).map((row) => ({ place, ...row })));
   const having = (test) => [...claims.values()].filter(test);
   const load = (requests) => {
     const wanted = JSON.parse(rules.wanted(requests));
-    const byKey = wanted.keys.map((key) => [key, having((row) => row.key === key)[0]]);
-    const bySerial = wanted.serials.map((serial) => [serial, claims.get(serial)]);
-    const found = [...byKey, ...bySerial].flatMap(([, row]) => row?.coupon ?? []);
-    const text = ([name, row]) => [name, row?.text ?? null];
+    const keys = at(wanted.keys, ([person, key]) => having((row) => row.person === person && row.key === key));
+    const serials = at(wanted.serials, (serial) => having((row) => row.serial === serial));
+    const coupons = new Set([...wanted.accounts, ...[...keys, ...serials].map(({ text }) => JSON.parse(text).coupon)]);
     return JSON.stringify({
-      keys: Object.fromEntries(byKey.map(text)),
-      serials: Object.fromEntries(bySerial.map(text)),
-      persons: Object.fromEntries(wanted.persons.map((one) => [one, had(having((row) => `${row.coupon} ${row.person}` === one))])),
-      accounts: Object.fromEntries([...wanted.accounts, ...found].map((coupon) => [coupon, accounts.get(coupon) ?? null])),
-      tills: Object.fromEntries(wanted.tills.map((till) => [till, tills.get(till) ?? null])),
+      keys,
+      serials,
+      persons: at(wanted.persons, ([person, of]) => had(having((row) => row.person === person && counted(row) === of))),
+      accounts: [...coupons].map((coupon) => ({ coupon, text: accounts.get(coupon) ?? null })),
+      tills: at(wanted.tills, (till) => (tills.has(till) ? [{ forgiven: tills.get(till) }] : [])),
     });
   };
   const turn = (requests, now = NOW) => {
-    const text = JSON.stringify(requests);
-    const turned = JSON.parse(rules.turn(text, load(text), now));
-    for (const row of [...turned.insert, ...turned.update]) claims.set(row.serial, row);
-    for (const { coupon, text } of turned.accounts) accounts.set(coupon, text);
-    for (const [till, forgiven] of Object.entries(turned.tills)) tills.set(till, forgiven);
-    for (const renewal of turned.renewals) {
+    const [outcome, rows] = rules.turn(load(JSON.stringify(requests)), now).map((text) => JSON.parse(text));
+    for (const [serial, person, key, alarm, claim] of rows.insert) claims.set(serial, { serial, person, key, alarm, text: JSON.stringify(claim) });
+    for (const [serial, alarm, claim] of rows.update) Object.assign(claims.get(serial), { alarm, text: JSON.stringify(claim) });
+    for (const [coupon, , account] of rows.accounts) accounts.set(coupon, JSON.stringify(account));
+    for (const [till, forgiven] of rows.tills) tills.set(till, forgiven);
+    for (const renewal of outcome.renewals) {
       const renewed = JSON.parse(rules.renew(root, 1, JSON.stringify(renewal), now));
       root = renewed.root;
       turn([{ kind: "granted", coupon: renewal.coupon, grant: renewed.grant }], now);
     }
-    const waits = turned.answers.some(({ kind }) => kind === "wait");
-    return waits ? turn(requests, now) : turned.answers;
+    const waits = outcome.answers.some(({ kind }) => kind === "wait");
+    return waits ? turn(requests, now) : outcome.answers;
   };
   return { rules, turn, report: () => JSON.parse(rules.report("coffee", root, NOW)), left: (now = NOW) => rules.left("coffee", root, now), rest: () => (root = JSON.parse(rules.pause(root)).root) };
 }
@@ -57,7 +57,12 @@ function shop(terms = TERMS) {
 function had(rows) {
   const waiting = rows.filter(({ text }) => JSON.parse(text).state.kind !== "expired");
   const due = waiting.flatMap(({ alarm }) => alarm ?? []).sort((a, b) => a - b)[0] ?? null;
-  return { count: waiting.length, due };
+  return waiting.length > 0 ? [{ count: waiting.length, due }] : [];
+}
+
+function counted({ text }) {
+  const { coupon, person } = JSON.parse(text);
+  return `${coupon} ${person}`;
 }
 
 let chance = 0;
@@ -118,8 +123,31 @@ test("a batch gives no more than there is, and one to each person", () => {
 test("what cannot be read or was not loaded is an error, and what it would be is said", () => {
   const { rules } = shop();
   assert.throws(() => rules.wanted(JSON.stringify([{ ...claim("a"), key: "short" }])), /16 to 64/);
-  const nothing = JSON.stringify({ keys: {}, serials: {}, persons: {}, accounts: {}, tills: {} });
-  assert.throws(() => rules.turn(JSON.stringify([claim("a")]), nothing, NOW), /was not loaded/);
+  const nothing = { keys: [], serials: [], persons: [], accounts: [], tills: [] };
+  const turn = (found) => {
+    rules.wanted(JSON.stringify([claim("a")]));
+    return rules.turn(JSON.stringify(found), NOW);
+  };
+  assert.throws(() => turn(nothing), /the account of `coffee` was not loaded/);
+  assert.throws(() => turn({ ...nothing, persons: undefined }), /missing field `persons`/);
+  assert.throws(() => rules.turn(JSON.stringify(nothing), NOW), /a turn begins with what is wanted/);
+});
+
+test("a row is what it says, whatever else has its number", () => {
+  const { rules, turn } = shop();
+  const [{ serial }] = turn([claim("anna")]);
+  const spend = { kind: "redeem", till: "till-1", receipt: "1", store: "north", payload: "00".repeat(50) };
+  const account = { coupon: "coffee", text: null };
+  const found = { keys: [], serials: [], persons: [], accounts: [account], tills: [] };
+  const told = (request, loaded) => {
+    rules.wanted(JSON.stringify([request]));
+    return JSON.parse(rules.turn(JSON.stringify({ ...found, ...loaded }), NOW)[0]).answers[0].reason;
+  };
+  const text = JSON.stringify({ serial, key: "key-of-anna-0000000", coupon: "coffee", person: "anna".padEnd(22, "_"), at: NOW, due: NOW, payload: "00".repeat(50), state: { kind: "issued" } });
+  const [other] = turn([claim("bert")]);
+  assert.equal(told({ ...spend, serial: other.serial }, { serials: [{ place: 0, text }] }), "unknown");
+  assert.equal(told(claim("anna", "another-key-of-anna"), { keys: [{ place: 0, text }] }), "other_request");
+  assert.equal(told(claim("carl"), { serials: [{ place: 0, text }] }), "clash", "and is drawn again");
 });
 
 test("what is left is told in sixteenths, and nothing only when nothing is", () => {

@@ -54,7 +54,15 @@ const WORKER = `
   const { CouponRoot, CouponShard } = ledgerObjects(host);
   export { CouponRoot };
   export class TestedShard extends CouponShard {
+    constructor(state, env) {
+      super(state, env);
+      this.sql = state.storage.sql;
+    }
     async fetch(request) {
+      if (request.method === "PATCH") {
+        this.sql.exec("CREATE TABLE IF NOT EXISTS claim (serial TEXT NOT NULL UNIQUE, key TEXT NOT NULL UNIQUE, person TEXT NOT NULL, alarm INTEGER, text TEXT NOT NULL)");
+        return new Response(await this.alarm().then(() => "opened", String));
+      }
       if (request.method !== "PUT") return super.fetch(request);
       await this.alarm();
       return new Response();
@@ -71,6 +79,7 @@ const WORKER = `
     async fetch(request, env) {
       const { pathname, searchParams } = new URL(request.url);
       if (pathname === "/clock") return new Response(clock = Number(searchParams.get("to")));
+      if (pathname === "/older") return env.COUPON_SHARD.get(env.COUPON_SHARD.idFromName("older")).fetch("https://object/", { method: "PATCH" });
       if (pathname === "/alarm") {
         for (let shard = 0; shard < ${SHARDS}; shard++) await env.COUPON_SHARD.get(env.COUPON_SHARD.idFromName("shard " + shard)).fetch("https://object/", { method: "PUT" });
         await env.COUPON_ROOT.get(env.COUPON_ROOT.idFromName("coupon " + searchParams.get("coupon"))).fetch("https://object/", { method: "PUT" });
@@ -470,4 +479,8 @@ test("a coupon that was withdrawn is given to nobody, and what was given of it s
   assert.deepEqual(await claim({ coupon: "tea", person: who }, idempotency), { ...first, status: 200 });
   assert.equal(outcome(await claim({ coupon: "tea" })), "unknown_coupon");
   assert.equal(outcome(await spend({ token: first.token })), 200);
+});
+
+test("a shard whose claims were kept in another form is refused with a sentence, and nothing is given from it", async () => {
+  assert.match(await (await fetch(new URL("older", url))).text(), /kept by an older Tactful.*begin with new objects$/);
 });

@@ -35,6 +35,17 @@ pub struct ClaimRequest {
     pub chance: [u8; 9],
 }
 
+impl ClaimRequest {
+    /// Returns what a person's claims of a coupon are counted under.
+    pub fn counted(&self) -> String {
+        counted(&self.coupon, &self.person)
+    }
+}
+
+fn counted(coupon: &str, person: &Person) -> String {
+    alloc::format!("{coupon} {}", person.as_str())
+}
+
 /// A coupon that was given out: one row of a shard. `serial` and `key` are unique in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
@@ -48,10 +59,10 @@ pub struct Claim {
     /// Who has it.
     pub person: Person,
     /// The store, as it was asked for.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub store: Option<Label>,
     /// The holder, as it was asked for.
-    #[serde(with = "json::maybe_hex", default)]
+    #[serde(with = "json::maybe_hex", default, skip_serializing_if = "Option::is_none")]
     pub holder: Option<[u8; 8]>,
     /// When it was given out.
     #[serde(with = "json::ms")]
@@ -65,7 +76,7 @@ pub struct Claim {
     /// What became of it.
     pub state: State,
     /// Receipts that were rolled back: they never redeem it again.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub voided: Vec<ReceiptKey>,
 }
 
@@ -187,8 +198,8 @@ impl From<Refusal> for Not {
 
 /// Returns what answers a claim whose key is known.
 pub(super) fn repeat<'a>(request: &ClaimRequest, known: &'a Claim) -> Result<&'a Claim, Refusal> {
-    let same = (&known.coupon, &known.person, &known.store, &known.holder)
-        == (&request.coupon, &request.person, &request.store, &request.holder);
+    let same = (&known.key, &known.coupon, &known.person, &known.store, &known.holder)
+        == (&request.key, &request.coupon, &request.person, &request.store, &request.holder);
     if same || broken(Mutant::RequestIgnored) { Ok(known) } else { Err(Refusal::OtherRequest) }
 }
 
@@ -319,6 +330,11 @@ fn refusal(Dry { pool, until, .. }: Dry) -> Refusal {
 }
 
 impl Claim {
+    /// Returns what it is counted under.
+    pub(super) fn counted(&self) -> String {
+        counted(&self.coupon, &self.person)
+    }
+
     /// Returns what it says.
     ///
     /// A row that holds no payload was not written by this program; its coupon is refused like one that is over.

@@ -192,7 +192,7 @@ pub fn wanted(issuer: &Issuer, requests: &[Request]) -> Wanted {
             Request::Claim(request) => {
                 wanted.keys.insert(request.key.as_str().to_string());
                 wanted.serials.insert(claim::serial(issuer, request).to_string());
-                wanted.persons.insert(person(request));
+                wanted.persons.insert(request.counted());
                 wanted.accounts.insert(request.coupon.clone());
             }
             Request::Reserve(spend) | Request::Redeem(spend) | Request::Release(spend) | Request::RollBack(spend) => {
@@ -299,7 +299,8 @@ impl Desk<'_> {
         let (key, serial) = (request.key.as_str(), claim::serial(self.issuer, request));
         let missing = |what, name: &str| TurnFault::NotLoaded { what, name: name.to_string() };
         let known = self.found.keys.get(key).ok_or_else(|| missing("key", key))?;
-        let had = *self.found.persons.get(&person(request)).ok_or_else(|| missing("person", &person(request)))?;
+        let counted = request.counted();
+        let had = *self.found.persons.get(&counted).ok_or_else(|| missing("person", &counted))?;
         let full = broken(Mutant::LimitBeforeKey)
             && self.book.terms(&request.coupon).is_some_and(|terms| had.count >= terms.budget.per_person.into());
         if let Some(known) = known.as_ref().filter(|_| !full && !broken(Mutant::KeyIgnored)) {
@@ -308,6 +309,10 @@ impl Desk<'_> {
             );
         }
         let taken = self.found.serials.get(&serial).ok_or_else(|| missing("serial", key))?.is_some();
+        // A name that means nothing leaves no row.
+        if self.book.terms(&request.coupon).is_none() {
+            return Ok(Answer::Refused(Refusal::UnknownCoupon));
+        }
         let account = account(&mut self.found, &request.coupon)?;
         account.advance(self.now);
         let made = claim::claim((self.book, self.issuer), account, request, (had, taken), self.now);
@@ -330,7 +335,7 @@ impl Desk<'_> {
             self.turn.insert.push(claim);
             return answer;
         }
-        if let Some(had) = self.found.persons.get_mut(&counted(&claim)).filter(|_| !broken(Mutant::PersonNotCounted)) {
+        if let Some(had) = self.found.persons.get_mut(&claim.counted()).filter(|_| !broken(Mutant::PersonNotCounted)) {
             had.add(&claim);
         }
         self.fresh.insert(claim.serial);
@@ -408,7 +413,8 @@ fn account<'a>(found: &'a mut Found, coupon: &str) -> Result<&'a mut Account, Tu
 fn coupon(found: &mut Found, serial: Serial) -> Result<Option<(&mut Claim, &mut Account)>, TurnFault> {
     let missing = |what, name| TurnFault::NotLoaded { what, name };
     let claim = found.serials.get_mut(&serial).ok_or_else(|| missing("serial", serial.to_string()))?;
-    let Some(claim) = claim else { return Ok(None) };
+    // What a storage found may be the row of another serial of the same number.
+    let Some(claim) = claim.as_mut().filter(|claim| claim.serial == serial) else { return Ok(None) };
     let account = found.accounts.get_mut(&claim.coupon).ok_or_else(|| missing("account", claim.coupon.clone()))?;
     Ok(Some((claim, account.get_or_insert_default())))
 }
@@ -442,13 +448,4 @@ fn guesser(request: &Request) -> Option<&str> {
         | Request::Stand { .. }
         | Request::Renew { .. } => None,
     }
-}
-
-/// Returns what counts a person's claims of a coupon.
-fn person(request: &ClaimRequest) -> String {
-    alloc::format!("{} {}", request.coupon, request.person.as_str())
-}
-
-fn counted(claim: &Claim) -> String {
-    alloc::format!("{} {}", claim.coupon, claim.person.as_str())
 }

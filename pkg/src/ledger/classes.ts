@@ -137,7 +137,6 @@ abstract class Base<Kept extends { alarm(): Promise<void> }, Message> implements
     const number = Number(/^shard (\d+)$/.exec(kept?.text ?? "")?.[1] ?? 0);
     const book = typeof terms === "function" ? await terms() : terms;
     const rules = rulesOf({ module, terms: book, kid, merchant, production, shard: number });
-    const coupons = new Set(book.coupons.map(({ coupon }) => coupon));
-    return this.make(storage, { rules, coupons, root, shard, shards, now, onError, turns });
+    return this.make(storage, { rules, root, shard, shards, now, onError, turns });
   }
 }

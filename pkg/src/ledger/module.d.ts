@@ -5,7 +5,7 @@ export function instantiate(module: WebAssembly.Module): { Ledger: typeof Ledger
 export class Ledger {
   constructor(terms: string, kid: string, merchant: number, production: boolean, shard: number);
   wanted(requests: string): string;
-  turn(requests: string, found: string, now: number): string;
+  turn(found: string, now: number): [outcome: string, rows: string];
   renew(root: string | undefined, shards: number, renewal: string, now: number): string;
   pause(root: string | undefined): string;
   resume(root: string | undefined, now: number): string;

@@ -4,23 +4,6 @@ import { type Ledger, instantiate } from "./module.js";
 import type { Reason } from "./problem.js";
 import type { Terms } from "./terms.js";
 
-/** A row of a claim: columns to find it by, and the text that only the rules read. */
-export interface ClaimRow {
-  serial: string;
-  key: string;
-  coupon: string;
-  person: string;
-  alarm: Timestamp | null;
-  text: string;
-}
-
-/** What a shard keeps of a coupon. */
-export interface AccountRow {
-  coupon: string;
-  alarm: Timestamp | null;
-  text: string;
-}
-
 /** What a shard tells its root. */
 export interface Renewal {
   coupon: string;
@@ -84,38 +67,26 @@ export type Answer =
   | { kind: "released" | "rolled_back"; first: boolean }
   | { kind: "noted" };
 
-/** What is to be loaded before a turn. */
-export interface Wanted {
-  keys: string[];
-  serials: string[];
-  persons: string[];
-  accounts: string[];
-  tills: string[];
-}
+/** Something that was loaded, by its place in the list of what was wanted. */
+type Placed<Value> = { place: number } & Value;
 
-/** How many coupons of one kind a person has that have not expired, and when the first of them that waits goes back. */
-export interface Had {
-  count: number;
-  due: Timestamp | null;
-}
-
-/** What was loaded: an entry for everything wanted, null where there is nothing; texts as they were stored. */
+/** What was loaded; texts as they were stored. */
 export interface Found {
-  keys: Record<string, string | null>;
-  serials: Record<string, string | null>;
-  persons: Record<string, Had>;
-  accounts: Record<string, string | null>;
-  tills: Record<string, Timestamp | null>;
+  keys: Placed<{ text: string }>[];
+  serials: Placed<{ text: string }>[];
+  /** How many coupons of one kind a person has that have not expired, and when the first of them that waits goes back. */
+  persons: Placed<{ count: number; due: Timestamp | null }>[];
+  /** Every account that is wanted, and that of every claim that was found; null where there is none. */
+  accounts: { coupon: string; text: string | null }[];
+  tills: Placed<{ forgiven: Timestamp }>[];
 }
 
-/** What is to be written, and then to be answered and sent. */
+/** What came of a turn. */
 export interface Turn {
+  /** What is to be written, as JSON that only the storage reads. */
+  rows: string;
+  /** To be told after that. */
   answers: Answer[];
-  insert: ClaimRow[];
-  update: ClaimRow[];
-  accounts: AccountRow[];
-  /** When the last refused code of a till is forgiven. */
-  tills: Record<string, Timestamp>;
   renewals: Renewal[];
 }
 
@@ -141,8 +112,10 @@ export interface RulesHost {
 
 /** The rules of a shard and of a root. What is stored is text, or undefined where nothing was. */
 export interface Rules {
-  wanted(asks: readonly Ask[], now: Timestamp): Wanted;
-  turn(asks: readonly Ask[], found: Found, now: Timestamp): Turn;
+  /** What has to be loaded for these, as JSON that only the storage reads. */
+  wanted(asks: readonly Ask[], now: Timestamp): string;
+  /** Decides those of the last `wanted`. */
+  turn(found: Found, now: Timestamp): Turn;
   renew(root: string | undefined, shards: number, renewal: Renewal, now: Timestamp): { root: string; grant: Grant; alarm: Timestamp | null };
   pause(root: string | undefined, now: Timestamp): { root: string; standing: Standing };
   resume(root: string | undefined, now: Timestamp): { root: string; standing: Standing };
@@ -155,27 +128,31 @@ export interface Rules {
 export function rulesOf({ module, terms, kid, merchant, production, shard }: RulesHost): Rules {
   const text = JSON.stringify(terms);
   let made: { kid: string; ledger: Ledger } | undefined;
-  const call = <Value>(now: Timestamp, method: (ledger: Ledger) => string | number): Value => {
+  const call = <Value>(now: Timestamp, method: (ledger: Ledger) => Value): Value => {
     const current = kid(now);
     if (made?.kid !== current) {
       made?.ledger.free();
       made = { kid: current, ledger: new (instantiate(module).Ledger)(text, current, merchant, production, shard) };
     }
     try {
-      return JSON.parse(String(method(made.ledger))) as Value;
+      return method(made.ledger);
     } catch (error) {
       if (error instanceof WebAssembly.RuntimeError) made = undefined;
       throw error;
     }
   };
+  const read = <Value>(now: Timestamp, method: (ledger: Ledger) => string): Value => JSON.parse(call(now, method)) as Value;
   return {
     wanted: (asks, now) => call(now, (ledger) => ledger.wanted(JSON.stringify(asks))),
-    turn: (asks, found, now) => call(now, (ledger) => ledger.turn(JSON.stringify(asks), JSON.stringify(found), now)),
-    renew: (root, shards, renewal, now) => call(now, (ledger) => ledger.renew(root, shards, JSON.stringify(renewal), now)),
-    pause: (root, now) => call(now, (ledger) => ledger.pause(root)),
-    resume: (root, now) => call(now, (ledger) => ledger.resume(root, now)),
-    report: (coupon, root, now) => call(now, (ledger) => ledger.report(coupon, root, now)),
+    turn: (found, now) => {
+      const [outcome, rows] = call(now, (ledger) => ledger.turn(JSON.stringify(found), now));
+      return { ...(JSON.parse(outcome) as Omit<Turn, "rows">), rows };
+    },
+    renew: (root, shards, renewal, now) => read(now, (ledger) => ledger.renew(root, shards, JSON.stringify(renewal), now)),
+    pause: (root, now) => read(now, (ledger) => ledger.pause(root)),
+    resume: (root, now) => read(now, (ledger) => ledger.resume(root, now)),
+    report: (coupon, root, now) => read(now, (ledger) => ledger.report(coupon, root, now)),
     left: (coupon, root, now) => call(now, (ledger) => ledger.left(coupon, root, now)),
-    overdue: (root, now) => call(now, (ledger) => ledger.overdue(root, now)),
+    overdue: (root, now) => read(now, (ledger) => ledger.overdue(root, now)),
   };
 }

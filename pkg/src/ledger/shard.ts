@@ -7,7 +7,7 @@
  */
 import type { Timestamp } from "../types.js";
 import { type Namespace, type Told, rootName, tell } from "./objects.js";
-import type { Answer, Ask, Found, Grant, Had, Renewal, Rules, Turn, Wanted } from "./rules.js";
+import type { Answer, Ask, Found, Grant, Renewal, Rules } from "./rules.js";
 import { toHex } from "../till/text.js";
 import { Busy, type TurnHost, turns } from "./turns.js";
 
@@ -24,8 +24,6 @@ export interface Storage {
 /** What a shard needs besides its storage. */
 export interface ShardHost {
   rules: Rules;
-  /** The coupons that there are. */
-  coupons: ReadonlySet<string>;
   root: Namespace;
   now: () => Timestamp;
   onError: (error: unknown) => void;
@@ -40,16 +38,38 @@ const LEAST_WAIT = 1_000;
 /** Drawing a serial that is taken: as likely as nothing, so a few tries are enough. */
 const TRIES = 3;
 
-/** The tables. A claim is found by key and by serial, counted by person, and looked at when its alarm comes. */
-export const TABLES = [
-  "CREATE TABLE IF NOT EXISTS claim (serial TEXT NOT NULL UNIQUE, key TEXT NOT NULL UNIQUE, person TEXT NOT NULL, alarm INTEGER, text TEXT NOT NULL)",
-  "CREATE INDEX IF NOT EXISTS claim_person ON claim (person)",
+/**
+ * The tables. A claim is found by its serial and by its person and key, counted by person, and looked at when its alarm comes.
+ * Serial, person and key are numbers that the rules make of what the text says.
+ */
+const CLAIM = "CREATE TABLE claim (serial INTEGER NOT NULL UNIQUE, person INTEGER NOT NULL, key INTEGER NOT NULL, alarm INTEGER, text TEXT NOT NULL, UNIQUE (person, key))";
+const TABLES = [
   "CREATE INDEX IF NOT EXISTS claim_alarm ON claim (alarm) WHERE alarm IS NOT NULL",
   "CREATE TABLE IF NOT EXISTS account (coupon TEXT PRIMARY KEY, alarm INTEGER, text TEXT NOT NULL) WITHOUT ROWID",
   "CREATE TABLE IF NOT EXISTS till (till TEXT PRIMARY KEY, forgiven INTEGER NOT NULL) WITHOUT ROWID",
   "CREATE TABLE IF NOT EXISTS turn (id INTEGER PRIMARY KEY CHECK (id = 0), count INTEGER NOT NULL)",
   "INSERT OR IGNORE INTO turn VALUES (0, 0)",
 ] as const;
+
+/** What a turn wants (`?1`), by its places; of an account also those of coupons that were found (`?2`). */
+const WANTED = {
+  keys: "SELECT wanted.key AS place, text FROM json_each(?1, '$.keys') AS wanted CROSS JOIN claim ON person = wanted.value ->> 0 AND claim.key = wanted.value ->> 1",
+  serials: "SELECT wanted.key AS place, text FROM json_each(?1, '$.serials') AS wanted CROSS JOIN claim ON serial = wanted.value",
+  persons: `SELECT wanted.key AS place, COUNT(*) AS count, MIN(alarm) AS due FROM json_each(?1, '$.persons') AS wanted CROSS JOIN claim ON person = wanted.value ->> 0
+    WHERE (text ->> '$.coupon') || ' ' || (text ->> '$.person') = wanted.value ->> 1 AND text ->> '$.state.kind' <> 'expired' GROUP BY place`,
+  accounts: `SELECT wanted.value AS coupon, text FROM (SELECT value FROM json_each(?1, '$.accounts') UNION SELECT value FROM json_each(?2)) AS wanted
+    LEFT JOIN account ON account.coupon = wanted.value`,
+  tills: "SELECT wanted.key AS place, forgiven FROM json_each(?1, '$.tills') AS wanted CROSS JOIN till ON till = wanted.value",
+} as const;
+
+/** Writes the rows of a turn (`?1`). A serial or key that is there already throws, and with it the whole turn. */
+const WRITE = {
+  insert: "INSERT INTO claim SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?1, '$.insert')",
+  // What stays as it was is not written: that it is there must not show in the time it takes.
+  update: "UPDATE claim SET alarm = changed.value ->> 1, text = changed.value ->> 2 FROM json_each(?1, '$.update') AS changed WHERE serial = changed.value ->> 0 AND text <> changed.value ->> 2",
+  accounts: "INSERT INTO account SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?1, '$.accounts') WHERE true ON CONFLICT DO UPDATE SET alarm = excluded.alarm, text = excluded.text",
+  tills: "INSERT INTO till SELECT value ->> 0, value ->> 1 FROM json_each(?1, '$.tills') WHERE true ON CONFLICT DO UPDATE SET forgiven = excluded.forgiven",
+} as const;
 
 /** A shard over its storage. */
 export class Shard {
@@ -66,16 +86,19 @@ export class Shard {
   constructor(storage: Storage, host: ShardHost) {
     this.#storage = storage;
     this.#host = host;
-    for (const table of TABLES) storage.sql.exec(table);
+    this.#open();
     this.#take = turns<Ask, Answer>({ storage, decide: (asks) => this.#decide(asks), after: () => this.#written(), again: (ask) => this.#lent(ask), ...host.turns });
+  }
+
+  /** Makes the tables that are missing. Rows of another form are refused: they would be looked for in vain, and given again. */
+  #open(): void {
+    const [kept] = this.#rows<{ sql: string }>("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'claim'");
+    if (kept && kept.sql !== CLAIM) throw new Error("the claims of this shard were kept by an older Tactful, whose rows this one cannot find: go on with that one until its coupons are over, and begin with new objects");
+    for (const table of [...(kept ? [] : [CLAIM]), ...TABLES]) this.#storage.sql.exec(table);
   }
 
   /** Asks or tells it something; resolves when that was written. */
   async take(ask: Ask): Promise<Answer> {
-    // What was given before the coupon was withdrawn is answered as ever; but a name that means nothing leaves no row.
-    if (ask.kind === "claim" && !this.#host.coupons.has(ask.coupon) && this.#rows("SELECT 1 FROM claim WHERE key = ?", ask.key).length === 0) {
-      return { kind: "refused", reason: "unknown_coupon" };
-    }
     for (let tried = 1; ; tried++) {
       const answer = await this.#take(ask.kind === "claim" ? { ...ask, chance: toHex(crypto.getRandomValues(new Uint8Array(9))) } : ask);
       if (answer.kind !== "refused" || answer.reason !== "clash") return answer;
@@ -92,7 +115,7 @@ export class Shard {
   async alarm(): Promise<void> {
     this.#alarm = undefined;
     const now = this.#host.now();
-    const due = this.#rows<{ serial: string }>("SELECT serial FROM claim WHERE alarm <= ? ORDER BY alarm LIMIT ?", now, DUE_AT_ONCE);
+    const due = this.#rows<{ serial: string }>("SELECT text ->> '$.serial' AS serial FROM claim WHERE alarm <= ? ORDER BY alarm LIMIT ?", now, DUE_AT_ONCE);
     const accounts = this.#rows<{ coupon: string }>("SELECT coupon FROM account WHERE alarm <= ?", now);
     await Promise.all([
       ...due.map(({ serial }) => this.#take({ kind: "expire", serial })),
@@ -110,41 +133,26 @@ export class Shard {
     // takes as long as one that is spent.
     this.#storage.sql.exec("UPDATE turn SET count = count + 1");
     const found = this.#load(rules.wanted(asks, now));
-    const turn = rules.turn(asks, found, now);
-    this.#write(turn, found);
+    const turn = rules.turn(found, now);
+    this.#write(turn.rows);
     this.#outbox = turn.renewals;
     return turn.answers.map((answer) => (answer.kind === "wait" ? undefined : answer));
   }
 
-  #load({ keys, serials, persons, accounts, tills }: Wanted): Found {
-    const found: Found = { keys: {}, serials: {}, persons: {}, accounts: {}, tills: {} };
-    const coupons = new Set(accounts);
-    const claim = (column: "key" | "serial", name: string) => {
-      const [row] = this.#rows<{ person: string; text: string }>(`SELECT person, text FROM claim WHERE ${column} = ?`, name);
-      if (row) coupons.add(couponOf(row.person));
-      return row?.text ?? null;
-    };
-    for (const key of keys) found.keys[key] = claim("key", key);
-    for (const serial of serials) found.serials[serial] = claim("serial", serial);
-    for (const person of persons) {
-      [found.persons[person]] = this.#rows<Had>("SELECT COUNT(*) AS count, MIN(alarm) AS due FROM claim WHERE person = ? AND text ->> '$.state.kind' <> 'expired'", person) as [Had];
-    }
-    for (const coupon of coupons) found.accounts[coupon] = this.account(coupon) ?? null;
-    for (const till of tills) found.tills[till] = this.#rows<{ forgiven: Timestamp }>("SELECT forgiven FROM till WHERE till = ?", till)[0]?.forgiven ?? null;
-    return found;
+  #load(wanted: string): Found {
+    const keys = this.#rows<Found["keys"][0]>(WANTED.keys, wanted);
+    const serials = this.#rows<Found["serials"][0]>(WANTED.serials, wanted);
+    const persons = this.#rows<Found["persons"][0]>(WANTED.persons, wanted);
+    const coupons = [...keys, ...serials].map(({ text }) => (JSON.parse(text) as { coupon: string }).coupon);
+    const accounts = this.#rows<Found["accounts"][0]>(WANTED.accounts, wanted, JSON.stringify(coupons));
+    return { keys, serials, persons, accounts, tills: this.#rows(WANTED.tills, wanted) };
   }
 
-  #write({ insert, update, accounts, tills }: Turn, found: Found): void {
-    const { sql } = this.#storage;
-    // A serial or key that is there already throws, and with it the whole turn.
-    for (const { serial, key, coupon, person, alarm, text } of insert) sql.exec("INSERT INTO claim VALUES (?, ?, ?, ?, ?)", serial, key, `${coupon} ${person}`, alarm, text);
-    // What was looked at and refused is as it was: that it is there must not show in the time it takes.
-    const changed = update.filter(({ serial, text }) => found.serials[serial] !== text);
-    for (const { serial, alarm, text } of changed) sql.exec("UPDATE claim SET alarm = ?, text = ? WHERE serial = ?", alarm, text, serial);
-    for (const { coupon, alarm, text } of accounts) {
-      sql.exec("INSERT INTO account VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET alarm = excluded.alarm, text = excluded.text", coupon, alarm, text);
-    }
-    for (const [till, forgiven] of Object.entries(tills)) sql.exec("INSERT INTO till VALUES (?, ?) ON CONFLICT DO UPDATE SET forgiven = excluded.forgiven", till, forgiven);
+  #write(rows: string): void {
+    this.#rows(WRITE.insert, rows);
+    this.#rows(WRITE.update, rows);
+    this.#rows(WRITE.accounts, rows);
+    this.#rows(WRITE.tills, rows);
   }
 
   /** After a turn was written: what is for roots is sent, and the alarm set. */
@@ -195,11 +203,6 @@ export class Shard {
   #rows<Row>(query: string, ...values: Cell[]): Row[] {
     return this.#storage.sql.exec(query, ...values).toArray() as Row[];
   }
-}
-
-/** The coupon of a person as the rules name one: the id, a space, and 22 letters. */
-function couponOf(person: string): string {
-  return person.slice(0, -23);
 }
 
 /** What an answer is to the handler. */
