@@ -44,6 +44,17 @@ test("a group is at most as large as is said", async () => {
   assert.deepEqual(await answers, [2, 2, 2, 2, 1]);
 });
 
+test("a group that is full begins at once, and what was planned before finds nothing or what came since", async () => {
+  const [storage, planned] = [memory(), []];
+  const take = turns({ storage, decide: (asks) => asks, group: 2, later: (turn, isFull) => planned.push({ turn, isFull }) });
+  const answers = Promise.all(["a", "b", "c"].map(take));
+  assert.deepEqual(planned.map(({ isFull }) => isFull), [false, true], "a group that is full is planned once");
+  for (const place of [1, 0]) planned[place].turn();
+  assert.deepEqual(await answers, ["a", "b", "c"]);
+  planned[2].turn();
+  assert.equal(storage.transactions, 2);
+});
+
 test("what throws leaves nothing behind, and takes nobody along", async () => {
   const storage = memory();
   const decide = (asks) => asks.map((ask) => {

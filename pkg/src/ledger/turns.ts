@@ -23,8 +23,8 @@ export interface TurnHost<Ask, Answer> {
   group?: number;
   /** Most requests that wait; more are refused at once. */
   most?: number;
-  /** Starts a turn a little later; 1 ms where missing, in which more requests come. */
-  later?: (turn: () => void) => void;
+  /** Starts a turn a little later; where missing after 1 ms, in which more requests come, or at once where no more may be in it. */
+  later?: (turn: () => void, isFull: boolean) => void;
 }
 
 /** A request came while as many waited as may. */
@@ -46,21 +46,25 @@ interface Waiting<Ask, Answer> {
 
 /** Makes the function that takes a request into the next turn. */
 export function turns<Ask, Answer>(host: TurnHost<Ask, Answer>): (ask: Ask) => Promise<Answer> {
-  const { group = GROUP, most = MOST, later = (turn) => void setTimeout(turn, 1) } = host;
+  const { group = GROUP, most = MOST, later = (turn, isFull) => void setTimeout(turn, isFull ? 0 : 1) } = host;
   let queue: Waiting<Ask, Answer>[] = [];
   /** What waited and may be decided again: before the others, since it came before them. */
   let front: Waiting<Ask, Answer>[] = [];
   let away = 0;
-  let planned = false;
+  /** As how full the next turn is planned; of two, the second to come may find nothing. */
+  let planned: "not" | "some" | "full" = "not";
 
   const plan = () => {
-    if (planned || queue.length + front.length === 0) return;
-    planned = true;
-    later(turn);
+    const waiting = queue.length + front.length;
+    const wanted = waiting === 0 ? "not" : waiting < group ? "some" : "full";
+    if (wanted === "not" || planned === "full" || planned === wanted) return;
+    planned = wanted;
+    later(turn, wanted === "full");
   };
   const turn = () => {
-    planned = false;
+    planned = "not";
     const all = [...front, ...queue];
+    if (all.length === 0) return;
     front = [];
     queue = all.slice(group);
     for (const waiting of settle(host, all.slice(0, group))) void wait(waiting);
