@@ -1,9 +1,11 @@
 // The demo as a shopper meets it: Chromium, the real worker, the real engine.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { launch } from "../../pkg/test/hosts.mjs";
 import { serve } from "../serve.mjs";
@@ -629,6 +631,24 @@ describe("the studio", () => {
       },
       { path: "studio.html" },
     ));
+});
+
+test("a report of `tactful simulate` is read on a phone", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "tactful-report-"));
+  const context = await browser.newContext({ viewport: { width: 360, height: 760 } });
+  try {
+    const file = join(folder, "report.html");
+    // Where so few people keep no bound, the exit code says so.
+    await tactful(["simulate", CATALOG, "--people", "20", "--days", "28", "-o", file]).catch(({ code }) => assert.equal(code, 1));
+    const page = await context.newPage();
+    await page.goto(pathToFileURL(file).href);
+    const figures = await page.locator("svg text").evaluateAll((all) => all.map((one) => one.getBoundingClientRect().height).filter((height) => height > 0));
+    assert.ok(figures.length > 10 && Math.min(...figures) >= 9, `figures of ${Math.min(...figures)} px`);
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "nothing is beyond the edge");
+  } finally {
+    await context.close();
+    await rm(folder, { recursive: true, force: true });
+  }
 });
 
 describe("screenshots", () => {
