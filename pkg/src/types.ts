@@ -39,6 +39,7 @@ export interface ShopEvent {
   items?: Item[];
   /** ISO 4217; must be the catalog's currency where given. */
   currency?: string;
+  /** What all of it comes to, in major units. */
   value?: number;
   /** Recognises a purchase that is sent twice. */
   transaction_id?: string;
@@ -55,6 +56,7 @@ export interface RegionPack {
   file: string;
   /** How many stores it has, also those around the region. */
   stores: number;
+  /** Before compression. */
   bytes: number;
   /** Of its bytes, as `integrity` of `fetch` takes it. */
   digest: string;
@@ -254,6 +256,7 @@ export type Ppm = number;
 /** Something that the shopper might be glad to be reminded of. */
 export interface Memory {
   product: string;
+  /** When it was bought last. */
   last: Timestamp;
   /** Days on which it was bought. */
   purchases: number;
@@ -275,6 +278,7 @@ export interface Moment {
     probability: Ppm;
     tier: "none" | "request" | "network" | "position" | "beacon" | "scan" | "check_in";
     store?: string;
+    /** Since when they are in it. */
     since?: Timestamp;
   };
   intent: { stage: "browse" | "consider" | "compare" | "decide" | "hesitate" | "checkout" | "leave"; purchase: Ppm; categories: string[] };
@@ -298,7 +302,9 @@ export interface Need {
   within_week: Ppm;
   /** On how many days they bought it, how many days apart (absent before the second), and the last of them. */
   days: number;
+  /** Days from one to the next. */
   every_days?: number;
+  /** The last of them. */
   last: Timestamp;
 }
 
@@ -409,6 +415,7 @@ export interface Show extends DecisionBase {
 export interface Hold extends DecisionBase {
   kind: "hold";
   why: HoldReason;
+  /** Until when it is so at least, where that is known. */
   until?: Timestamp;
 }
 

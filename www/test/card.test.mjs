@@ -166,6 +166,16 @@ describe("the card", () => {
     assert.equal(seen, "Nützlich");
   });
 
+  test("a hold is silence: it closes the card, and nothing is reported", async () => {
+    const seen = await page.evaluate((show) => {
+      const { card, events } = fresh();
+      card.decision = show;
+      card.decision = { ...show, kind: "hold", why: "resting", offer: undefined };
+      return { open: card.open, decision: card.decision, events: events.map(([type]) => type) };
+    }, SHOW);
+    assert.deepEqual(seen, { open: false, decision: undefined, events: ["offer-shown"] });
+  });
+
   for (const reply of ["saved", "useful", "later", "less_like_this", "never_again"]) {
     test(`the button for ${reply} reports it once, says so, and takes no second answer`, async () => {
       const seen = await page.evaluate(

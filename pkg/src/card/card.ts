@@ -4,7 +4,7 @@
  * It never decides, stores, fetches or tracks: properties in, events out. Importing this file registers nothing, also
  * where there is no `HTMLElement`.
  */
-import type { Language, Savings, Show } from "../types.js";
+import type { Decision, Language, Savings, Show } from "../types.js";
 import { Base, make, money, picture, sheetOf } from "./parts.js";
 import { STYLE } from "./style.js";
 import { type CardReply, type Words, WORDS } from "./words.js";
@@ -86,15 +86,15 @@ export class TactfulCard extends Base {
     else this.#close();
   }
 
-  /** The decision that is shown; `undefined` closes the card without a reply. */
+  /** The decision that is shown; a hold and `undefined` close the card without a reply. */
   get decision(): Show | undefined {
     return this.#decision;
   }
 
-  set decision(decision: Show | undefined) {
+  set decision(decision: Decision | undefined) {
     this.#close();
-    this.#decision = decision ?? undefined;
-    if (decision && this.isConnected) this.#show();
+    this.#decision = decision?.kind === "show" ? decision : undefined;
+    if (this.#decision && this.isConnected) this.#show();
   }
 
   /** Ids of offers that are not shown, whatever is decided; one that is on screen goes at once. See `tactful/live`. */
