@@ -37,6 +37,7 @@ const WORDS = {
     broken: "Not as you want it:",
     again: "Read differences rather than the numbers themselves: the people are invented, the decisions are real.",
     fine: (bytes: string) => `No problems. The pack has ${bytes} bytes.`,
+    earlier: "With the text before your last changes.",
     found: (count: number) => (count === 1 ? "1 problem" : `${count} problems`),
     more: (count: number) => `and ${count} more`,
     missing: "The studio's module is not there. Build it with `cargo xtask build`.",
@@ -58,6 +59,7 @@ const WORDS = {
     broken: "Nicht so, wie du es willst:",
     again: "Lies eher Unterschiede als die Zahlen selbst: Die Menschen sind erfunden, die Entscheidungen echt.",
     fine: (bytes: string) => `Keine Fehler. Das Paket hat ${bytes} Bytes.`,
+    earlier: "Mit dem Text vor deinen letzten Änderungen.",
     found: (count: number) => (count === 1 ? "1 Fehler" : `${count} Fehler`),
     more: (count: number) => `und ${count} weitere`,
     missing: "Das Modul des Studios fehlt. `cargo xtask build` baut es.",
@@ -117,6 +119,7 @@ function listen(studio: Studio): void {
 
 /** Compiles what is written; lists what stands in the way, and then returns nothing. */
 function check(studio: Studio): Uint8Array | undefined {
+  age();
   try {
     const pack = studio.compile(text.value, new Date().getFullYear());
     verdict(words.fine(pack.length.toLocaleString(language)), "good");
@@ -140,6 +143,8 @@ async function tryIt(studio: Studio): Promise<void> {
 
 /** The worker in which people live, while they do. */
 let living: Worker | undefined;
+/** The text with which they lived last. */
+let livedWith = "";
 
 /** Lets people live a year with what is written, beside the page. */
 function live(studio: Studio): void {
@@ -149,6 +154,7 @@ function live(studio: Studio): void {
   lived.hidden = false;
   redraw(lived, h("p", {}, words.living(PEOPLE)), bar);
   find("year").textContent = words.stop;
+  livedWith = text.value;
   living = new Worker(workerUrl("app/year.js"), { type: "module" });
   living.addEventListener("message", ({ data }: MessageEvent<Heard>) => {
     if (data.kind === "lived") return bar.setAttribute("value", String(data.people));
@@ -181,12 +187,20 @@ function tell({ json, report, tiles, breaches }: Extract<Heard, { kind: "done" }
   redraw(
     lived,
     h("h2", {}, words.yearOf(PEOPLE)),
+    h("p", { id: "earlier", class: "path" }, words.earlier),
     breaches.length > 0 && h("p", { class: "bad" }, words.broken),
     breaches.length > 0 && h("ul", {}, ...breaches.map((sentence) => h("li", {}, sentence))),
     h("ul", { class: "tiles" }, ...tiles.map(tile)),
     h("p", { class: "path" }, words.again),
     save,
   );
+  age();
+}
+
+/** Says of a year whether it was lived with another text than the one that stands there now. */
+function age(): void {
+  const earlier = document.getElementById("earlier");
+  if (earlier) earlier.hidden = livedWith === text.value;
 }
 
 /** Trusted Types ask for a policy before a worker is started: only the page's own. */

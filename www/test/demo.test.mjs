@@ -611,6 +611,9 @@ describe("the studio", () => {
         assert.ok((await page.evaluate(() => globalThis.ticks)) > 5, "the page went on drawing meanwhile");
         assert.equal(await page.locator("#lived .tiles li").count(), 6);
         assert.match(await at(page, "lived").textContent(), /most_messages_a_week.*more than the most of 0\.01/);
+        assert.ok(await page.locator("#earlier").isHidden(), "it was lived with the text that stands there");
+        await write(page, '{"name": ');
+        await page.getByText("With the text before your last changes.").waitFor();
         const [saved] = await Promise.all([page.waitForEvent("download"), at(page, "report").click()]);
         assert.match(await readFile(await saved.path(), "utf8"), /^<!doctype html>[^]*365 days with Nordkorb/);
         const lived = JSON.parse(await at(page, "lived").evaluate((one) => one.dataset.json));
