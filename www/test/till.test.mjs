@@ -139,6 +139,7 @@ describe("the till", () => {
     try {
       await at("worth").fill("2");
       await show(one.qr, "accepted");
+      assert.equal(await at("network").textContent(), "No network");
     } finally {
       await start(port);
     }

@@ -80,6 +80,7 @@ async function check(code: string): Promise<void> {
   if (number === undefined) return draw();
   const worth = minor(typed.worth);
   const answer = await counter.till.accept(code, receipt(), worth === undefined ? {} : { worth }).catch(() => undefined);
+  if (answer?.kind === "accepted" && answer.offline) edge.answers = false;
   shown = answer ? { kind: "answer", answer } : { kind: "broken" };
   draw();
   await report();
