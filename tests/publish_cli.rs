@@ -276,6 +276,8 @@ fn programs_are_told_what_was_published_as_values() {
             .map(|one| [&one["code"], &one["path"]].map(|of| of.as_str().unwrap().to_owned()))
             .collect::<Vec<_>>()
     };
+    let nobody = shop.run(&words("publish catalog.json --to site --keys nowhere --json"));
+    assert_eq!((nobody.status.code(), &told(nobody)[0]["code"]), (Some(3), &json!("no-authority")));
     let whole = |code: &str| vec![[code.to_owned(), String::new()]];
     assert_eq!(fails(4, "rollback 9"), whole("unknown-version"));
     assert_eq!(fails(4, "stop neither nor"), whole("unknown-offer"));

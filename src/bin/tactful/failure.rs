@@ -249,6 +249,9 @@ pub enum Failure {
         /// The file.
         file: String,
     },
+    /// A folder that is no authority's.
+    #[error("`{0}` has no `trust.json`, so nobody may publish with it; `tactful authority new` makes such a folder")]
+    NoAuthority(String),
     /// Terms of coupons that are none.
     #[error("`{file}` has not the terms of coupons; it is made by `tactful compile --terms`")]
     NoTerms {
@@ -303,7 +306,7 @@ pub enum Failure {
         cause: serde_json::Error,
     },
     /// Things that a shop runs out of; they are told first.
-    #[error("{0} thing(s) to see to; write something new, or leave `--strict` out")]
+    #[error("there is something to warn of ({0} in all); write something new, or leave `--strict` out")]
     Supply(usize),
     /// People would be worse off with the next catalog than with the one of now.
     #[error("people would be worse off, so it stays as it is: {0}; look at what moved, or say `--allow-worse`")]
@@ -390,6 +393,7 @@ impl Failure {
             Self::WithoutStopped(_) => (1, "without-stopped"),
             Self::NoName(_) => (1, "not-a-name"),
             Self::NoTrust { .. } => (1, "not-trust"),
+            Self::NoAuthority(_) => (3, "no-authority"),
             Self::NoTerms { .. } => (1, "not-terms"),
             Self::NoKid(_) => (1, "unknown-key"),
             Self::NoCurrentKey(_) => (1, "no-current-key"),

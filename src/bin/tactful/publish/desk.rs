@@ -70,8 +70,11 @@ pub struct Desk<'a> {
 impl<'a> Desk<'a> {
     /// Reads and checks what is published.
     pub fn open(at: &'a At) -> Result<Self, Failure> {
-        let (place, trust) = (Place::named(&at.to), keyring::trust(&at.keys.join("trust.json"))?);
-        let mut known = Known::new(trust);
+        let (place, trust) = (Place::named(&at.to), at.keys.join("trust.json"));
+        if !trust.exists() {
+            return Err(Failure::NoAuthority(files::name(&at.keys)));
+        }
+        let mut known = Known::new(keyring::trust(&trust)?);
         let before = place.head()?;
         if let Some(text) = &before {
             take(&mut known, text, keyring::clock(at.now), |version| authority(&place, &at.keys, version))?;

@@ -31,7 +31,8 @@ pub fn readable(summary: &Summary, compared: Option<&Comparison>) -> String {
     }
     text += "\nneeded most where nothing was said\n";
     for gap in summary.gaps.iter().take(MOST) {
-        text += &format!("  {:26} {:>8} moments, {} offers about it\n", gap.category, gap.moments, gap.offers);
+        let offers = if gap.offers == 1 { "1 offer".into() } else { format!("{} offers", gap.offers) };
+        text += &format!("  {:26} {:>8} moments, {offers} about it\n", gap.category, gap.moments);
     }
     if let Some(compared) = compared {
         text += &differences(compared);
