@@ -307,17 +307,23 @@ test("an edge is asked as agreed, and what it does not answer is unreachable", a
     },
   });
   const redemption = { token: "t", till: "till-1", receipt: "R-1", at: NOW };
-  assert.deepEqual(await answering(200).redeem(redemption), { kind: "granted" });
+  assert.deepEqual(await answering(200, { code: "0C3GE1R70W3GE1RV" }).redeem(redemption), { kind: "granted" });
   assert.deepEqual(asked[0], ["https://edge.example/v1/redemptions", "POST", "Bearer secret", { ...redemption, store: "centre" }]);
   const first = { till: "till-2", receipt: "R-0", at: 5 };
   assert.deepEqual(await answering(409, { reason: "spent", first }).redeem(redemption), { kind: "refused", reason: "spent", first });
   assert.deepEqual(await answering(410, { reason: "expired" }).redeem(redemption), { kind: "refused", reason: "expired" });
-  assert.deepEqual(await answering(404).redeem(redemption), { kind: "refused", reason: "unknown" });
+  assert.deepEqual(await answering(404, { reason: "unknown" }).redeem(redemption), { kind: "refused", reason: "unknown" });
   assert.deepEqual(await answering(409, { reason: "reserved", until: NOW }).redeem(redemption), { kind: "refused", reason: "reserved", until: NOW });
   for (const ask of ["redeem", "rollback"]) assert.deepEqual(await answering(429, { reason: "too_many_codes" })[ask](redemption), { kind: "refused", reason: "too_many_codes" });
   for (const status of [401, 429, 500, 503]) assert.deepEqual(await answering(status).rollback(redemption), { kind: "unreachable" });
   const off = ledgerAt({ url: "https://edge.example/", key: "", store: "", fetcher: () => Promise.reject(new TypeError("offline")) });
   assert.deepEqual(await off.redeem(redemption), { kind: "unreachable" });
+  // A sign-in to the network, a proxy: whoever answers for the edge neither grants nor refuses.
+  for (const status of [200, 201, 404, 409, 410]) {
+    for (const body of [{}, null, "code"]) for (const ask of ["redeem", "rollback"]) assert.deepEqual(await answering(status, body)[ask](redemption), { kind: "unreachable" });
+    const portal = ledgerAt({ url: "https://edge.example/", key: "", store: "", fetcher: async () => new Response("<!doctype html><title>Sign in</title>", { status, headers: { "content-type": "text/html" } }) });
+    assert.deepEqual(await portal.redeem(redemption), { kind: "unreachable" });
+  }
 });
 
 test("in Chromium: spent in IndexedDB across pages, one of two pages at once, and a key that cannot be read out", async () => {

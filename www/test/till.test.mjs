@@ -131,6 +131,18 @@ describe("the till", () => {
     assert.equal(redeemed, before.redeemed + 1);
   });
 
+  test("keeps what it goes by where something on the way answers with a page of its own", async () => {
+    await open();
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    const { qr } = await claim(OFFLINE, STORE);
+    const portal = (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html><title>Sign in to this network</title>" });
+    for (const address of ["**/v1/**", "**/till/terms.json"]) await context.route(address, portal);
+    await page.reload();
+    await page.waitForSelector("html[data-ready]");
+    await at("worth").fill("3,10");
+    assert.match(await show(qr, "accepted"), /Checked without a network/);
+  });
+
   test("tells a coupon that was honoured offline and had been used elsewhere, until it is noted", async () => {
     await open();
     const one = await claim(OFFLINE, STORE);

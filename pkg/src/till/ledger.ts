@@ -49,7 +49,10 @@ const REASONS: Readonly<Record<string, Reason>> = {
   mistyped: "damaged", forged: "forged",
 };
 
-/** The ledger behind an edge. What does not answer in time, answers 5xx, or sheds (429 without our reason) is `unreachable`. */
+/**
+ * The ledger behind an edge. What does not answer in time, answers 5xx, sheds (429 without our reason), or is somebody else on the way
+ * (a sign-in to the network, a proxy: no code and no reason) is `unreachable`.
+ */
 export function ledgerAt({ url, key, store, patienceMs = 3_000, fetcher = fetch }: LedgerOptions): Ledger {
   const post = async (path: string, redemption: Redemption): Promise<Heard> => {
     try {
@@ -60,8 +63,9 @@ export function ledgerAt({ url, key, store, patienceMs = 3_000, fetcher = fetch 
         signal: AbortSignal.timeout(patienceMs),
         cache: "no-store",
       });
-      if (answer.ok) return { kind: "granted" };
-      const { reason = "", first, until } = ((await answer.json().catch(() => ({}))) ?? {}) as { reason?: string } & Partial<Denial>;
+      const { code, reason, first, until } = (await answer.json()) as { code?: unknown; reason?: unknown } & Partial<Denial>;
+      if (answer.ok) return { kind: typeof code === "string" ? "granted" : "unreachable" };
+      if (typeof reason !== "string") return { kind: "unreachable" };
       // Spent (409), unknown (404) or over (410), or a till that guesses; a wrong key or request is for people to put right.
       if (![404, 409, 410].includes(answer.status) && reason !== "too_many_codes") return { kind: "unreachable" };
       return { kind: "refused", reason: REASONS[reason] ?? "unknown", ...(first && { first }), ...(until && { until }) };

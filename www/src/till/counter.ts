@@ -85,7 +85,8 @@ async function openKeySet({ roots, threshold }: SetUp): Promise<KeySet | undefin
 
 async function fetchTerms({ key }: SetUp): Promise<ShopTerms | undefined> {
   const text = await told("/till/terms.json", { authorization: `Bearer ${key}` });
-  if (text !== undefined) localStorage.setItem(TERMS, text);
+  // A page of somebody on the way, such as a sign-in to the network, takes the place of nothing.
+  if (text !== undefined && Array.isArray(parsed<ShopTerms>(text)?.stores)) localStorage.setItem(TERMS, text);
   return stored<ShopTerms>(TERMS);
 }
 
@@ -101,8 +102,12 @@ async function told(path: string, headers: Record<string, string>): Promise<stri
 }
 
 function stored<T>(name: string): T | undefined {
+  return parsed<T>(localStorage.getItem(name) ?? "null");
+}
+
+function parsed<T>(text: string): T | undefined {
   try {
-    return (JSON.parse(localStorage.getItem(name) ?? "null") as T | null) ?? undefined;
+    return (JSON.parse(text) as T | null) ?? undefined;
   } catch {
     return undefined;
   }
