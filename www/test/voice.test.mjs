@@ -317,6 +317,28 @@ describe("the desk", () => {
     assert.equal(await page.evaluate(() => localStorage.length), 0);
   });
 
+  test("shows nothing any more to who has left, also of what was still being read", async () => {
+    await shop.say({ text: "For the shop alone" });
+    const page = await desk();
+    await page.waitForSelector(".topic");
+    let go;
+    const left = new Promise((resolve) => (go = resolve));
+    await page.route("**/v1/voice/inbox**", async (route) => {
+      await left;
+      await route.continue();
+    });
+    const asked = page.waitForRequest("**/v1/voice/inbox**");
+    await page.getByTestId("state-any").click();
+    await asked;
+    const told = page.waitForResponse("**/v1/voice/inbox**");
+    await page.locator("#leave").click();
+    await page.getByTestId("key").waitFor();
+    go();
+    await (await told).finished();
+    await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn))));
+    assert.deepEqual([await page.locator(".topic").count(), await page.getByTestId("key").count()], [0, 1]);
+  });
+
   test("answers, shows, hides, merges and exports", async () => {
     const said = await Promise.all(["Please sell spelt bread", "spelt bread please!"].map(async (text) => (await shop.say({ text })).topic.id));
     const page = await desk();

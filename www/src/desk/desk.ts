@@ -38,6 +38,8 @@ async function start(): Promise<void> {
   });
   find("leave").addEventListener("click", () => {
     keepKey(undefined);
+    // What is still being read is for nobody any more.
+    asked += 1;
     [page, supply] = [undefined, { told: undefined, wrong: false }];
     draw();
   });
