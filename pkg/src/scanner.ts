@@ -81,7 +81,8 @@ export async function scan({ video, fallback, signal, formats = FORMATS }: ScanO
     return await watch(video, detector, stream, signal);
   } finally {
     for (const track of stream.getTracks()) track.stop();
-    video.srcObject = null;
+    // Another scan may have begun on the same video meanwhile.
+    if (video.srcObject === stream) video.srcObject = null;
   }
 }
 

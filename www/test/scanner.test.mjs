@@ -141,6 +141,39 @@ describe("the camera", () => {
       await page.waitForFunction(() => globalThis.streams.every(({ active }) => !active));
     }, watchCameras));
 
+  test("begins again on the same video before the scan that was stopped has ended", async () =>
+    visit(seeing(await shelf(BUTTER)), async (page) => {
+      const folder = fileURLToPath(new URL(".", import.meta.url));
+      const contents = `
+        import { scan } from "tactful/scanner";
+        globalThis.again = async () => {
+          const video = document.body.appendChild(document.createElement("video"));
+          const [first, second] = [new AbortController(), new AbortController()];
+          let looks, done;
+          const [looking, seen] = [new Promise((resolve) => (looks = resolve)), new Promise((resolve) => (done = resolve))];
+          // A detector that takes its time, as on a phone.
+          class BarcodeDetector {
+            static getSupportedFormats = async () => ["ean_13"];
+            detect = () => (looks(), seen);
+          }
+          const stopped = scan({ video, signal: first.signal, fallback: async () => ({ BarcodeDetector }) });
+          await looking;
+          const before = video.srcObject;
+          first.abort();
+          const found = scan({ video, signal: second.signal, fallback: () => import("../src/lib/detector.ts") });
+          while (video.srcObject === before) await new Promise((resolve) => setTimeout(resolve));
+          done([]);
+          const { kind } = await stopped;
+          setTimeout(() => second.abort(), 20_000);
+          const { code } = await found;
+          return [kind, code, video.srcObject];
+        };`;
+      const { outputFiles } = await build({ stdin: { contents, resolveDir: folder, sourcefile: "again.js" }, bundle: true, format: "esm", write: false, target: "es2022" });
+      await page.route("**/app/again.js", (route) => route.fulfill({ contentType: "text/javascript", body: outputFiles[0].text }));
+      await page.evaluate(() => import("/app/again.js"));
+      assert.deepEqual(await page.evaluate(() => again()), ["stopped", BUTTER, null]);
+    }));
+
   test("uses the browser's own detector where it reads product codes, and loads no other", async () =>
     visit(seeing(await shelf(BUTTER)), async (page, asked) => {
       await open(page);
