@@ -38,8 +38,11 @@ test("one request that says nothing of who asks, again when the page is looked a
   assert.equal(await look("visible", 60_000), 1, "not again at once");
   assert.equal(await look("hidden", 3_600_000), 1, "not where nobody looks");
   assert.equal(await look("visible", 0), 2);
+  assert.equal(await look("visible", -86_400_000), 3, "nor does a clock that is put back end it");
+  assert.equal(await look("visible", 60_000), 3);
+  assert.equal(await look("visible", 600_000), 4);
   stop();
-  assert.equal(await look("visible", 3_600_000), 2);
+  assert.equal(await look("visible", 3_600_000), 4);
 });
 
 test("an edge that tells nothing, or nonsense, disturbs nobody", async () => {

@@ -51,6 +51,17 @@ describe("Google consent mode", () => {
     assert.deepEqual(answers(), [false]);
   });
 
+  test("who waits without end has no answer, rather than a no at once", async () => {
+    const told = [];
+    const layer = [];
+    gtag(layer)("consent", "default", { personalization_storage: "granted", wait_for_update: 1e12 });
+    const stops = [{}, { waitMs: Infinity }, { waitMs: 2 ** 31 }].map((options) => watchConsent({ layer }, { observe: (signals) => void told.push(signals) }, options));
+    // A timer that is too long fires after one millisecond, before this one.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    stops.forEach((stop) => stop());
+    assert.deepEqual(told, []);
+  });
+
   test("nothing said is a no", (context) => {
     const { answers, wait } = watching(context, { layer: [{ event: "gtm.js" }, ["consent", "update", all("granted")], null] });
     wait(WAIT_MS);

@@ -81,6 +81,19 @@ test("no answer is none, and an engine that has no use for it asks nobody", asyn
   assert.equal(asked.times, 1);
 });
 
+test("who is watched without end is watched until the page is left", async () => {
+  const tact = await shopper();
+  const { asked, geolocation } = places(KAISANIEMI);
+  const leaving = new AbortController();
+  const answer = askPosition(tact, "aisle", { geolocation, permissions: allowed("granted"), watchMs: Infinity, signal: leaving.signal, now: () => NOW + 1_000 });
+  // A timer that is too long fires after one millisecond, before this one.
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(asked.cleared, 0);
+  leaving.abort();
+  assert.equal(await answer, "told");
+  assert.equal(asked.cleared, 1);
+});
+
 test("leaving the page ends it", async () => {
   const tact = await shopper();
   const { asked, geolocation } = places();

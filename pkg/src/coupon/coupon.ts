@@ -6,6 +6,7 @@
  * is opened. Importing this file registers nothing, also where there is no `HTMLElement`.
  */
 import { Base, make, money, picture, sheetOf } from "../card/parts.js";
+import { LONGEST_MS } from "../timer.js";
 import type { Language, Timestamp } from "../types.js";
 import { type Bars, type Codes, type Modules, fit, svgOf } from "./draw.js";
 import { STYLE } from "./style.js";
@@ -48,8 +49,6 @@ export interface TactfulCouponEventMap {
 const RENEW_MS = 15_000;
 /** The widest that a QR code and bars are drawn, pixels of CSS: wider is no easier to read, and leaves no room for words. */
 const WIDEST = { qr: 300, bars: 420 };
-/** A timer of the browser waits no longer. */
-const LONGEST_MS = 2 ** 31 - 1;
 
 let sheet: CSSStyleSheet | undefined;
 

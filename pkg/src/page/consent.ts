@@ -15,6 +15,7 @@
  * what passes through the data layer, also from a template of the tag manager, and not what is set within that alone.
  */
 import { isObject } from "../form.js";
+import { LONGEST_MS } from "../timer.js";
 import type { ConsentSignal, RequestSignal } from "../types.js";
 import { type DataLayer, hear } from "./layer.js";
 import { quietly } from "./quietly.js";
@@ -93,7 +94,7 @@ export function watchConsent(sources: ConsentSources, tact: Observer, options: C
   const timer = setTimeout(() => {
     waited = true;
     if (answers.length > 0) settle();
-  }, waitMs);
+  }, Math.min(waitMs, LONGEST_MS));
   return () => {
     clearTimeout(timer);
     stops.forEach((stop) => stop());
@@ -132,7 +133,7 @@ function google(layer: DataLayer, { region }: ConsentOptions): Source {
       timer = setTimeout(() => {
         waits = false;
         settle();
-      }, ms);
+      }, Math.min(ms, LONGEST_MS));
     };
     const stop = hear(layer, (entry) => {
       if (Object.prototype.toString.call(entry) !== "[object Arguments]") return;

@@ -1,4 +1,5 @@
 /** Asks the shopper where they are, when that is worth it, and tells the engine what comes of it. */
+import { LONGEST_MS } from "../timer.js";
 import type { LocateWanted, PositionSignal, Tactful, UnwantedReason } from "../types.js";
 import { quietly } from "./quietly.js";
 
@@ -82,7 +83,7 @@ function watched(
       clearTimeout(timer);
       resolve(answer);
     };
-    const timer = setTimeout(() => end(told ? "told" : "silent"), watchMs);
+    const timer = setTimeout(() => end(told ? "told" : "silent"), Math.min(watchMs, LONGEST_MS));
     signal?.addEventListener("abort", () => end(told ? "told" : "silent"), { once: true });
     const came = (position: GeolocationPosition): void => {
       told = true;

@@ -1,4 +1,5 @@
 /** Asks for what is the same for everybody, so that who asks, and when, tells nothing of the shopper. */
+import { LONGEST_MS } from "../timer.js";
 import { quietly } from "./quietly.js";
 
 /** Where it is asked, and how often. */
@@ -23,8 +24,8 @@ export function regularly(document: Document, what: string, asking: Asking, take
   const over = new AbortController();
   let asked = -Infinity;
   const look = async (): Promise<void> => {
-    // A little less, so that what a timer does too early is not left out.
-    if (document.visibilityState === "hidden" || now() - asked < everyMs / 2) return;
+    // A little less, so that what a timer does too early is not left out; a clock that is put back ends nothing.
+    if (document.visibilityState === "hidden" || Math.abs(now() - asked) < everyMs / 2) return;
     const at = (asked = now());
     // Who asks is nobody's business, so no cookie goes along.
     const response = await ask(url, { credentials: "omit", signal: over.signal });
@@ -33,7 +34,7 @@ export function regularly(document: Document, what: string, asking: Asking, take
     quietly(what, () => taken(told, at));
   };
   const again = (): void => void look().catch((error: unknown) => over.signal.aborted || console.debug(`tactful: ${what} was not told:`, error));
-  const timer = setInterval(again, everyMs);
+  const timer = setInterval(again, Math.min(everyMs, LONGEST_MS));
   document.addEventListener("visibilitychange", again, { signal: over.signal });
   again();
   return () => {
