@@ -4,6 +4,7 @@
  * `tactful compile --regions` writes the packs and their index, `regions.json`, as plain files. Who serves them sees which
  * one is asked for, and no more of where the shopper is.
  */
+import { refuse } from "./errors.js";
 import { fetched } from "./fetch.js";
 import { quietly } from "./page/quietly.js";
 import type { Place, PositionSignal, Region, RegionIndex, RegionPack, Signal, Tactful } from "./types.js";
@@ -36,6 +37,8 @@ export interface Regions {
 type Engine = Pick<Tactful, "locate" | "observe" | "update">;
 
 const KEY = "tactful-region";
+/** The first four bytes of every pack: `TACT`. */
+const PACK = 0x54414354;
 /** Who cannot get a pack tries again after this time, milliseconds. */
 const REST_MS = 30_000;
 /** Positions that wait for a pack, at most; the oldest go first. */
@@ -83,6 +86,8 @@ export function openRegions({ index, here, storage }: RegionOptions): Regions {
       try {
         const response = await fetched(here);
         const bytes = await response.arrayBuffer();
+        // A sign-in to the network answers as well. Of less than four bytes a view throws, too.
+        if (new DataView(bytes).getUint32(0) !== PACK) throw refuse("not-fetched", "", `${here} answered what is no pack`);
         current = response.headers.get("content-location")?.split("/").at(-1);
         return bytes;
       } catch (error) {

@@ -150,6 +150,10 @@ test("a page begins with what the edge chose, else with the last region, else wi
     assert.deepEqual([await regions.go(tact, NORTH), await regions.go(tact, NORTH)], [true, false]);
     assert.deepEqual(await first({ storage }), packOf(index.regions[1]));
     assert.deepEqual(await first({ storage, here: `${server.url}/shop.tact` }), packOf(index.regions[1]), "an edge that fails is passed over");
+    for (const page of ["<!doctype html><title>Sign in to this network</title>", "", "TAC"]) {
+      served["/shop.tact"] = page;
+      assert.deepEqual(await first({ storage, here: `${server.url}/shop.tact` }), packOf(index.regions[1]), "so is one that is somebody else's");
+    }
     served["/shop.tact"] = packOf(index.regions[0]);
     assert.deepEqual(await first({ storage, here: `${server.url}/shop.tact` }), packOf(index.regions[0]));
     kept.clear();
