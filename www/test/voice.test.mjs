@@ -168,6 +168,62 @@ describe("tell us", () => {
     assert.equal(topics.length, 1);
   });
 
+  test("what is typed while something is being sent stays, and is another thing to say", async () => {
+    const page = await form();
+    let go;
+    const typed = new Promise((resolve) => (go = resolve));
+    let posts = 0;
+    await page.route("**/v1/voice", async (route) => {
+      if (route.request().method() === "POST") posts += 1;
+      await typed;
+      await route.continue();
+    });
+    await page.evaluate(() => {
+      window.told = [];
+      document.addEventListener("voice-asked", ({ detail }) => told.push(detail.topic));
+    });
+    const field = page.getByRole("textbox");
+    await field.fill("A bench by the door");
+    await page.getByRole("checkbox").check();
+    const sent = page.waitForRequest((request) => request.method() === "POST" && request.url().endsWith("/v1/voice"));
+    await page.getByRole("button", { name: "Send", exact: true }).click();
+    await sent;
+    await page.getByRole("checkbox").uncheck();
+    await page.getByRole("button", { name: "Send", exact: true }).click();
+    await page.getByRole("checkbox").check();
+    await page.getByRole("button", { name: "Send", exact: true }).click();
+    await field.fill("And longer opening hours");
+    go();
+    await page.getByText("Heard, thank you.").waitFor();
+    assert.deepEqual([await field.inputValue(), posts, await page.evaluate(() => told.length)], ["And longer opening hours", 1, 1]);
+    await page.getByRole("button", { name: "Send", exact: true }).click();
+    await page.waitForFunction(() => told.length === 2);
+    assert.equal(await field.inputValue(), "");
+    const { topics } = (await shop.desk("/inbox?kind=wish&text=by%20the%20door")).body;
+    assert.equal(topics.length, 1);
+  });
+
+  test("words that are changed after an answer was lost are heard, beside those that had arrived", async () => {
+    const page = await form();
+    await page.route("**/v1/voice", async (route) => {
+      if (route.request().method() !== "POST") return route.continue();
+      await route.fetch();
+      await route.abort();
+    });
+    const field = page.getByRole("textbox");
+    await field.fill("Lamps in the yard");
+    await page.getByRole("checkbox").check();
+    const send = page.getByRole("button", { name: "Send", exact: true });
+    await send.click();
+    await page.getByText("Your words are still here: try again.").waitFor();
+    await page.unroute("**/v1/voice");
+    await field.fill("Lamps in the yard, please");
+    await send.click();
+    await page.getByText("Heard, thank you.").waitFor();
+    const { topics } = (await shop.desk("/inbox?text=Lamps")).body;
+    assert.deepEqual(topics.map(({ text }) => text).sort(), ["Lamps in the yard", "Lamps in the yard, please"]);
+  });
+
   test("where Global Privacy Control objects there is nothing to send", async () => {
     const page = await form({}, () => Object.defineProperty(navigator, "globalPrivacyControl", { value: true }));
     await page.getByText("Global Privacy Control").waitFor();

@@ -43,6 +43,8 @@ export class TactfulVoice extends Base {
   #asked = new Set<string>();
   #voted = new Set<string>();
   #kind: VoiceKind = "wish";
+  /** What is in the form, and the id that it has as long as it stays. */
+  #draft = "";
   #id = "";
   #consent = false;
   #busy = false;
@@ -160,8 +162,11 @@ export class TactfulVoice extends Base {
 
   /** What would be sent now. */
   get #said(): Said {
-    this.#id ||= toUrl(crypto.getRandomValues(new Uint8Array(16)));
-    return { id: this.#id, kind: this.#kind, text: plain(this.#text.value), language: this.language, ...(this.#about && { about: this.#about.id }) };
+    const said = { kind: this.#kind, text: plain(this.#text.value), language: this.language, ...(this.#about && { about: this.#about.id }) };
+    const draft = JSON.stringify(said);
+    // The same words are the same topic, however often they are sent; others, which the shopper changed meanwhile, are another.
+    if (draft !== this.#draft) [this.#draft, this.#id] = [draft, toUrl(crypto.getRandomValues(new Uint8Array(16)))];
+    return { id: this.#id, ...said };
   }
 
   async #send(): Promise<void> {
@@ -171,12 +176,12 @@ export class TactfulVoice extends Base {
     this.#wrong = over > 0 ? (words) => words.tooLong(over) : said.text === "" ? (words) => words.empty : () => "";
     this.#typed();
     if (this.#wrong(words)) return this.#text.focus();
-    if (!this.#allowed("status") || this.#busy) return;
+    if (this.#busy || !this.#allowed("status")) return;
     this.#tell("status", (words) => words.sending, true);
     const sent = await (this.#client ??= voiceAt(this.#address)).say(said);
     if (sent === "sent") {
-      this.#id = "";
-      this.#text.value = "";
+      // What was typed meanwhile stays.
+      if (this.#said.id === said.id) this.#text.value = "";
       this.#heard.set(said.id, said);
       this.#remember({ topic: said.id, kind: said.kind });
     }
@@ -185,7 +190,7 @@ export class TactfulVoice extends Base {
   }
 
   async #vote({ id }: PublicTopic): Promise<void> {
-    if (!this.#allowed("votes") || this.#busy || this.#voted.has(id)) return;
+    if (this.#busy || this.#voted.has(id) || !this.#allowed("votes")) return;
     this.#tell("votes", (words) => words.sending, true);
     const sent = await (this.#client ??= voiceAt(this.#address)).vote(id);
     if (sent === "sent") {
