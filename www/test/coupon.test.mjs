@@ -118,6 +118,32 @@ describe("what a till reads", () => {
     assert.deepEqual(await read(page), [["QRCode", QR]]);
   });
 
+  test("is signed anew when the phone comes back, also where it went away while the code was being drawn", async () => {
+    await page.clock.install();
+    const see = (state) => page.evaluate((state) => {
+      Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, state);
+    await open();
+    await page.evaluate((coupon) => {
+      const load = held.element.codes;
+      const loading = new Promise((resolve) => (window.go = resolve));
+      let times = 0;
+      fresh({ ...coupon, qr: async () => `CT1:TIME ${(times += 1)}` }, { codes: () => loading.then(load) });
+    }, COUPON);
+    await see("hidden");
+    await page.evaluate(() => go());
+    // As many turns as loading and drawing may take, while nobody looks.
+    await page.evaluate(async () => {
+      const { draw } = await held.element.codes();
+      await draw("qr_code", "CT1:");
+      for (let turn = 0; turn < 100; turn += 1) await null;
+    });
+    await see("visible");
+    await drawn();
+    assert.equal((await read(page))[0][1], "CT1:TIME 2");
+  });
+
   test("is signed anew every 15 seconds where the coupon is bound to the phone, and not while nobody looks", async () => {
     await page.clock.install();
     await page.evaluate((coupon) => {

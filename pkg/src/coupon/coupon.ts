@@ -254,15 +254,20 @@ export class TactfulCoupon extends Base {
       if (this.#drawn?.qr === qr || !this.#codes) return;
       const codes = await this.#codes();
       const [square, bars] = [await codes.draw("qr_code", qr), await drawBars(codes, coupon)];
-      if (this.#coupon !== coupon) return;
+      if (this.#isOver(coupon)) return;
       const pictures = [svgOf(square, this.#words.qr, true), ...(bars ? [svgOf(bars, this.#words.bars, false)] : [])];
       [this.#drawn, this.#failed] = [{ qr, pictures }, false];
     } catch {
-      if (this.#coupon !== coupon) return;
+      if (this.#isOver(coupon)) return;
       this.#failed = !this.#drawn;
     }
     this.#root.querySelector(".pictures")?.replaceWith(this.#pictures(coupon));
     this.#fit();
+  }
+
+  /** Another coupon is shown, or one that is bound to the phone is not looked at any more: what was signed for it grows old. */
+  #isOver(coupon: ShownCoupon): boolean {
+    return this.#coupon !== coupon || (typeof coupon.qr === "function" && !this.#renewing);
   }
 
   #fit(): void {
