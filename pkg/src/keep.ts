@@ -38,6 +38,8 @@ export interface Kept {
   reply(decision: string, reply: ReplyKind, now?: Timestamp): void;
   /** The sentence of a decision made here, also of one before another tab's news. */
   explain(decision: string, language?: Language): string;
+  /** Goes on with another pack, the shopper as before: give this to `follow` of `tactful/live`, or to `go` of `tactful/regions`. */
+  update(pack: Uint8Array | ArrayBuffer, now?: Timestamp): void;
   /** Forgets everything, in all tabs. */
   forget(now?: Timestamp): Promise<void>;
   /** Writes what was not written yet. Call it when the page is hidden. */
@@ -155,6 +157,12 @@ class Keeper implements Kept {
       if (!this.#before || !(error instanceof TactfulError) || error.code !== "unknown-decision") throw error;
       return this.#before.explain(decision, language);
     }
+  }
+
+  update(pack: Uint8Array | ArrayBuffer, now = this.#now()): void {
+    // First the one that those to come are made of.
+    this.#root.update(pack, now);
+    this.#call((engine) => engine.update(pack, now));
   }
 
   async forget(now = this.#now()): Promise<void> {

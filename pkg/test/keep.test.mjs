@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
-import { answers, browse, bundle, dist, firefox, pack, serveFiles, toldByFirefox } from "./hosts.mjs";
+import { answers, browse, bundle, dist, firefox, pack, root, serveFiles, toldByFirefox } from "./hosts.mjs";
 
 const NOON = Date.parse("2026-11-21T12:00:00+02:00");
 const MINUTE = 60_000;
@@ -40,6 +40,7 @@ before(async () => {
     "/app/page.js": await bundle(SCRIPT, { platform: "browser", target: "es2022" }),
     "/core.wasm": await readFile(join(dist, "core.wasm")),
     "/nordkorb.tact": await pack(),
+    "/elsewhere.tact": await pack("regions/" + JSON.parse(await readFile(join(root, "www/dist/regions/regions.json"), "utf8")).elsewhere.file.replace(".tact", "")),
     "/favicon.ico": "",
   });
   chromium = await browse();
@@ -134,6 +135,30 @@ describe("several tabs", () => {
     assert.deepEqual([known.impressions, known.unknown_since], [[], NOON + 3 * MINUTE]);
     await close(one, other);
   });
+});
+
+test("another pack is gone on with at once, and whatever other tabs tell later", async () => {
+  const [one, other] = [await tab(), await tab()];
+  await open(one);
+  await open(other);
+  await one.evaluate(() => askAll([1]));
+  await one.evaluate(async () => kept.update(await (await fetch("/elsewhere.tact")).arrayBuffer()));
+  const comesIn = () => one.evaluate((at) => {
+    try {
+      return kept.engine.observe({ type: "check_in", at, store: "kaisaniemi" });
+    } catch ({ message }) {
+      return message;
+    }
+  }, NOON + MINUTE);
+  assert.match(await comesIn(), /no store of the catalog has this id/);
+  const shown = (page) => page.evaluate(() => kept.engine.export().impressions.length);
+  assert.equal(await shown(one), 1, "the shopper is the same");
+  const changes = await one.evaluate(() => window.changes ?? 0);
+  await other.evaluate(() => askAll([40]));
+  await answers(one, (changes) => window.changes > changes, changes);
+  assert.match(await comesIn(), /no store of the catalog has this id/);
+  assert.equal(await shown(one), 2);
+  await close(one, other);
 });
 
 describe("what is kept", () => {
