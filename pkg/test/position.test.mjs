@@ -94,6 +94,19 @@ test("who is watched without end is watched until the page is left", async () =>
   assert.equal(asked.cleared, 1);
 });
 
+test("a page that asks often leaves nothing behind", async () => {
+  const lived = new AbortController();
+  let [heard, listening] = [lived.signal.addEventListener, 0];
+  lived.signal.addEventListener = function (...one) { listening += 1; return heard.apply(this, one); };
+  const { removeEventListener } = lived.signal;
+  lived.signal.removeEventListener = function (...one) { listening -= 1; return removeEventListener.apply(this, one); };
+  for (let times = 0; times < 3; times += 1) {
+    const { geolocation } = places(KAISANIEMI);
+    assert.equal(await askPosition(await shopper(), "aisle", { geolocation, permissions: allowed("granted"), watchMs: 10, signal: lived.signal, now: () => NOW + 1_000 }), "told");
+  }
+  assert.equal(listening, 0);
+});
+
 test("leaving the page ends it", async () => {
   const tact = await shopper();
   const { asked, geolocation } = places();

@@ -291,6 +291,21 @@ describe("a claim", () => {
     assert.notEqual(await person(), first, "another device, as far as anybody can tell");
   });
 
+  test("a wallet that is closed asks for nothing by itself, and what waits is asked for by the next", async () => {
+    await begin();
+    edge.next = Array(3).fill({ lose: true });
+    assert.equal((await take()).kind, "waiting");
+    await page.evaluate(async () => {
+      await wallet.close();
+      dispatchEvent(new Event("online"));
+      await new Promise((done) => (indexedDB.open("tactful-coupons").onsuccess = ({ target }) => done(target.result.close())));
+    });
+    assert.equal(edge.asked.length, 3);
+    await begin();
+    await answers(page, async () => (await wallet.coupons()).length === 1);
+    assert.equal(edge.claims.size, 1);
+  });
+
   test("what was kept is forgotten also where consent is gone already", async () => {
     await begin();
     await take();

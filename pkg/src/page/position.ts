@@ -81,10 +81,12 @@ function watched(
     const end = (answer: "told" | "refused" | "silent"): void => {
       geolocation.clearWatch(watch);
       clearTimeout(timer);
+      signal?.removeEventListener("abort", over);
       resolve(answer);
     };
-    const timer = setTimeout(() => end(told ? "told" : "silent"), Math.min(watchMs, LONGEST_MS));
-    signal?.addEventListener("abort", () => end(told ? "told" : "silent"), { once: true });
+    const over = (): void => end(told ? "told" : "silent");
+    const timer = setTimeout(over, Math.min(watchMs, LONGEST_MS));
+    signal?.addEventListener("abort", over);
     const came = (position: GeolocationPosition): void => {
       told = true;
       take(position);

@@ -46,6 +46,8 @@ export interface Shelf {
   get<T>(name: string): Promise<T | undefined>;
   /** Deletes everything. */
   wipe(): Promise<void>;
+  /** Lets go of it; nothing may be called afterwards. */
+  close(): void;
 }
 
 /** A browser that does not answer for so long, milliseconds, keeps nothing. */
@@ -106,6 +108,7 @@ function onDisk(name: string, database: IDBDatabase): Shelf {
       database.close();
       for (const one of [name, HOLDER]) indexedDB.deleteDatabase(one);
     },
+    close: () => database.close(),
   };
 }
 
@@ -134,6 +137,7 @@ function inMemory(): Shelf {
       entries.clear();
       things.clear();
     },
+    close() {},
   };
 }
 

@@ -90,6 +90,8 @@ export interface Wallet {
   allow(allowed: boolean): Promise<void>;
   /** Forgets everything. Coupons that were not used are lost. */
   forget(): Promise<void>;
+  /** Lets go of storage, and asks for nothing by itself any more; what is called later opens it anew. */
+  close(): Promise<void>;
   /** Nothing is kept beyond this page. */
   readonly volatile: boolean;
 }
@@ -240,6 +242,14 @@ class Purse implements Wallet {
     this.#shelf = undefined;
     [this.#offset, this.#pair, this.#volatile] = [0, undefined, true];
     this.#options.onChange();
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#later);
+    globalThis.removeEventListener?.("online", this.#online);
+    const shelf = this.#shelf;
+    this.#shelf = undefined;
+    (await shelf)?.close();
   }
 
   #open(): Promise<Shelf> {
