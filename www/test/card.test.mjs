@@ -232,6 +232,37 @@ describe("the card", () => {
     assert.deepEqual(closed, [false, "dismissed", null]);
   });
 
+  test("has room for its button, and full stops at the end, in a page that is written from right to left", async () => {
+    const seen = await page.evaluate((show) => {
+      const page = document.body.appendChild(document.createElement("div"));
+      Object.assign(page.style, { position: "fixed", inset: "0 auto auto 0", inlineSize: "320px" });
+      const found = ["ltr", "rtl"].map((dir) => {
+        page.dir = dir;
+        const { card, part } = fresh(page);
+        card.reason = "Because you scanned Biscuits.";
+        card.decision = show;
+        const rects = (name) => {
+          const range = document.createRange();
+          range.selectNodeContents(part(name));
+          return [...range.getClientRects()];
+        };
+        const close = part("close").getBoundingClientRect();
+        const covered = rects("title").some((line) => line.left < close.right - 1 && line.right > close.left + 1 && line.top < close.bottom && line.bottom > close.top);
+        const sentence = part("reason").firstChild;
+        const letter = (at) => {
+          const range = document.createRange();
+          range.setStart(sentence, at);
+          range.setEnd(sentence, at + 1);
+          return range.getBoundingClientRect().left;
+        };
+        return [covered, letter(sentence.length - 1) > letter(sentence.length - 2)];
+      });
+      page.remove();
+      return found;
+    }, showing({ offer: { title: "a b c d e f g ".repeat(12).trim() } }));
+    assert.deepEqual(seen, [[false, true], [false, true]]);
+  });
+
   test("gives the focus back to where it came from", async () => {
     const before = await page.evaluate((show) => {
       const field = document.querySelector("[data-testid=search]");

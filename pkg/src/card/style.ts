@@ -25,7 +25,7 @@ export const STYLE = `
   }
 }
 :host([hidden]), [hidden] { display: none !important; }
-* { box-sizing: border-box; margin: 0; }
+* { box-sizing: border-box; margin: 0; unicode-bidi: plaintext; }
 section {
   position: relative;
   padding: 18px 18px 10px;
@@ -36,7 +36,7 @@ section {
   animation: rise .42s cubic-bezier(.2, .9, .25, 1);
 }
 @keyframes rise { from { opacity: 0; transform: translateY(18px) scale(.985); } }
-.head { display: flex; gap: 14px; align-items: flex-start; padding-right: 34px; }
+.head { display: flex; gap: 14px; align-items: flex-start; padding-inline-end: 34px; }
 .picture {
   flex: none; display: grid; place-items: center; inline-size: 60px; block-size: 60px; overflow: hidden;
   border-radius: 18px; background: var(--tile); font-size: 32px; line-height: 1;
@@ -51,7 +51,7 @@ section {
   border: 1px solid transparent; font-size: .9em; font-weight: 650; font-variant-numeric: tabular-nums;
 }
 .savings span { font-size: .88em; color: var(--muted); font-variant-numeric: tabular-nums; }
-.reason { margin-top: 10px; padding-left: 12px; border-left: 3px solid var(--accent); font-size: .9em; color: var(--muted); }
+.reason { margin-top: 10px; padding-inline-start: 12px; border-inline-start: 3px solid var(--accent); font-size: .9em; color: var(--muted); }
 .row { display: flex; gap: 8px; margin-top: 14px; }
 .quiet { flex-wrap: wrap; gap: 0; margin: 4px 0 0; justify-content: space-around; }
 button {

@@ -4,7 +4,7 @@ import { STYLE as CARD } from "../card/style.js";
 export const STYLE = `${CARD}
 section { padding-bottom: 18px; container-type: inline-size; }
 .intro, .hint, .meta { font-size: .88em; color: var(--muted); }
-.intro { padding-right: 34px; }
+.intro { padding-inline-end: 34px; }
 form { display: grid; gap: 10px; margin-top: 14px; }
 fieldset { margin: 0; padding: 0; border: 0; min-inline-size: 0; }
 legend, label.field { padding: 0; font-size: .92em; font-weight: 650; }
@@ -33,7 +33,7 @@ h3 { margin-top: 20px; font-size: 1em; font-weight: 680; }
 ul { display: grid; gap: 10px; margin-top: 8px; padding: 0; list-style: none; }
 li { display: grid; gap: 4px; padding: 12px; border: 1px solid var(--line); border-radius: 14px; min-inline-size: 0; }
 .said, .answer { max-block-size: 14em; overflow: auto; overflow-wrap: anywhere; white-space: pre-line; unicode-bidi: isolate; contain: content; }
-.answer { padding-left: 12px; border-left: 3px solid var(--accent); }
+.answer { padding-inline-start: 12px; border-inline-start: 3px solid var(--accent); }
 .row { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: center; margin: 0; }
 .badge { padding: 1px 9px; border-radius: 99px; background: var(--tile); font-size: .82em; font-weight: 650; }
 .vote { flex: none; margin-inline-start: auto; }
