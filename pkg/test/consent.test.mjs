@@ -249,6 +249,25 @@ describe("TCF", () => {
     });
   }
 
+  test("a platform that breaks is no answer, and no fault of the page's", (context) => {
+    context.mock.method(console, "debug", () => {});
+    const tcf = { __tcfapi() { throw new TypeError("broken"); } };
+    const { answers, stop, wait } = watching(context, { tcf });
+    wait(WAIT_MS);
+    assert.deepEqual(answers(), [false]);
+    stop();
+  });
+
+  test("nor where it breaks when it is left", (context) => {
+    context.mock.method(console, "debug", () => {});
+    const { answers, stop } = watching(context, { tcf: { __tcfapi(command, _, callback) {
+      if (command !== "addEventListener") throw new TypeError("broken");
+      callback({ eventStatus: "tcloaded", gdprApplies: true, isServiceSpecific: true, listenerId: 1, purpose: { consents: { 1: true, 3: true, 4: true } } }, true);
+    } } });
+    assert.deepEqual(answers(), [true]);
+    stop();
+  });
+
   test("a platform in a faulty state says nothing", (context) => {
     const window = { __tcfapi: (command, version, callback) => callback(null, false) };
     const { answers, wait } = watching(context, { tcf: window });

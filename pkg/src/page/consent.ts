@@ -190,9 +190,8 @@ function tcf(place: Platform, { outsideGdpr = false }: ConsentOptions): Source {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let listener: number | undefined;
     const platform = (): TcfApi | undefined => (typeof place.__tcfapi === "function" ? (place.__tcfapi as TcfApi) : undefined);
-    const leave = (): void => {
-      if (listener !== undefined) platform()?.("removeEventListener", 2, () => undefined, listener);
-    };
+    const leave = (): void =>
+      quietly("the consent platform's leave", () => listener !== undefined && platform()?.("removeEventListener", 2, () => undefined, listener));
     const hearing = (data: TCData | null, success: boolean): void => {
       if (!success || !data) return;
       listener = data.listenerId ?? undefined;
@@ -204,7 +203,7 @@ function tcf(place: Platform, { outsideGdpr = false }: ConsentOptions): Source {
     };
     const look = (): void => {
       const api = platform();
-      if (api) api("addEventListener", 2, hearing);
+      if (api) quietly("the consent platform's answer", () => api("addEventListener", 2, hearing));
       else if (looks++ < LOOKS) timer = setTimeout(look, LOOK_MS);
     };
     look();
