@@ -170,7 +170,7 @@ test("replay names the line and the field that differs, and why where it can tel
     [(entry) => ({ ...entry, state: "0".repeat(16) }), "/state", "other-state", /a signal before it is missing or was changed/],
     [(entry) => ({ ...entry, state: "0".repeat(16), tactful: "0.0.9" }), "/state", "other-state", /version 0.0.9 wrote it/],
     [(entry) => ({ ...entry, pack: "f".repeat(16) }), "/pack", "other-pack", /name it with `--pack`/],
-    [(entry) => ({ ...entry, signals: [{ type: "scan", at: 1 }] }), "/signals/0/code", "missing", /`code` is missing/],
+    [(entry) => ({ ...entry, signals: [{ type: "scan", at: NOON }] }), "/signals/0/code", "missing", /`code` is missing/],
   ];
   for (const [change, path, code, message] of expectations) {
     const [first] = await replay(changed(1, change));
