@@ -203,6 +203,28 @@ describe("tell us", () => {
     assert.equal(topics.length, 1);
   });
 
+  test("a token that cannot be had costs no other", async () => {
+    const page = await form();
+    let [gets, posts, go] = [0, 0];
+    const clicked = new Promise((resolve) => (go = resolve));
+    await page.route("**/v1/voice/tokens", async (route) => {
+      if (route.request().method() === "POST") posts += 1;
+      else if ((gets += 1) === 1) return clicked.then(() => route.abort());
+      await route.continue();
+    });
+    await page.getByRole("textbox").fill("Bread");
+    await page.getByRole("checkbox").check();
+    const send = page.getByRole("button", { name: "Send", exact: true });
+    for (const [text, said] of [["Bread", "Your words are still here"], ["Bread", "Heard, thank you."], ["Butter", "Heard, thank you."]]) {
+      await page.getByRole("textbox").fill(text);
+      await send.click();
+      go();
+      await page.locator("[part=status]").filter({ hasText: said }).waitFor();
+      await page.locator("[part=voice][aria-busy=false]").waitFor();
+    }
+    assert.equal(posts, 2);
+  });
+
   test("words that are changed after an answer was lost are heard, beside those that had arrived", async () => {
     const page = await form();
     await page.route("**/v1/voice", async (route) => {

@@ -59,7 +59,8 @@ export function voiceAt(address: URL | string): VoiceClient {
     allow() {
       while (tokens.length < AHEAD) {
         const token = get();
-        token.catch(() => tokens.splice(tokens.indexOf(token), 1));
+        // One that is being spent is in the list no more.
+        token.catch(() => tokens.includes(token) && tokens.splice(tokens.indexOf(token), 1));
         tokens.push(token);
       }
     },
