@@ -11,7 +11,7 @@ use crate::cadence::{Silence, quiet_hours};
 use crate::catalog::rules::seen;
 use crate::catalog::{Catalog, Kind, OfferIx, OwnCap, PlacementIx};
 use crate::index::{Block, Cursor, Index, Step, Values};
-use crate::value::{Local, Span, Timestamp};
+use crate::value::{Local, Now, Span, Timestamp};
 
 /// What a host tells, and how far the search has come.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ pub struct Context {
 #[derive(Clone, Debug)]
 struct Search {
     placement: PlacementIx,
-    now: Timestamp,
+    now: Now,
 }
 
 /// Returns the windows of the offers' own caps, each once, the longest first.
@@ -77,7 +77,7 @@ impl Context {
             self.tell_time(catalog, block, local);
         }
         block.search(&mut self.cursor, &self.values);
-        self.search = Some(Search { placement, now });
+        self.search = Some(Search { placement, now: Now::new(now) });
         Ok(self.go_on((catalog, index)))
     }
 
@@ -87,7 +87,7 @@ impl Context {
         let Some(block) = index.block(catalog, search.placement) else { return Step::End };
         loop {
             match block.next(&mut self.cursor, &catalog.offers.rules, &self.values) {
-                Step::Offer(offer) if !catalog.offers.runs(offer, search.now) || !may_be_answered(catalog, offer) => {}
+                Step::Offer(offer) if !catalog.offers.runs(offer, &search.now) || !may_be_answered(catalog, offer) => {}
                 step => return step,
             }
         }

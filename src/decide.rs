@@ -129,7 +129,8 @@ pub const MOST_REFUSALS: usize = 64;
 
 impl Ready {
     /// Finds out what may be said in `placement` at `now`, `today` being what the habits mean on that day and `learned` what
-    /// the replies do. Where the values that conditions ask about are as they were `before`, those who fit are too.
+    /// the replies do. Where the values that conditions ask about are as they were `before`, which still holds but for what was
+    /// observed, those who fit are too.
     ///
     /// A recall that reaches this device breaks the silence, and nothing else is then in question.
     ///
@@ -147,7 +148,7 @@ impl Ready {
         let facts = Facts { catalog, profile, moment: &moment };
         let warns = catalog.offers.have_recalls() && !silence.is_some_and(Silence::holds_for_recalls);
         let block = index.block(catalog, placement).filter(|_| silence.is_none() || warns);
-        let mut matched = block.map(|block| matched(facts, block, before));
+        let mut matched = block.map(|block| matched(facts, block, before, now));
         let candidates = matched.as_ref().map_or(&[][..], |matched| &matched.candidates);
         let (mut excluded, worths) = weigh(facts, learned, (placement, candidates), now);
         let mut ranked = rank(&worths);
@@ -254,17 +255,20 @@ impl Decision {
     }
 }
 
-/// Asks the conditions, unless they were asked about the same values before.
-fn matched(facts: Facts, block: &Block, before: Option<&Ready>) -> Arc<Matched> {
+/// Asks the conditions, unless they were asked about the same values `before`, and nothing began or ended since.
+fn matched(facts: Facts, block: &Block, before: Option<&Ready>, now: &Now) -> Arc<Matched> {
     let values = Values::of(facts.catalog, block, |attribute| facts.value(attribute));
-    match before.and_then(|before| before.matched.as_ref()).filter(|before| before.values == values) {
-        Some(before) => Arc::clone(before),
-        None => Arc::new(Matched { candidates: candidates(facts.catalog, block, &values), values }),
+    let before = before.and_then(|before| Some((before.until, before.matched.as_ref()?)));
+    if let Some((until, known)) = before.filter(|(_, known)| known.values == values) {
+        now.changes_at(until);
+        return Arc::clone(known);
     }
+    Arc::new(Matched { candidates: candidates(facts.catalog, block, &values, now), values })
 }
 
-/// Returns the offers that fit, at most [`MOST_CANDIDATES`], those of the highest priority.
-fn candidates(catalog: &Catalog, block: &Block, values: &Values) -> Vec<OfferIx> {
+/// Returns the offers that fit, at most [`MOST_CANDIDATES`], those of the highest priority; where more fit, those that do not
+/// run now make room.
+fn candidates(catalog: &Catalog, block: &Block, values: &Values, now: &Now) -> Vec<OfferIx> {
     let mut found: Vec<OfferIx> = Vec::new();
     let mut cursor = Cursor::default();
     block.search(&mut cursor, values);
@@ -273,8 +277,13 @@ fn candidates(catalog: &Catalog, block: &Block, values: &Values) -> Vec<OfferIx>
             continue;
         }
         found.push(offer);
-        if found.len() == MOST_CANDIDATES {
-            break;
+        if found.len() > MOST_CANDIDATES {
+            let idle = |known: &OfferIx| !catalog.offers.runs(*known, now);
+            let Some(place) = found.iter().rposition(idle) else {
+                found.truncate(MOST_CANDIDATES);
+                break;
+            };
+            found.remove(place);
         }
     }
     found

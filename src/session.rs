@@ -161,10 +161,11 @@ impl Session {
     fn ready(&mut self, engine: &Engine, placement: PlacementIx, now: Timestamp) -> Arc<Ready> {
         let at = self.kept.iter().position(|kept| kept.placement == placement);
         let kept = at.and_then(|at| self.kept.get(at));
-        if let Some(kept) = kept.filter(|kept| kept.is_current && kept.ready.holds(now)) {
+        let is_awaited = kept.is_some_and(|kept| kept.is_awaited);
+        let kept = kept.filter(|kept| kept.ready.holds(now));
+        if let Some(kept) = kept.filter(|kept| kept.is_current) {
             return Arc::clone(&kept.ready);
         }
-        let is_awaited = kept.is_some_and(|kept| kept.is_awaited);
         let before = kept.map(|kept| Arc::clone(&kept.ready));
         let ready = Arc::new(self.make(engine, placement, now, before.as_deref()));
         let fresh = Kept { placement, ready: Arc::clone(&ready), is_current: true, is_awaited };

@@ -429,7 +429,7 @@ pub fn exclusion(
     now: &Now,
 ) -> Option<Exclusion> {
     let Past { standing, shown } = past;
-    if !now.has_reached(offer.from) || now.has_reached(offer.until) {
+    if !offer.runs(now) {
         Some(Exclusion::Schedule)
     } else if offer.is_recall() {
         recall(profile, offer, past, now)

@@ -7,7 +7,7 @@ use super::condition::Condition;
 use super::rules::{Gathering, RuleIx, Rules};
 use super::{Kind, OwnCap, Pacing, PlacementIx, Prior, Reach, ReachIx, Scope, Text, Texts, Value, Words};
 use crate::value::part::{Part, all_below, extend_u16, extend_u32};
-use crate::value::{Key, Ppm, Timestamp};
+use crate::value::{Key, Now, Ppm, Timestamp};
 
 /// An offer's place in the catalog; offers lie in falling priority, equals by id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -111,6 +111,11 @@ pub struct Creative {
 }
 
 impl Offer<'_> {
+    /// Tells whether it runs at `now`, in `[from, until)`.
+    pub fn runs(&self, now: &Now) -> bool {
+        is_on((self.from, self.until), now)
+    }
+
     /// Tells whether it calls something back.
     pub const fn is_recall(&self) -> bool {
         matches!(self.reach, Some(Reach::Recall(_)))
@@ -321,9 +326,9 @@ impl Offers {
     }
 
     /// Tells whether the offer at a place runs at `now`, in `[from, until)`.
-    pub fn runs(&self, place: OfferIx, now: Timestamp) -> bool {
-        let (from, until) = self.time(place);
-        from <= now && now < until
+    #[inline(never)]
+    pub fn runs(&self, place: OfferIx, now: &Now) -> bool {
+        is_on(self.time(place), now)
     }
 
     /// Lets every offer run at any time, to find out what the schedules change.
@@ -407,6 +412,12 @@ impl Offers {
             && self.narrow.iter().zip(most).all(|(column, most)| all_below(column.bytes(), most))
             && self.rules.is_whole()
     }
+}
+
+/// Tells whether `now` is in `[from, until)`.
+#[inline(never)]
+fn is_on((from, until): (Timestamp, Timestamp), now: &Now) -> bool {
+    now.has_reached(from) && !now.has_reached(until)
 }
 
 /// Stands for an offer without end.

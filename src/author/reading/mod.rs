@@ -20,7 +20,7 @@ use crate::index::{Index, Values};
 use crate::profile::{Attention, Profile, Standing};
 use crate::session::Engine;
 use crate::signal::Dial;
-use crate::value::{Ppm, Span, Timestamp};
+use crate::value::{Now, Ppm, Span, Timestamp};
 
 /// Something that stands between an offer and the shopper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -215,7 +215,8 @@ impl<'a> Given<'a> {
     pub fn nearest(&self, ready: &Ready) -> Option<(OfferIx, Vec<Lack>)> {
         let (block, matched) = (self.index.block(&self.catalog, self.placement)?, ready.matched.as_ref()?);
         let offers = &self.catalog.offers;
-        let lacks = block.offers.iter().filter(|offer| offers.runs(**offer, self.at)).flat_map(|offer| {
+        let now = Now::new(self.at);
+        let lacks = block.offers.iter().filter(|offer| offers.runs(**offer, &now)).flat_map(|offer| {
             let conjunctions = offers.fit(*offer).map(|rule| offers.rules.conjunctions(rule)).unwrap_or_default();
             conjunctions.filter_map(|at| Some((*offer, self.lacks(at, &matched.values)?)))
         });

@@ -1,0 +1,106 @@
+//! What lies at the ends: more offers than one decision weighs.
+#![cfg(all(feature = "author", not(target_arch = "wasm32")))]
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)]
+
+use serde_json::{Value, json};
+use tactful::author;
+use tactful::cadence::Exclusion;
+use tactful::catalog::PlacementIx;
+use tactful::decide::{MOST_CANDIDATES, Outcome, Refusal};
+use tactful::profile::Profile;
+use tactful::session::{Engine, Session};
+use tactful::signal::{Fact, Signal};
+use tactful::value::{Local, Seed, Timestamp};
+
+const HERE: PlacementIx = PlacementIx(0);
+const HOUR: i64 = 3_600_000;
+/// Monday, 2 November 2026, midnight in Helsinki.
+const MONDAY: i64 = 1_793_570_400_000;
+
+fn offer(id: &str, from: &str, until: &str) -> Value {
+    json!({ "id": id, "kind": "coupon", "purpose": "It costs less.", "creative": { "en": { "title": "t", "text": "t" } }, "value": { "amount": 1 },
+        "usefulness": { "mean": 0.5, "weight": 20 }, "schedule": { "from": from, "until": until } })
+}
+
+fn store(id: &str, gln: &str) -> Value {
+    json!({ "id": id, "name": id, "gln": gln, "geometry": { "type": "Point", "coordinates": [24.9, 60.1] },
+        "radius_m": 30, "opening_hours": "24/7" })
+}
+
+fn shop(offers: &[Value]) -> Value {
+    let product = |id, category| json!({ "id": id, "name": { "en": id }, "category": category, "price": 4.5 });
+    json!({ "name": "Shop", "version": 1, "purpose": "A small shop.", "currency": "EUR", "languages": ["en"], "timezone": "Europe/Helsinki",
+        "goals": { "usefulness": 100, "margin": 0, "reach": 0 },
+        "categories": [{ "id": "coffee", "name": { "en": "Coffee" } }],
+        "products": [product("beans", "coffee"), product("filter", "coffee")],
+        "placements": [{ "id": "here" }], "cadence": { "gap_minutes": 0, "interruption_cost": 0.01 },
+        "stores": [store("kamppi", "2900001000017")], "offers": offers })
+}
+
+fn engine(offers: &[Value]) -> Engine {
+    Engine::new(author::compile(&shop(offers).to_string()).unwrap())
+}
+
+fn at(hours: i64) -> Timestamp {
+    Timestamp::from_ms(MONDAY + hours * HOUR)
+}
+
+/// What is shown, by its id.
+fn shown(engine: &Engine, session: &mut Session, now: Timestamp) -> Option<String> {
+    match session.ask(engine, HERE, now).outcome {
+        Outcome::Show(show) => engine.catalog.offer(show.offer).map(|offer| engine.catalog.text(offer.id).to_string()),
+        Outcome::Hold(_) => None,
+    }
+}
+
+#[test]
+fn a_plan_for_more_weeks_than_are_weighed_speaks_in_each_of_them() {
+    let day = |nth: i64| {
+        // Midnight in Helsinki is the day before in Greenwich.
+        let on = Local::of_day(i32::try_from(MONDAY / 86_400_000 + 1 + 7 * nth).unwrap());
+        format!("{}-{:02}-{:02}", on.year, on.month, on.day_of_month)
+    };
+    let weeks = i64::try_from(MOST_CANDIDATES).unwrap() + 6;
+    let offers: Vec<Value> = (0..weeks).map(|nth| offer(&format!("week-{nth}"), &day(nth), &day(nth + 1))).collect();
+    let engine = engine(&offers);
+    let mut kept = Session::new(Profile::new(Seed(1)));
+    for nth in 0..weeks {
+        let expected = Some(format!("week-{nth}"));
+        // Clocks are changed by an hour in between.
+        let now = at(7 * 24 * nth + 12);
+        assert_eq!(shown(&engine, &mut Session::new(Profile::new(Seed(1))), now), expected);
+        assert_eq!(shown(&engine, &mut kept, now), expected, "and where another was kept ready");
+    }
+}
+
+#[test]
+fn what_begins_while_too_many_fit_is_shown_at_once() {
+    let always = |nth| {
+        json!({ "id": format!("always-{nth:02}"), "kind": "coupon", "purpose": "It costs less.", "value": { "amount": 1 }, "priority": 1,
+        "creative": { "en": { "title": "t", "text": "t" } }, "usefulness": { "mean": 0.1, "weight": 1_000 } })
+    };
+    let mut offers: Vec<Value> = (0..MOST_CANDIDATES).map(always).collect();
+    let mut noon = offer("noon", "2026-11-02T12:07", "2026-11-02T13:00");
+    noon["priority"] = json!(2);
+    offers.push(noon);
+    offers.extend((0..MOST_CANDIDATES).map(|nth| {
+        let mut ended = offer(&format!("ended-{nth:02}"), "2026-10-01", "2026-11-02");
+        ended["priority"] = json!(3);
+        ended
+    }));
+    let engine = engine(&offers);
+    let mut session = Session::new(Profile::new(Seed(1)));
+    let minute = |minute: i64| Timestamp::from_ms(at(12).ms() + minute * 60_000);
+    assert!(shown(&engine, &mut session, minute(6)).unwrap().starts_with("always"));
+    session.observe(&engine, &Signal { at: minute(6), fact: Fact::Consent { remember: true } }).unwrap();
+    assert_eq!(shown(&engine, &mut session, minute(7)).unwrap(), "noon");
+    assert!(shown(&engine, &mut session, minute(60)).unwrap().starts_with("always"));
+}
+
+#[test]
+fn where_few_fit_what_does_not_run_is_told() {
+    let engine = engine(&[offer("ended", "2026-10-01", "2026-11-02")]);
+    let decision = Session::new(Profile::new(Seed(1))).ask(&engine, HERE, at(12));
+    let refused = decision.refused(&engine.catalog, engine.index.block(&engine.catalog, HERE));
+    assert_eq!(refused.first().map(|(_, why)| *why), Some(Refusal::Excluded(Exclusion::Schedule)));
+}
