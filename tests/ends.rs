@@ -1,16 +1,19 @@
-//! What lies at the ends: more offers than one decision weighs.
+//! What lies at the ends: more offers than one decision weighs, and a purchase that is given back.
 #![cfg(all(feature = "author", not(target_arch = "wasm32")))]
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)]
 
 use serde_json::{Value, json};
 use tactful::author;
 use tactful::cadence::Exclusion;
-use tactful::catalog::PlacementIx;
+use tactful::catalog::{Attribute, PlacementIx};
 use tactful::decide::{MOST_CANDIDATES, Outcome, Refusal};
+use tactful::moment::Facts;
+use tactful::product::CategoryIx;
 use tactful::profile::Profile;
 use tactful::session::{Engine, Session};
 use tactful::signal::{Fact, Signal};
-use tactful::value::{Local, Seed, Timestamp};
+use tactful::value::{Key, Local, Seed, Timestamp};
+use tactful::wire::signal::{FactTwin, ItemTwin, SignalTwin};
 
 const HERE: PlacementIx = PlacementIx(0);
 const HOUR: i64 = 3_600_000;
@@ -103,4 +106,35 @@ fn where_few_fit_what_does_not_run_is_told() {
     let decision = Session::new(Profile::new(Seed(1))).ask(&engine, HERE, at(12));
     let refused = decision.refused(&engine.catalog, engine.index.block(&engine.catalog, HERE));
     assert_eq!(refused.first().map(|(_, why)| *why), Some(Refusal::Excluded(Exclusion::Schedule)));
+}
+
+fn event(
+    session: &mut Session,
+    engine: &Engine,
+    (event, transaction): (u8, &str),
+    ids: &[&'static str],
+    now: Timestamp,
+) {
+    let item = |id: &&'static str| ItemTwin { id, category: "", price: None, quantity: 1, lot: "" };
+    let items = ids.iter().map(item).collect();
+    let fact = FactTwin::Shop { event, currency: "", transaction, term: "", items };
+    let signal = SignalTwin { at: now.ms().cast_unsigned(), fact }.resolve(&engine.catalog).unwrap();
+    session.observe(engine, &signal).unwrap();
+}
+
+#[test]
+fn a_purchase_of_two_things_of_a_kind_is_given_back_once() {
+    const PURCHASE: u8 = 12;
+    const REFUND: u8 = 13;
+    let engine = engine(&[offer("any", "2026-10-01", "2027-11-02")]);
+    let mut session = Session::new(Profile::new(Seed(1)));
+    session.observe(&engine, &Signal { at: at(0), fact: Fact::Consent { remember: true } }).unwrap();
+    event(&mut session, &engine, (PURCHASE, "1"), &["beans"], at(9));
+    event(&mut session, &engine, (PURCHASE, "2"), &["beans", "filter", "filter"], at(90));
+    event(&mut session, &engine, (REFUND, "2"), &["beans", "filter", "filter"], at(91));
+    let moment = session.moment(&engine, at(92));
+    let facts = Facts { catalog: &engine.catalog, profile: session.profile(), moment: &moment };
+    assert_eq!(facts.value(Attribute::BoughtCount(CategoryIx(0))), Some(1));
+    let days = |id| session.profile().products.get(Key::of(id)).map(|habit| habit.days);
+    assert_eq!([days("beans"), days("filter")], [Some(1), None]);
 }

@@ -201,11 +201,15 @@ impl Profile {
         if event.transaction.is_some_and(|transaction| !self.receipts.note(about(transaction))) {
             return;
         }
+        // NOTE: several lines of one thing were one day on which it was bought.
+        let mut returned = Vec::new();
         for line in &event.lines {
-            self.products.take_back(line.item);
-            if let Some(category) = category_key(catalog, line) {
-                self.categories.take_back(category);
-            }
+            put(&mut returned, line.item, Some(0), usize::MAX);
+            let category = category_key(catalog, line);
+            put(&mut returned, category.unwrap_or_default(), Some(1), usize::MAX);
+        }
+        for (key, of) in returned {
+            if of == 0 { &mut self.products } else { &mut self.categories }.take_back(key);
         }
     }
 
