@@ -1,4 +1,5 @@
-//! What lies at the ends: more offers than one decision weighs, and a purchase that is given back.
+//! What lies at the ends: more offers than one decision weighs, a purchase that is given back, and
+//! what a catalog may not leave to chance.
 #![cfg(all(feature = "author", not(target_arch = "wasm32")))]
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -137,4 +138,33 @@ fn a_purchase_of_two_things_of_a_kind_is_given_back_once() {
     assert_eq!(facts.value(Attribute::BoughtCount(CategoryIx(0))), Some(1));
     let days = |id| session.profile().products.get(Key::of(id)).map(|habit| habit.days);
     assert_eq!([days("beans"), days("filter")], [Some(1), None]);
+}
+
+/// The place of each fault, and what is said of it.
+fn faults(catalog: &Value) -> Vec<(String, String)> {
+    let issues = author::compile(&catalog.to_string()).unwrap_err();
+    issues.into_iter().map(|issue| (issue.path, issue.message)).collect()
+}
+
+#[test]
+fn a_schedule_is_on_the_shops_clock_and_names_no_other() {
+    for wrong in
+        ["2026-12-19T10:00+05:00", "2026-12-19T10:00:00-03", "2026-12-19T10:00Z", "2026-12-19T10:00[Asia/Tokyo]"]
+    {
+        let faults = faults(&shop(&[offer("any", wrong, "2027-01-01")]));
+        assert_eq!(faults.len(), 1, "{wrong}: {faults:?}");
+        assert_eq!(faults[0].0, "/offers/0/schedule/from");
+        assert!(faults[0].1.contains(wrong), "{faults:?}");
+    }
+    assert!(author::compile(&shop(&[offer("any", "2026-12-19T10:00:30", "2027-01-01")]).to_string()).is_ok());
+}
+
+#[test]
+fn two_stores_have_no_number_in_common() {
+    let mut catalog = shop(&[offer("any", "2026-10-01", "2027-11-02")]);
+    catalog["stores"] = json!([store("kamppi", "2900001000017"), store("pasila", "2900001000017")]);
+    let faults = faults(&catalog);
+    assert_eq!(faults.len(), 1, "{faults:?}");
+    assert_eq!(faults[0].0, "/stores/1/gln");
+    assert!(faults[0].1.contains("/stores/0"), "{faults:?}");
 }

@@ -207,13 +207,28 @@ impl Checker {
         self.unique_ids("store", "/stores", shape.stores.iter().map(|store| store.id.as_str()));
         self.unique_ids("placement", "/placements", shape.placements.iter().map(|placement| placement.id.as_str()));
         self.unique_ids("offer", "/offers", shape.offers.iter().map(|offer| offer.id.as_str()));
-        let mut gtins = BTreeMap::new();
-        for (at, product) in shape.products.iter().enumerate() {
-            let Some(number) = product.gtin.as_deref().and_then(Gs1Number::parse) else { continue };
-            if let Some(first) = gtins.insert(number, at) {
-                let first = format!("/products/{first}");
-                let id = product.gtin.clone().unwrap_or_default();
-                self.fault(format!("/products/{at}/gtin"), Fault::Duplicate { what: "GTIN", id, first });
+        self.unique_numbers(
+            ("GTIN", "gtin"),
+            "/products",
+            shape.products.iter().map(|product| product.gtin.as_deref()),
+        );
+        self.unique_numbers(("GLN", "gln"), "/stores", shape.stores.iter().map(|store| store.gln.as_deref()));
+    }
+
+    fn unique_numbers<'a>(
+        &mut self,
+        (what, field): (&'static str, &str),
+        list: &str,
+        numbers: impl Iterator<Item = Option<&'a str>>,
+    ) {
+        let mut seen = BTreeMap::new();
+        for (at, digits) in numbers.enumerate() {
+            let Some((number, id)) = digits.and_then(|digits| Some((Gs1Number::parse(digits)?, digits))) else {
+                continue;
+            };
+            if let Some(first) = seen.insert(number, at) {
+                let first = format!("{list}/{first}");
+                self.fault(format!("{list}/{at}/{field}"), Fault::Duplicate { what, id: id.into(), first });
             }
         }
     }

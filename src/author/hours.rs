@@ -198,8 +198,13 @@ fn civil_instant(zone: &TimeZone, year: i32) -> jiff::Timestamp {
     zone.to_timestamp(first).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
 }
 
-/// Reads a local date, or date and time, as an instant.
+/// Reads a local date, or date and time, as an instant; one that names a zone or an offset is not local.
 pub(super) fn local_instant(zone: &TimeZone, text: &str) -> Result<Timestamp, Fault> {
+    // NOTE: jiff would read over them.
+    let names_a_zone = text.contains('[') || text.parse::<jiff::Timestamp>().is_ok();
+    if names_a_zone {
+        return Err(Fault::Date(text.into()));
+    }
     let date =
         text.parse::<jiff::civil::DateTime>().or_else(|_| text.parse::<jiff::civil::Date>().map(|d| d.at(0, 0, 0, 0)));
     let instant = date.and_then(|date| zone.to_timestamp(date)).map_err(|_| Fault::Date(text.into()))?;
