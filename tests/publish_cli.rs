@@ -129,14 +129,14 @@ fn a_change_is_published_with_a_delta_and_the_log_tells_who_did_it() {
     let dry = shop.done(1, "publish catalog.json --dry-run");
     assert!(dry.contains("version 2 would be published"), "{dry}");
     assert_eq!(shop.read().version, 1);
-    let second = shop.done(1, "publish catalog.json --publisher ben --note lights --claim-jitter 30");
+    let second = shop.done(1, "publish catalog.json --publisher ben --note -lights --claim-jitter 30");
     assert!(second.contains("a delta of ") && second.contains("claims   after up to 30 s"), "{second}");
     let entry = shop.read();
     assert_eq!((entry.version, entry.claims.jitter_ms, shop.offers(&entry).1), (2, 30_000, 2));
     let log = shop.succeeds(&words("log --from site --trust keys/trust.json --now 2026-11-23T09:00:00Z"));
     let lines: Vec<&str> = log.lines().collect();
     assert!(lines[0].starts_with("   1  2026-11-23T08:00:00Z  anna: "), "{log}");
-    assert!(lines[1].starts_with("   2  2026-11-23T08:01:00Z  ben: ") && lines[1].ends_with("(lights)"), "{log}");
+    assert!(lines[1].starts_with("   2  2026-11-23T08:01:00Z  ben: ") && lines[1].ends_with("(-lights)"), "{log}");
 }
 
 #[test]

@@ -33,7 +33,7 @@ pub struct At {
     #[arg(long, value_name = "NAME")]
     pub publisher: Option<String>,
     /// Why, for the log
-    #[arg(long, value_name = "TEXT", default_value = "")]
+    #[arg(long, value_name = "TEXT", default_value = "", allow_hyphen_values = true)]
     pub note: String,
     /// Days for which readers go by it; publish again, or `tactful publish --renew`, before they are over
     #[arg(long, value_name = "DAYS", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=30))]
