@@ -324,7 +324,7 @@ fn a_public_key_may_begin_with_a_hyphen_as_one_in_64_does() {
     assert!(key.starts_with('-'));
     shop.succeeds(&["authority", "add", "keys", "carla", "--key", &key, "--now", "2026-11-23T08:01:00Z"]);
     shop.succeeds(&["authority", "remove", "keys", &key, "--now", "2026-11-23T08:02:00Z"]);
-    let told = shop.run(&["authority", "add", "keys", "carla", "--key", &key[1..]]);
+    let told = shop.run(&["authority", "add", "keys", "carla", "--key", key.trim_start_matches('-')]);
     assert_eq!(told.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&told.stderr).contains("the base64url of 32 bytes"), "{told:?}");
 }
