@@ -19,7 +19,7 @@ const DOWNLOADS: [Download; 11] = [
     Download { name: "watchers JS", file: "target/xtask/size/watchers.js", goal: 8_000 },
     Download { name: "keep JS", file: "target/xtask/size/keep.js", goal: 2_000 },
     Download { name: "regions JS", file: "target/xtask/size/regions.js", goal: 1_500 },
-    Download { name: "live JS", file: "target/xtask/size/live.js", goal: 6_000 },
+    Download { name: "live JS", file: "target/xtask/size/live.js", goal: 6_100 },
     Download { name: "card JS", file: "target/xtask/size/card.js", goal: 8_000 },
     Download { name: "till JS", file: "target/xtask/size/till.js", goal: 8_000 },
     Download { name: "wallet JS", file: "target/xtask/size/wallet.js", goal: 6_000 },

@@ -4,7 +4,7 @@
  * Nothing of it is trusted that a publisher of the shop did not sign. Whatever is refused, late or missing, the last good pack
  * stays; the page never hears an error it did not ask for.
  */
-import { TactfulError, refuse } from "../errors.js";
+import { type TactfulError, refuse } from "../errors.js";
 import { type Head, type Trust, digest, packFor, takenBy } from "../publish/documents.js";
 import { type Follower, type Held, follower, isEarly } from "../publish/follow.js";
 import { reader } from "../publish/get.js";
@@ -189,12 +189,12 @@ class Page implements Live {
     const head = this.#following.head!;
     if (this.#begun && this.#told !== head) this.#tell("head", head);
     this.#told = head;
-    const { region = null, language = null } = this.#options;
-    const wanted = packFor((await takenBy(this.#device!, head)).packs, region, language);
+    const { region, language } = this.#options;
+    const wanted = packFor((await takenBy(this.#device!, head)).packs, region ?? null, language ?? null);
     if (!wanted) throw refuse("no-pack", "", "the shop publishes nothing for this region and language");
     const held = await this.#following.content(wanted, this.#held);
     // A newer head, or another region, came in between and settles by itself.
-    if (head !== this.#following.head || region !== (this.#options.region ?? null) || language !== (this.#options.language ?? null)) return;
+    if (head !== this.#following.head || region !== this.#options.region || language !== this.#options.language) return;
     if (held.sha256 !== this.#held?.sha256) this.#update(held);
     const isNew = head !== this.#decided || held !== this.#held;
     [this.#held, this.#decided] = [held, head];
@@ -207,7 +207,7 @@ class Page implements Live {
       try {
         tact.update(bytes, this.#now());
       } catch (error) {
-        if (!(error instanceof TactfulError) || error.code !== "freed") throw error;
+        if ((error as Partial<TactfulError>).code !== "freed") throw error;
         this.#engines.delete(tact);
       }
     }
@@ -310,8 +310,7 @@ async function heldOf(bytes: Bytes): Promise<Held> {
 function rest(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     // It may have happened while the page still looked.
-    if (signal.aborted) return resolve();
-    const timer = setTimeout(resolve, ms);
+    const timer = setTimeout(resolve, signal.aborted ? 0 : ms);
     signal.addEventListener("abort", () => {
       clearTimeout(timer);
       resolve();
