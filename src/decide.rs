@@ -266,25 +266,24 @@ fn matched(facts: Facts, block: &Block, before: Option<&Ready>, now: &Now) -> Ar
     Arc::new(Matched { candidates: candidates(facts.catalog, block, &values, now), values })
 }
 
-/// Returns the offers that fit, at most [`MOST_CANDIDATES`], those of the highest priority; where more fit, those that do not
-/// run now make room.
+/// Returns the offers that fit, at most [`MOST_CANDIDATES`], those of the highest priority; where more fit, the last that do not
+/// run now make room for those that do.
 fn candidates(catalog: &Catalog, block: &Block, values: &Values, now: &Now) -> Vec<OfferIx> {
-    let mut found: Vec<OfferIx> = Vec::new();
+    let idle = |offer: &OfferIx| !catalog.offers.runs(*offer, now);
+    // Those from here on run.
+    let (mut found, mut running) = (Vec::new(), MOST_CANDIDATES);
     let mut cursor = Cursor::default();
     block.search(&mut cursor, values);
     while let Step::Offer(offer) = block.next(&mut cursor, &catalog.offers.rules, values) {
-        if found.last() == Some(&offer) {
+        if found.last() == Some(&offer) || found.len() == MOST_CANDIDATES && idle(&offer) {
             continue;
         }
-        found.push(offer);
-        if found.len() > MOST_CANDIDATES {
-            let idle = |known: &OfferIx| !catalog.offers.runs(*known, now);
-            let Some(place) = found.iter().rposition(idle) else {
-                found.truncate(MOST_CANDIDATES);
-                break;
-            };
+        if found.len() == MOST_CANDIDATES {
+            let Some(place) = found.iter().take(running).rposition(idle) else { break };
             found.remove(place);
+            running = place;
         }
+        found.push(offer);
     }
     found
 }
