@@ -109,6 +109,18 @@ fn where_few_fit_what_does_not_run_is_told() {
     assert_eq!(refused.first().map(|(_, why)| *why), Some(Refusal::Excluded(Exclusion::Schedule)));
 }
 
+#[test]
+fn what_was_asked_before_the_clock_was_set_back_is_not_asked_just_now() {
+    let engine = engine(&[offer("any", "2026-10-01", "2027-11-02")]);
+    let mut session = Session::new(Profile::new(Seed(1)));
+    let fact = FactTwin::Shop { event: 3, currency: "", transaction: "", term: "Coffee", items: Vec::new() };
+    let search = SignalTwin { at: at(36).ms().cast_unsigned(), fact }.resolve(&engine.catalog).unwrap();
+    session.observe(&engine, &search).unwrap();
+    let cost = |now| session.clone().ask(&engine, HERE, now).ready.cost;
+    let [asked, before, later] = [at(36), at(12), at(37)].map(cost);
+    assert!(asked < before && before == later, "{asked:?} {before:?} {later:?}");
+}
+
 fn event(
     session: &mut Session,
     engine: &Engine,

@@ -148,9 +148,11 @@ fn unknown_history(catalog: &Catalog, profile: &Profile, now: &Now) -> Option<Si
 /// How long "just now" is for something asked.
 pub const ASKED_LASTS: Span = Span::minutes(2);
 
-/// Tells whether they asked for something just now, by a search or a scan.
+/// Tells whether they asked for something just now, by a search or a scan. What was asked later than now, by a clock set back,
+/// was not: that would make us louder.
+#[inline(never)]
 pub fn asked_just_now(profile: &Profile, now: &Now) -> bool {
-    profile.session.asked.is_some_and(|at| !now.is_past(at.after(ASKED_LASTS)))
+    profile.session.asked.is_some_and(|at| now.has_reached(at) && !now.is_past(at.after(ASKED_LASTS)))
 }
 
 /// Who rode so shortly ago may do so still. The fixes tell it; a change of place alone is no ride. Assumption.
