@@ -328,6 +328,16 @@ proptest! {
 }
 
 #[test]
+fn quiet_hours_beyond_a_day_are_refused() {
+    for quiet in [(64_111, 360), (1_320, 1_441)] {
+        let mut catalog = CATALOG.clone();
+        catalog.cadence.quiet = Some(quiet);
+        let refused = pack::decode(&pack::encode(&catalog), Timestamp::from_ms(NOON), 0).map_err(|fault| fault.code());
+        assert_eq!(refused, Err("inconsistent-pack"), "{quiet:?}");
+    }
+}
+
+#[test]
 fn a_pack_of_another_format_is_refused_and_says_which_to_renew() {
     let bytes = pack::encode(&CATALOG);
     let reads = u16::from_le_bytes([bytes[4], bytes[5]]);

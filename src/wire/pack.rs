@@ -316,7 +316,8 @@ fn read(bytes: Part, header: &Header, lengths: &[usize]) -> Option<Catalog> {
     catalog.marks = Marks(lacking.get(1).cloned().unwrap_or_default());
     catalog.need = columns::read_needs(lacking.get(2).map_or(&[], Part::bytes))?;
     catalog.usefulness = columns::read_usefulness(lacking.get(3).map_or(&[], Part::bytes))?;
-    if !catalog.offers.is_whole() {
+    let is_in_a_day = |(from, until)| from <= 1_440_u16 && until <= 1_440_u16;
+    if !catalog.offers.is_whole() || !catalog.cadence.quiet.is_none_or(is_in_a_day) {
         return None;
     }
     catalog.index_names();
