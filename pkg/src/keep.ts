@@ -9,6 +9,7 @@
  * What was kept and is gone, as when a browser clears a database, is noticed by a mark in `localStorage`; the shopper is
  * then not taken for new, but started quietly.
  */
+import { openDatabase } from "./database.js";
 import { TactfulError } from "./errors.js";
 import type { AttentionSignal, Decision, Language, Notice, ReplyKind, Signal, Tactful, Timestamp } from "./types.js";
 
@@ -63,7 +64,6 @@ const STORE = "shoppers";
 /** Signals are written together, milliseconds after the first. */
 const REST_MS = 1_000;
 /** A browser that does not answer for so long, in milliseconds, keeps nothing. */
-const OPEN_MS = 1_000;
 const TURN_MS = 3_000;
 /** Signals that wait to be written, at most. */
 const WAITING = 500;
@@ -341,7 +341,7 @@ class Keeper implements Kept {
   /** The database, or nothing where this browser has none for us. */
   async #open(): Promise<IDBDatabase | undefined> {
     if (this.#database) return this.#database;
-    const opened = await (this.#opening ??= opening().finally(() => (this.#opening = undefined)));
+    const opened = await (this.#opening ??= openDatabase("tactful", (made) => made.createObjectStore(STORE)).finally(() => (this.#opening = undefined)));
     if (this.#database) return this.#database;
     this.#broken = !opened;
     if (!opened) return undefined;
@@ -366,28 +366,6 @@ class Keeper implements Kept {
     attempt(() => (kept = localStorage.getItem(`tactful:${this.#name}`) !== null), () => {});
     return kept;
   }
-}
-
-/** The database, unless the browser refuses it or does not answer; one that comes too late is let go of. */
-function opening(): Promise<IDBDatabase | undefined> {
-  return new Promise((resolve) => {
-    let isLate = false;
-    const none = (): void => {
-      isLate = true;
-      resolve(undefined);
-    };
-    const late = setTimeout(none, OPEN_MS);
-    attempt(() => {
-      const request = indexedDB.open("tactful", 1);
-      request.onupgradeneeded = () => request.result.createObjectStore(STORE);
-      request.onerror = none;
-      request.onsuccess = () => {
-        clearTimeout(late);
-        if (isLate) request.result.close();
-        else resolve(request.result);
-      };
-    }, none);
-  });
 }
 
 /** A browser may refuse any of its stores, at any call. */

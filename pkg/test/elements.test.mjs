@@ -54,3 +54,15 @@ for (const { path, name, tagName, members, events, cssParts, cssProperties } of 
     for (const property of cssProperties) assert.ok(property.default, `${property.name} has nothing to fall back on`);
   });
 }
+
+test("every currency of a catalog is written with as many digits as the catalog counts", async () => {
+  const { money } = await import(new URL("dist/card/parts.js", pkg));
+  const source = await readFile(new URL("../src/author/check.rs", pkg), "utf8");
+  const [listed] = /fn decimals[\s\S]*?\n}/.exec(source);
+  const told = [...listed.matchAll(/^ +("[A-Z" |]+") => Some\((\d)\)/gm)].map(([, names, digits]) => [names.match(/[A-Z]{3}/g), Number(digits)]);
+  const all = [...told, [/const TWO: &str =\s+"([A-Z ]+)"/.exec(listed)[1].split(" "), 2]];
+  assert.deepEqual(all.map(([names, digits]) => [names.length, digits]), [[5, 0], [5, 3], [25, 2]]);
+  for (const [names, digits] of all) {
+    for (const name of names) assert.equal(Number(money(1_234_567, name, "en").replace(/[^\d.]/g, "")), 1_234_567 / 10 ** digits, name);
+  }
+});

@@ -5,7 +5,7 @@
  * where there is no `HTMLElement`.
  */
 import type { Decision, Language, Savings, Show } from "../types.js";
-import { Base, make, money, picture, sheetOf } from "./parts.js";
+import { Base, languageOf, make, money, picture, sheetOf } from "./parts.js";
 import { STYLE } from "./style.js";
 import { type CardReply, type Words, WORDS } from "./words.js";
 
@@ -119,7 +119,7 @@ export class TactfulCard extends Base {
 
   /** The language of the card's own words; where none was set, that of the nearest `lang`. */
   get language(): Language {
-    return (this.#language ?? this.closest("[lang]")?.getAttribute("lang"))?.startsWith("de") ? "de" : "en";
+    return languageOf(this, this.#language);
   }
 
   set language(language: Language | undefined) {

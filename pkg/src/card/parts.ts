@@ -18,6 +18,11 @@ export function make<Tag extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** The language of an element's own words: the one that was set, else that of the nearest `lang`; anything but German is English. */
+export function languageOf(element: HTMLElement, own: Language | undefined): Language {
+  return (own ?? element.closest("[lang]")?.getAttribute("lang"))?.startsWith("de") ? "de" : "en";
+}
+
 /** An emoji or an `https` image; any other address is left out rather than fetched. */
 export function picture(value: string | undefined): HTMLElement[] {
   if (!value || /^(?!https:)[a-z][a-z0-9+.-]*:|^\//i.test(value)) return [];

@@ -5,7 +5,7 @@
  * It never claims, stores, fetches or tracks: properties in, events out. What draws codes is loaded by the host when a coupon
  * is opened. Importing this file registers nothing, also where there is no `HTMLElement`.
  */
-import { Base, make, money, picture, sheetOf } from "../card/parts.js";
+import { Base, languageOf, make, money, picture, sheetOf } from "../card/parts.js";
 import { LONGEST_MS } from "../timer.js";
 import type { Language, Timestamp } from "../types.js";
 import { type Bars, type Codes, type Modules, fit, svgOf } from "./draw.js";
@@ -146,7 +146,7 @@ export class TactfulCoupon extends Base {
 
   /** The language of the coupon's own words; where none was set, that of the nearest `lang`. */
   get language(): Language {
-    return (this.#language ?? this.closest("[lang]")?.getAttribute("lang"))?.startsWith("de") ? "de" : "en";
+    return languageOf(this, this.#language);
   }
 
   set language(language: Language | undefined) {

@@ -2,6 +2,7 @@
 import { refuse } from "../errors.js";
 import { LARGEST_DOCUMENT } from "../publish/documents.js";
 import { STALL_MS, addressOf, patient } from "../publish/get.js";
+import { LONGEST_MS } from "../timer.js";
 
 /** What a page listens with. */
 export interface Listening {
@@ -45,7 +46,7 @@ const LONGEST_AFTER_MS = 600_000;
 
 /** Listens to server-sent events. It is no `EventSource`, since that reads whatever a server sends, and comes back in its own way. */
 export async function events({ from, version, signal, take }: Listening): Promise<void> {
-  const patience = patient(SILENCE_MS, 2 ** 31 - 1);
+  const patience = patient(SILENCE_MS, LONGEST_MS);
   const stop = (): void => patience.stop();
   signal.addEventListener("abort", stop);
   try {

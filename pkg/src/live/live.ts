@@ -9,6 +9,7 @@ import { type Head, type Trust, digest, packFor, takenBy } from "../publish/docu
 import { type Follower, type Held, follower, isEarly } from "../publish/follow.js";
 import { reader } from "../publish/get.js";
 import type { Bytes } from "../till/text.js";
+import { LONGEST_MS } from "../timer.js";
 import type { RegionIndex, Tactful, Timestamp } from "../types.js";
 import { forget, keeping, keptDevice, keptHead, put } from "./kept.js";
 import { ANSWERED, Deaf, Later, events, socket } from "./listen.js";
@@ -78,7 +79,7 @@ export interface Live {
 /** Who asks, asks every so often, ms, give or take a quarter. */
 const ASK_MS = 30_000;
 /** Who could not hear tries again within so long, ms, at first; then within twice as long, and so on up to the second. */
-const [AGAIN_MS, LONGEST_MS] = [4_000, 600_000];
+const [AGAIN_MS, AGAIN_MOST_MS] = [4_000, 600_000];
 /** Listening that lasted so long was no failure, ms. */
 const LASTED_MS = 60_000;
 
@@ -236,7 +237,7 @@ class Page implements Live {
       const began = this.#now();
       let after = 0;
       try {
-        if (page?.visibilityState === "hidden") await rest(2 ** 31 - 1, this.#hearing.signal);
+        if (page?.visibilityState === "hidden") await rest(LONGEST_MS, this.#hearing.signal);
         else if (by === "asking") {
           await this.#look();
           failures = 0;
@@ -253,7 +254,7 @@ class Page implements Live {
         if (error instanceof Later) after = error.afterMs * (1 + Math.random());
       }
       failures = this.#now() - began >= LASTED_MS ? 0 : failures + 1;
-      await rest(Math.max(after, Math.random() * Math.min(LONGEST_MS, AGAIN_MS * 2 ** failures)), this.#hearing.signal);
+      await rest(Math.max(after, Math.random() * Math.min(AGAIN_MOST_MS, AGAIN_MS * 2 ** failures)), this.#hearing.signal);
       // Who cannot hear asks, so that at least the static path is gone.
       if (by !== "asking") await this.#look().then(() => (failures = Math.min(failures, 3)), (error: unknown) => this.#fault(error));
     }

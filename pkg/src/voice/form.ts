@@ -5,7 +5,7 @@
  * asked is told by the event `voice-asked`, and given back as `asked`. Importing this file registers nothing, also where there
  * is no `HTMLElement`; what makes tokens is loaded with the yes.
  */
-import { Base, make, sheetOf } from "../card/parts.js";
+import { Base, languageOf, make, sheetOf } from "../card/parts.js";
 import type { Language } from "../types.js";
 import { toUrl } from "../till/text.js";
 import { type VoiceClient, bodyOf, voiceAt } from "./client.js";
@@ -104,7 +104,7 @@ export class TactfulVoice extends Base {
 
   /** The language of the form's own words, and of what is said; where none was set, that of the nearest `lang`. */
   get language(): Language {
-    return (this.#language ?? this.closest("[lang]")?.getAttribute("lang"))?.startsWith("de") ? "de" : "en";
+    return languageOf(this, this.#language);
   }
 
   set language(language: Language | undefined) {

@@ -1,5 +1,6 @@
 /** Where a wallet keeps its coupons: IndexedDB, or the page's memory where there is none. */
 import type { ShownCoupon } from "../coupon/coupon.js";
+import { openDatabase } from "../database.js";
 import type { Timestamp } from "../types.js";
 import { DATABASE as HOLDER } from "./device.js";
 
@@ -50,12 +51,12 @@ export interface Shelf {
   close(): void;
 }
 
-/** A browser that does not answer for so long, milliseconds, keeps nothing. */
-const OPEN_MS = 1_000;
-
 /** Opens the shelf of this name; `gone` is called when another page deletes it, or the browser does: open it anew then. */
 export async function openShelf(name: string, gone: () => void): Promise<Shelf> {
-  const database = await open(name);
+  const database = await openDatabase(name, (made) => {
+    made.createObjectStore("coupons", { keyPath: "coupon" });
+    made.createObjectStore("things");
+  });
   if (!database) return inMemory();
   database.onclose = gone;
   database.onversionchange = () => {
@@ -139,32 +140,4 @@ function inMemory(): Shelf {
     },
     close() {},
   };
-}
-
-/** The database, or nothing where this browser has none for us, or does not answer. */
-function open(name: string): Promise<IDBDatabase | undefined> {
-  return new Promise((resolve) => {
-    let isLate = false;
-    const none = (): void => {
-      isLate = true;
-      resolve(undefined);
-    };
-    const late = setTimeout(none, OPEN_MS);
-    try {
-      const request = indexedDB.open(name, 1);
-      request.onupgradeneeded = () => {
-        request.result.createObjectStore("coupons", { keyPath: "coupon" });
-        request.result.createObjectStore("things");
-      };
-      request.onsuccess = () => {
-        clearTimeout(late);
-        // Nobody uses it any more, and nobody else shall wait for it.
-        if (isLate) request.result.close();
-        else resolve(request.result);
-      };
-      request.onerror = none;
-    } catch {
-      none();
-    }
-  });
 }
