@@ -70,8 +70,8 @@ fn declared(catalog: &Catalog, own: &OwnAttribute, place: usize, name: &str) -> 
 }
 
 fn minor(milli: i64, decimals: u8) -> Option<i64> {
-    let minor = i128::from(milli) * 10_i128.pow(decimals.min(4).into());
-    (minor % 1_000 == 0).then(|| i64::try_from(minor / 1_000).ok()).flatten()
+    let apart = 10_i64.pow(decimals.min(4).abs_diff(3).into());
+    if decimals >= 3 { milli.checked_mul(apart) } else { (milli % apart == 0).then_some(milli / apart) }
 }
 
 /// Returns the known name that takes the fewest edits; of several, the first. Compares forty bytes.
