@@ -345,6 +345,7 @@ fn free_at(exclusion: Exclusion) -> Option<Timestamp> {
         | Exclusion::Pacing { until }
         | Exclusion::Careful { until }
         | Exclusion::ReminderGap { until } => Some(until),
+        Exclusion::Schedule { until } => until,
         _ => None,
     }
 }
@@ -362,13 +363,12 @@ pub fn decide(
     profile.asks = profile.asks.wrapping_add(1);
     let outcome = match ready.choose(&mut profile.seed) {
         Some((Ranked { priced: Priced { offer, about, savings, because, subject }, .. }, propensity)) => {
-            let Subject { offer: key, kind, group, about: about_key, grounds } = *subject;
-            let shown =
-                Impression { at, decision: id, offer: key, kind, group, about: about_key, reply: None, grounds };
-            let forgotten = profile.log(shown);
+            let forgotten = profile.log(impression(catalog, *offer, subject, (id, at)));
             condense(&catalog.usefulness, profile, &forgotten);
             if catalog.offer(*offer).is_some_and(|offer| offer.is_answer()) {
-                profile.set_standing(key, Standing { done: true, ..profile.standing(key) });
+                let standing = profile.standing(subject.offer);
+                let rests_until = standing.rests_until.max(at);
+                profile.set_standing(subject.offer, Standing { done: true, rests_until, ..standing });
             }
             let (offer, about, savings, because) = (*offer, *about, *savings, *because);
             let save_data = profile.attention.save_data;
@@ -377,6 +377,13 @@ pub fn decide(
         None => Outcome::Hold(ready.hold()),
     };
     Decision { id, placement, at, language, outcome, ready }
+}
+
+/// What is remembered of an offer that is shown.
+fn impression(catalog: &Catalog, place: OfferIx, subject: &Subject, (decision, at): (Key, Timestamp)) -> Impression {
+    let Subject { offer, kind, group, about, grounds } = *subject;
+    let counted_hours = catalog.cadence.counted_hours((offer, kind, group), catalog.offers.caps(place));
+    Impression { at, decision, offer, kind, group, about, reply: None, grounds, counted_hours }
 }
 
 /// Two decisions of one device never share an id: the number of the ask is in it.

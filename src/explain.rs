@@ -220,7 +220,12 @@ const fn silence(hold: Hold, best: Option<Exclusion>) -> Said {
 
 const fn refused(exclusion: Exclusion) -> Said {
     match exclusion {
-        Exclusion::Schedule => ("Was am besten passt, läuft gerade nicht.", "What fits best does not run right now."),
+        Exclusion::Schedule { until: Some(_) } => {
+            ("Was am besten passt, beginnt erst noch.", "What fits best has not begun yet.")
+        }
+        Exclusion::Schedule { until: None } => {
+            ("Was am besten passt, läuft gerade nicht.", "What fits best does not run right now.")
+        }
         Exclusion::Cap { .. } => {
             ("Davon haben wir dir für jetzt genug gezeigt.", "We have shown you enough of that for now.")
         }
@@ -288,22 +293,22 @@ pub fn fill(catalog: &Catalog, text: Text, show: &Show, language: Language) -> S
 }
 
 /// Returns `text` with every `{name}` replaced; an open brace without its partner stays.
-fn filled<'a>(text: &str, value: &dyn Fn(&str) -> &'a str) -> String {
-    let mut parts = text.split('{');
-    let mut filled = String::from(parts.next().unwrap_or_default());
-    for part in parts {
-        match part.split_once('}') {
-            Some((name, rest)) => {
-                filled.push_str(value(name));
-                filled.push_str(rest);
-            }
-            None => {
-                filled.push('{');
-                filled.push_str(part);
-            }
-        }
+fn filled<'a>(mut text: &str, value: &dyn Fn(&str) -> &'a str) -> String {
+    let mut filled = String::new();
+    while let Some((before, rest)) = cut(text, b'{') {
+        filled.push_str(before);
+        let name = cut(rest, b'}').filter(|(name, _)| !name.as_bytes().contains(&b'{'));
+        filled.push_str(name.map_or("{", |(name, _)| value(name)));
+        text = name.map_or(rest, |(_, rest)| rest);
     }
+    filled.push_str(text);
     filled
+}
+
+/// Returns what stands before and after the first `mark`. As `str::split_once`, which brings half a kilobyte.
+fn cut(text: &str, mark: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|byte| byte == mark)?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
 fn about_name(catalog: &Catalog, about: About) -> Option<Words> {

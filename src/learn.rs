@@ -53,6 +53,9 @@ fn stand(profile: &mut Profile, shown: &Impression, reply: Reply, rests_until: O
     };
     // NOTE: an answer is done once it is shown, and whoever wants it later has it later.
     standing.done &= shown.kind != Kind::Service || reply != Reply::Later;
+    if standing.done {
+        standing.rests_until = standing.rests_until.max(shown.at);
+    }
     profile.set_standing(shown.offer, standing);
 }
 
@@ -99,7 +102,17 @@ mod tests {
         let (at, key) = (Timestamp::from_ms(1_000), Key(7));
         let kind = Kind::Coupon;
         let (group, about, grounds) = Default::default();
-        profile.log(Impression { at, decision: key, offer: key, kind, group, about, reply: None, grounds });
+        profile.log(Impression {
+            at,
+            decision: key,
+            offer: key,
+            kind,
+            group,
+            about,
+            reply: None,
+            grounds,
+            counted_hours: 0,
+        });
         let catalog = crate::cadence::tests::shop();
         for said in replies {
             reply(&catalog, &mut profile, key, (*said, None), at).unwrap();
@@ -120,6 +133,24 @@ mod tests {
     #[test]
     fn the_same_reply_twice_teaches_once() {
         assert_eq!(stands(&[Reply::Dismissed, Reply::Dismissed]), stands(&[Reply::Dismissed]));
+    }
+
+    #[test]
+    fn a_dismissal_finds_room_among_offers_that_are_done() {
+        let (catalog, mut profile) = (crate::cadence::tests::shop(), Profile::new(Seed(1)));
+        let (group, about, grounds, counted_hours) = Default::default();
+        for nth in 0..2 * crate::profile::limit::STANDINGS as u64 {
+            let (at, kind) = (Timestamp::from_ms(0).after(Span::days(nth as u32)), Kind::Coupon);
+            let (decision, offer) = (Key(2 * nth), Key(1_000 + nth));
+            profile.log(Impression { at, decision, offer, kind, group, about, reply: None, grounds, counted_hours });
+            reply(&catalog, &mut profile, decision, (Reply::Redeemed, None), at).unwrap();
+            assert!(profile.standing(offer).done, "{nth}");
+            let (decision, offer) = (Key(2 * nth + 1), Key(9_000 + nth));
+            profile.log(Impression { at, decision, offer, kind, group, about, reply: None, grounds, counted_hours });
+            reply(&catalog, &mut profile, decision, (Reply::Dismissed, None), at).unwrap();
+            assert!(profile.standing(offer).rests_until > at, "{nth}");
+        }
+        assert_eq!(profile.standings.len(), crate::profile::limit::STANDINGS);
     }
 
     #[test]

@@ -143,7 +143,7 @@ impl Session {
         let remembered = self.profile.impressions.len();
         let decision = decide(&engine.catalog, &mut self.profile, ready, placement, now);
         // NOTE: what is shown teaches nothing on its own day, unless a full list forgets others for it.
-        if self.profile.impressions.len() < remembered {
+        if decision.is_show() && self.profile.impressions.len() <= remembered {
             self.learned = None;
         }
         for kept in &mut self.kept {

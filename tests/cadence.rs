@@ -403,3 +403,38 @@ fn no_history_breaks_a_rule_and_none_is_held_without_one() {
     assert!(shown as u64 > 2 * histories, "only {shown} offers were shown: the histories say too little");
     println!("{histories} histories, {shown} offers shown");
 }
+
+/// A year in which ten times as much is shown as is remembered one by one: what caps count is not forgotten for the rest.
+#[test]
+fn caps_over_a_year_hold_however_much_else_is_shown() {
+    const CAPS: [(&str, usize, i64); 4] =
+        [("of-a-group", 3, 4_000), ("rare", 2, 8_784), ("seldom", 5, 6_000), ("common", 9, 24)];
+    let mut catalog: Value = serde_json::from_str(include_str!("../examples/nordkorb/catalog.json")).unwrap();
+    let offer = |(nth, (name, most, hours)): (usize, &(&str, usize, i64))| {
+        let words = json!({ "title": "t", "text": "t" });
+        let mut offer = json!({ "id": name, "kind": "service", "placements": ["home"], "priority": 900 - nth,
+            "creative": { "en": words, "de": words }, "usefulness": { "mean": 0.9, "weight": 1_000 } });
+        match nth {
+            0 => offer["group"] = json!("rationed"),
+            _ => offer["caps"] = json!([{ "impressions": most, "hours": hours }]),
+        }
+        offer
+    };
+    catalog["offers"] = CAPS.iter().enumerate().map(offer).collect();
+    catalog["cadence"] = json!({ "gap_minutes": 20, "interruption_cost": 0.0, "cool_off_days": 2,
+        "caps": [{ "impressions": 3, "hours": 4_000, "group": "rationed" }, { "impressions": 9, "hours": 24 }] });
+    let engine = Engine::new(author::compile(&catalog.to_string()).unwrap());
+    let (mut session, mut shown) = (Session::new(Profile::new(Seed(7))), Vec::new());
+    for now in (0..366 * 9).map(|nth| START + nth * DAY / 9) {
+        let decision = session.ask(&engine, PlacementIx(0), Timestamp::from_ms(now));
+        if let Outcome::Show(show) = decision.outcome {
+            shown.push((now, engine.catalog.text(engine.catalog.offer(show.offer).unwrap().id)));
+        }
+    }
+    for (name, most, hours) in CAPS {
+        let times: Vec<i64> = shown.iter().filter(|(_, id)| *id == name).map(|(at, _)| *at).collect();
+        let is_over = times.windows(most + 1).any(|of| of[most] - of[0] < hours * HOUR);
+        assert!(!is_over && times.len() >= most, "{name}: {} in a year", times.len());
+    }
+    assert!(shown.len() > 2_000, "{} shown", shown.len());
+}

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tactful::author;
 use tactful::cadence::Exclusion;
 use tactful::catalog::{Attribute, PlacementIx};
-use tactful::decide::{MOST_CANDIDATES, Outcome, Refusal};
+use tactful::decide::{Hold, MOST_CANDIDATES, Outcome, Refusal};
 use tactful::moment::Facts;
 use tactful::product::CategoryIx;
 use tactful::profile::Profile;
@@ -106,7 +106,15 @@ fn where_few_fit_what_does_not_run_is_told() {
     let engine = engine(&[offer("ended", "2026-10-01", "2026-11-02")]);
     let decision = Session::new(Profile::new(Seed(1))).ask(&engine, HERE, at(12));
     let refused = decision.refused(&engine.catalog, engine.index.block(&engine.catalog, HERE));
-    assert_eq!(refused.first().map(|(_, why)| *why), Some(Refusal::Excluded(Exclusion::Schedule)));
+    assert_eq!(refused.first().map(|(_, why)| *why), Some(Refusal::Excluded(Exclusion::Schedule { until: None })));
+}
+
+#[test]
+fn what_has_not_begun_tells_when() {
+    let engine = engine(&[offer("ended", "2026-10-01", "2026-11-02"), offer("next", "2026-12-01", "2026-12-24")]);
+    let decision = Session::new(Profile::new(Seed(1))).ask(&engine, HERE, at(12));
+    let begins = engine.catalog.offers().map(|(_, offer)| offer.from).max();
+    assert_eq!(decision.outcome, Outcome::Hold(Hold::AllExcluded { until: begins }));
 }
 
 #[test]

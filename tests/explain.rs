@@ -189,10 +189,11 @@ fn silences() -> [Silence; 10] {
     ]
 }
 
-fn exclusions() -> [Exclusion; 16] {
+fn exclusions() -> [Exclusion; 17] {
     let until = LATER;
     [
-        Exclusion::Schedule,
+        Exclusion::Schedule { until: None },
+        Exclusion::Schedule { until: Some(until) },
         Exclusion::Cap { until },
         Exclusion::Tired { until },
         Exclusion::Pacing { until },
@@ -410,7 +411,17 @@ fn each_rule_of_an_offer_can_be_lifted_by_itself() {
     let shown = |profile: &mut Profile, offer: Key| {
         let (at, kind) = (Timestamp::from_ms(NOON - 1), tactful::catalog::Kind::Coupon);
         let (group, about, grounds) = Default::default();
-        profile.log(Impression { at, decision: Key(1), offer, kind, group, about, reply: None, grounds });
+        profile.log(Impression {
+            at,
+            decision: Key(1),
+            offer,
+            kind,
+            group,
+            about,
+            reply: None,
+            grounds,
+            counted_hours: 0,
+        });
     };
     lifts("fruit-for-five", 0, shown, |why| matches!(why, Exclusion::Cap { .. }));
 }

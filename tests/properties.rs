@@ -46,6 +46,7 @@ fn impression(at: i64) -> Impression {
         about: None,
         reply: None,
         grounds: Grounds::default(),
+        counted_hours: 0,
     }
 }
 
@@ -443,6 +444,7 @@ fn fullest() -> Profile {
             again: u8::MAX,
             helped: true,
         },
+        counted_hours: u16::MAX,
     };
     profile.impressions = std::iter::repeat_n(shown, limit::IMPRESSIONS).collect();
     profile.cases = vec![Case { key: far(1), topic: CareTopic::Question, since: late }; limit::CASES];

@@ -531,10 +531,10 @@ export interface Export {
   purchases: number;
   /** Which purchases were told: the last ones, and a filter of those before. */
   receipts: { last: string[]; before: string[] };
-  /** What was shown, and on what grounds: log-odds x 1,000, their deviation x 100, the two strongest clues, how often before. */
+  /** What was shown, and on what grounds: log-odds x 1,000, their deviation x 100, the two strongest clues, how often before; for how many hours caps count it. */
   impressions: {
     at: Timestamp; decision: string; offer: string; kind: OfferKind; group?: string; about?: string; reply?: ReplyKind;
-    odds: number; sd: number; clues: number[][]; again: number; helped: boolean;
+    odds: number; sd: number; clues: number[][]; again: number; helped: boolean; counted_hours: number;
   }[];
   /** What was said about single offers; useful replies, and how many were expected, in thousandths. */
   standings: { offer: string; rests_until: Timestamp; later: boolean; done: boolean; useful: number; expected: number }[];

@@ -177,7 +177,7 @@ export function readExport(from: Reader, currency: string): Export {
     receipts: all({ last: list(text), before: list(text) }),
     impressions: list(all<One<"impressions">>({
       at: signed, decision: text, offer: text, kind: text, group: maybe(text), about: maybe(text), reply: maybe(text<ReplyKind>), odds: signed,
-      sd: byte, clues: () => [clue(), clue()], again: byte, helped: flag,
+      sd: byte, clues: () => [clue(), clue()], again: byte, helped: flag, counted_hours: whole,
     })),
     standings: list(all({ offer: text, rests_until: signed, later: flag, done: flag, useful: whole, expected: whole })),
     never_again: list(text),

@@ -473,8 +473,8 @@ fn tenth() -> f64 {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cap {
-    /// How many.
-    #[schemars(range(min = 1, max = 1_000))]
+    /// How many: a device remembers no more.
+    #[schemars(range(min = 1, max = 224))]
     pub impressions: u16,
     /// Length of the rolling window, hours.
     #[schemars(range(min = 1, max = 8_784))]
@@ -657,8 +657,8 @@ pub struct Schedule {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OfferCap {
-    /// How many.
-    #[schemars(range(min = 1, max = 1_000))]
+    /// How many: a device remembers no more.
+    #[schemars(range(min = 1, max = 224))]
     pub impressions: u16,
     /// Length of the rolling window, hours.
     #[schemars(range(min = 1, max = 8_784))]

@@ -55,7 +55,10 @@ pub enum Silence {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exclusion {
     /// It does not run now.
-    Schedule,
+    Schedule {
+        /// When it begins, unless it is over.
+        until: Option<Timestamp>,
+    },
     /// A cap of its own, of its kind or of its group is used up.
     Cap {
         /// When the oldest counted impression leaves the window.
@@ -249,7 +252,8 @@ fn tired(profile: &Profile, fatigue: &Fatigue, now: &Now) -> Option<Timestamp> {
 /// Cost: those in the window.
 pub fn free_at(profile: &Profile, shown: &[Impression], cap: &Cap, now: &Now) -> Option<Timestamp> {
     let most = if profile.dial == Dial::Rarely { (cap.impressions / 2).max(1) } else { cap.impressions };
-    let mut counted = within(shown, cap.window, now).filter(|shown| counts(cap.of, shown));
+    let mut counted =
+        within(shown, cap.window, now).filter(|shown| cap.of.counts((shown.offer, shown.kind, shown.group)));
     // It is free again when of the newest that it allows the oldest leaves the window.
     let last = counted.nth(usize::from(most).checked_sub(1)?)?;
     Some(last.at.after(cap.window))
@@ -259,15 +263,6 @@ pub fn free_at(profile: &Profile, shown: &[Impression], cap: &Cap, now: &Now) ->
 /// oldest first.
 pub fn within<'a>(shown: &'a [Impression], window: Span, now: &Now) -> impl Iterator<Item = &'a Impression> {
     shown.iter().rev().take_while(move |shown| !now.has_reached(shown.at.after(window)))
-}
-
-fn counts(of: Counted, shown: &Impression) -> bool {
-    match of {
-        Counted::All => true,
-        Counted::Kind(kind) => shown.kind == kind,
-        Counted::Group(group) => shown.group == Some(group),
-        Counted::Offer(offer) => shown.offer == offer,
-    }
 }
 
 /// What the impressions say about all offers alike, found out once for a decision.
@@ -432,7 +427,7 @@ pub fn exclusion(
 ) -> Option<Exclusion> {
     let Past { standing, shown } = past;
     if !offer.runs(now) {
-        Some(Exclusion::Schedule)
+        Some(Exclusion::Schedule { until: Some(offer.from).filter(|from| !now.has_reached(*from)) })
     } else if offer.is_recall() {
         recall(profile, offer, past, now)
     } else if profile.is_never(offer.key) || never_in_scope(catalog, profile, offer) {
@@ -479,13 +474,8 @@ fn sensitive(catalog: &Catalog, offer: &Offer) -> bool {
 }
 
 fn capped(profile: &Profile, ledger: &Ledger, offer: &Offer, shown: &[Impression], now: &Now) -> Option<Exclusion> {
-    let concerns = |of: Counted| match of {
-        Counted::All => false,
-        Counted::Kind(kind) => kind == offer.kind,
-        Counted::Group(group) => offer.group == Some(group),
-        Counted::Offer(key) => offer.key == key,
-    };
-    let shared = ledger.used_up.iter().filter(|(of, _)| concerns(*of)).map(|(_, until)| *until);
+    let counts = |of: Counted| of.counts((offer.key, offer.kind, offer.group));
+    let shared = ledger.used_up.iter().filter(|(of, _)| counts(*of)).map(|(_, until)| *until);
     let own = offer.caps.iter().filter_map(|cap| free_at(profile, shown, &cap.on(offer.key), now));
     shared.chain(own).max().map(|until| Exclusion::Cap { until })
 }

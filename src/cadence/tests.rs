@@ -71,6 +71,7 @@ fn shown(times: &[i64]) -> Profile {
             about: None,
             reply: None,
             grounds: crate::profile::Grounds::default(),
+            counted_hours: 0,
         });
     }
     profile
@@ -240,7 +241,11 @@ fn memories_need_a_shopper_who_wants_to_be_remembered() {
 #[test]
 fn outside_its_schedule_an_offer_rests() {
     let ended = Offer { until: at(NOON), ..offer() };
-    assert_eq!(excluded(&ended, &Profile::new(Seed(1))), Some(Exclusion::Schedule), "the end is not included");
+    assert_eq!(
+        excluded(&ended, &Profile::new(Seed(1))),
+        Some(Exclusion::Schedule { until: None }),
+        "the end is not included"
+    );
     assert_eq!(excluded(&Offer { from: at(NOON), ..offer() }, &Profile::new(Seed(1))), None, "the start is");
 }
 
@@ -256,7 +261,7 @@ fn snacked(messages: &[(i64, Option<Reply>)]) -> Profile {
         let (at, decision, kind) = (at(NOON - days * 86_400_000), Key(1), Kind::Coupon);
         let (offer, group, about) = (Key(2), Some(SNACKS), None);
         let grounds = crate::profile::Grounds::default();
-        profile.log(Impression { at, decision, offer, kind, group, about, reply: *reply, grounds });
+        profile.log(Impression { at, decision, offer, kind, group, about, reply: *reply, grounds, counted_hours: 0 });
     }
     profile
 }

@@ -96,7 +96,7 @@ pub mod limit {
     /// The oldest impressions, which a full list forgets at once.
     pub const FORGOTTEN_AT_ONCE: usize = 32;
     /// Offers with a standing.
-    pub const STANDINGS: usize = 316;
+    pub const STANDINGS: usize = 304;
     /// "Never again".
     pub const NEVERS: usize = 400;
     /// Open care cases.
@@ -411,6 +411,14 @@ pub struct Impression {
     pub reply: Option<Reply>,
     /// On what grounds it was shown.
     pub grounds: Grounds,
+    /// For how many hours a cap counts it, at least: those that are on it when it is shown.
+    pub counted_hours: u16,
+}
+
+impl Impression {
+    fn is_counted(&self, now: Timestamp) -> bool {
+        now < self.at.after(Span::hours(self.counted_hours.into()))
+    }
 }
 
 /// On what grounds an offer is shown, as learning reads it: enough when the offer is long withdrawn.
@@ -561,7 +569,8 @@ impl Profile {
         at.ok().and_then(|at| self.standings.get(at)).map(|(_, standing)| *standing).unwrap_or_default()
     }
 
-    /// Remembers what was said about an offer. A full list forgets the one that rested longest ago, and last what is done.
+    /// Remembers what was said about an offer. A full list forgets the one that rested longest ago, and what is done a quarter
+    /// of a year later.
     pub fn set_standing(&mut self, offer: Key, standing: Standing) {
         match self.standings.binary_search_by_key(&offer, |(key, _)| *key) {
             Ok(at) => {
@@ -571,7 +580,8 @@ impl Profile {
             }
             Err(at) => {
                 self.standings.insert(at, (offer, standing));
-                drop_least(&mut self.standings, limit::STANDINGS, |(_, known)| (known.done, known.rests_until));
+                let holds = |known: &Standing| Span::days(if known.done { 90 } else { 0 });
+                drop_least(&mut self.standings, limit::STANDINGS, |(_, known)| known.rests_until.after(holds(known)));
             }
         }
     }
@@ -597,13 +607,23 @@ impl Profile {
         self.impressions.iter().any(|shown| shown.decision == decision)
     }
 
-    /// Logs an impression; a full list forgets the oldest, several at once, and returns them. Cost: that, once in so many
-    /// times.
+    /// Logs an impression. A full list forgets several at once and returns them: the oldest that no cap counts any more, or
+    /// the oldest, where caps count all of them. Cost: one pass over them, seldom more than once in so many times.
     pub fn log(&mut self, impression: Impression) -> Vec<Impression> {
-        let later = self.impressions.iter().rev().take_while(|known| known.at > impression.at).count();
-        self.impressions.insert(self.impressions.len() - later, impression);
-        let forgotten = if self.impressions.len() > limit::IMPRESSIONS { limit::FORGOTTEN_AT_ONCE } else { 0 };
-        self.impressions.drain(..forgotten).collect()
+        let (now, later) = (impression.at, self.impressions.iter().rev().take_while(|known| known.at > impression.at));
+        self.impressions.insert(self.impressions.len() - later.count(), impression);
+        let mut forgotten = Vec::new();
+        if self.impressions.len() > limit::IMPRESSIONS {
+            let spare = self.impressions.iter().any(|shown| !shown.is_counted(now));
+            self.impressions.retain(|shown| {
+                let goes = forgotten.len() < limit::FORGOTTEN_AT_ONCE && !(spare && shown.is_counted(now));
+                if goes {
+                    forgotten.push(*shown);
+                }
+                !goes
+            });
+        }
+        forgotten
     }
 
     /// Forgets what may not be stored without consent: everything that was bought or looked at.

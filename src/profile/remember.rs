@@ -48,7 +48,9 @@ impl Profile {
         let (offer, kind) = (offer.unwrap_or(decision), known.map_or(Kind::Coupon, |offer| offer.kind));
         let (about, reply, grounds) = (None, None, Grounds::default());
         let group = known.and_then(|offer| offer.group);
-        drop(self.log(Impression { at, decision, offer, kind, group, about, reply, grounds }));
+        let own = known.map_or(&[][..], |offer| offer.caps);
+        let counted_hours = catalog.cadence.counted_hours((offer, kind, group), own);
+        drop(self.log(Impression { at, decision, offer, kind, group, about, reply, grounds, counted_hours }));
     }
 
     /// Starts a new session where the last event is too long ago.

@@ -256,13 +256,14 @@ const fn said(shown: &Impression) -> (f64, f64) {
 }
 
 /// Remembers impressions that are forgotten one by one as sums: how many replies were useful, and how many were expected
-/// before anything was learned. Older sums fade by a quarter each time.
+/// before anything was learned. For each, older sums fade by a 128th.
 pub fn condense(people: &UsefulnessPrior, profile: &mut Profile, forgotten: &[Impression]) {
     if forgotten.is_empty() {
         return;
     }
     for (_, old) in &mut profile.standings {
-        (old.useful, old.expected) = (old.useful / 4 * 3, old.expected / 4 * 3);
+        let fade = |sum: u16| sum - u16::try_from(usize::from(sum) * forgotten.len() / 128).unwrap_or(sum).min(sum);
+        (old.useful, old.expected) = (fade(old.useful), fade(old.expected));
     }
     for shown in forgotten.iter().filter(|shown| shown.grounds.sd > 0) {
         let (useful, useless) = said(shown);

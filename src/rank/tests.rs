@@ -26,7 +26,17 @@ fn person(replies: &[(u64, Option<Reply>)]) -> Profile {
         let now = Now::new(day(7 * week));
         let grounds = grounds_of(PRIOR, &Because::GENERAL, &[], &now);
         let (decision, kind, group, about) = (Key(week.into()), Kind::Coupon, None, None);
-        let shown = Impression { at: now.at(), decision, offer: Key(*key), kind, group, about, reply: *reply, grounds };
+        let shown = Impression {
+            at: now.at(),
+            decision,
+            offer: Key(*key),
+            kind,
+            group,
+            about,
+            reply: *reply,
+            grounds,
+            counted_hours: 0,
+        };
         let forgotten = profile.log(shown);
         clues::condense(&PEOPLE, &mut profile, &forgotten);
     }

@@ -106,7 +106,7 @@ fn what_came_of_an_offer_is_the_best_of_the_week() {
     for (day, reply) in [(5, None), (6, Some(Reply::Opened)), (7, Some(Reply::Dismissed)), (12, Some(Reply::NotUseful))]
     {
         let (at, decision) = (Timestamp::from_ms(day * DAY_MS), Key(7));
-        profile.log(Impression { at, decision, offer: Key(1), kind, group, about, reply, grounds });
+        profile.log(Impression { at, decision, offer: Key(1), kind, group, about, reply, grounds, counted_hours: 0 });
     }
     let outcomes: Vec<_> = (0..3).map(|week| Outcome::of(&profile, Key(1), Week(week))).collect();
     assert_eq!(outcomes, [Outcome::Useful, Outcome::Shown, Outcome::NotShown]);

@@ -338,7 +338,7 @@ pub fn refusal_view(refusal: Refusal) -> (&'static str, Option<u64>) {
         Refusal::Unfit(Question::Eligible) => ("not_eligible", None),
         Refusal::Unfit(Question::Applicable) => ("not_applicable", None),
         Refusal::Unfit(Question::Suitable) => ("not_suitable", None),
-        Refusal::Excluded(Exclusion::Schedule) => ("schedule", None),
+        Refusal::Excluded(Exclusion::Schedule { until }) => ("schedule", until),
         Refusal::Excluded(Exclusion::Cap { until }) => ("cap", Some(until)),
         Refusal::Excluded(Exclusion::CoolingOff { until }) => ("cooling_off", Some(until)),
         Refusal::Excluded(Exclusion::Later { until }) => ("later", Some(until)),

@@ -21,7 +21,7 @@ use crate::value::key::{FNV_OFFSET, fnv1a};
 use crate::value::{Key, Minor, Ppm, Seed, Timestamp};
 
 const MAGIC: [u8; 4] = *b"TACP";
-const FORMAT: u16 = 11;
+const FORMAT: u16 = 12;
 const HEADER: usize = 14;
 
 /// Largest profile, bytes.
@@ -196,6 +196,7 @@ const NO_IMPRESSION: Impression = Impression {
     about: None,
     reply: None,
     grounds: NO_GROUNDS,
+    counted_hours: 0,
 };
 const NO_GROUNDS: Grounds = Grounds { odds: 0, sd: 0, clues: [(0, 0); Grounds::CLUES], again: 0, helped: false };
 
@@ -429,6 +430,7 @@ impl<'a> Crossing<'a> {
                 again: self.value(shown.grounds.again),
                 helped: self.value(shown.grounds.helped),
             },
+            counted_hours: self.value(shown.counted_hours),
         }
     }
 

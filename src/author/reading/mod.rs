@@ -128,7 +128,7 @@ impl<'a> Given<'a> {
         let Self { catalog, profile, .. } = self;
         match exclusion {
             Exclusion::Cap { .. } if is_recall => profile.impressions.retain(|shown| shown.offer != key),
-            Exclusion::Schedule => catalog.offers.run_always(),
+            Exclusion::Schedule { .. } => catalog.offers.run_always(),
             Exclusion::Cap { .. } => {
                 catalog.cadence.caps.retain(|cap| cap.of == Counted::All);
                 catalog.offers.shared.caps.iter_mut().for_each(Vec::clear);

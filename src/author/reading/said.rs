@@ -47,7 +47,10 @@ fn silenced(catalog: &Catalog, silence: Silence, now: Timestamp) -> Said {
 
 fn excluded(catalog: &Catalog, exclusion: Exclusion, now: Timestamp) -> Said {
     match exclusion {
-        Exclusion::Schedule => both("eine Laufzeit, die jetzt gilt", "a schedule that runs now"),
+        Exclusion::Schedule { until: Some(until) } => {
+            at(catalog, until, now, ("eine Laufzeit, die schon gilt", "a schedule that has begun"))
+        }
+        Exclusion::Schedule { until: None } => both("eine Laufzeit, die jetzt gilt", "a schedule that runs now"),
         Exclusion::Cap { until } => at(catalog, until, now, ("eine Obergrenze weniger", "one cap less")),
         Exclusion::Tired { until } => at(catalog, until, now, ("keine Ermüdung", "no fatigue")),
         Exclusion::Pacing { until } => at(catalog, until, now, ("keine Verteilung über die Zeit", "no pacing")),

@@ -230,7 +230,7 @@ mod tests {
                 let grounds = Grounds { odds: -2_000, sd: 30, clues: [(clue, 900), (0, 0)], ..Grounds::default() };
                 let (at, decision) = (DAY.after(Span::days(day)), Key(day.into()));
                 let (kind, group, about) = (Kind::Coupon, None, None);
-                profile.log(Impression { at, decision, offer, kind, group, about, reply, grounds });
+                profile.log(Impression { at, decision, offer, kind, group, about, reply, grounds, counted_hours: 0 });
             }
             evidence(&profile, &Now::new(DAY.after(Span::days(60))))
         };
