@@ -153,6 +153,14 @@ fn without_news_the_belief_fades_and_a_check_in_too() {
 }
 
 #[test]
+fn a_check_in_by_a_clock_that_was_set_back_since_says_nothing() {
+    let mut shopper = Shopper::new();
+    shopper.see(NOON + 30 * DAY, FactTwin::CheckIn { store: "kamppi" });
+    assert_eq!(shopper.place(60), Place::Away);
+    assert_eq!(shopper.place(30 * 86_400 - 600), Place::InStore, "ten minutes ahead is no other clock");
+}
+
+#[test]
 fn an_old_fix_that_comes_late_changes_nothing() {
     let mut shopper = Shopper::new();
     (0..24).for_each(|nth| shopper.fix(60 + nth * 5, 0.0, 0.0, 10));

@@ -17,7 +17,7 @@ use crate::store::{Footprint, Point, StoreIx, root};
 use crate::value::{Key, Local, Now, Ppm, Span, Timestamp, order};
 
 /// Where the shopper is, how sure we are and how we know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Presence {
     /// Away, near or in store.
     pub place: Place,
@@ -324,8 +324,12 @@ fn conclude(catalog: &Catalog, belief: &mut Belief, tier: Tier, at: Timestamp) {
     announce(catalog, belief, at);
 }
 
-/// Returns the presence at `now`, faded where there was no news for a while: in steps of 15 seconds.
+/// Returns the presence at `now`, faded where there was no news for a while: in steps of 15 seconds. News from a clock that was
+/// set back since are none.
 pub fn at(belief: &Belief, now: &Now) -> Presence {
+    if !now.has_reached(belief.at.before(CLOCK_SET_BACK)) {
+        return Presence::default();
+    }
     let mut stores = belief.stores.clone();
     let mut said = (belief.place, belief.store);
     let mut since = belief.since;
