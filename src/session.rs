@@ -15,7 +15,7 @@ use crate::learn::{self, UnknownDecision};
 use crate::locate::{self, Unwanted, Wanted};
 use crate::moment::{Moment, Today, presence};
 use crate::profile::{Place, Profile, Tier};
-use crate::rank::clues::Learned;
+use crate::rank::clues::{Learned, condense};
 use crate::signal::{Beacon, Fact, Reply, Request, ShopEvent, ShopEventKind, Signal};
 use crate::value::{Key, Now, Seed, Timestamp};
 
@@ -97,6 +97,10 @@ impl Session {
             Fact::Position(fix) => {
                 presence::follow(catalog, belief, fix, signal.at);
                 self.profile.located.asked = None;
+            }
+            Fact::Shown { decision, offer } => {
+                let forgotten = self.profile.told_elsewhere(catalog, (decision, offer), signal.at);
+                condense(&catalog.usefulness, &mut self.profile, &forgotten);
             }
             Fact::CheckIn(store) => presence::settle(catalog, belief, store, Tier::CheckIn, signal.at),
             Fact::Scan(scan) => {

@@ -6,13 +6,13 @@
 use serde_json::{Value, json};
 use tactful::author;
 use tactful::cadence::Exclusion;
-use tactful::catalog::{Attribute, PlacementIx};
+use tactful::catalog::{Attribute, Kind, PlacementIx};
 use tactful::decide::{Hold, MOST_CANDIDATES, Outcome, Refusal};
 use tactful::moment::Facts;
 use tactful::product::CategoryIx;
-use tactful::profile::Profile;
+use tactful::profile::{Grounds, Impression, Profile, limit};
 use tactful::session::{Engine, Session};
-use tactful::signal::{Fact, Signal};
+use tactful::signal::{Fact, Reply, Signal};
 use tactful::value::{Key, Local, Seed, Timestamp};
 use tactful::wire::signal::{FactTwin, ItemTwin, SignalTwin};
 
@@ -187,4 +187,29 @@ fn two_stores_have_no_number_in_common() {
     assert_eq!(faults.len(), 1, "{faults:?}");
     assert_eq!(faults[0].0, "/stores/1/gln");
     assert!(faults[0].1.contains("/stores/0"), "{faults:?}");
+}
+
+#[test]
+fn what_is_shown_elsewhere_takes_the_place_of_no_lesson() {
+    let engine = engine(&[offer("always", "2026-10-01", "2027-10-01")]);
+    let mut profile = Profile::new(Seed(1));
+    let (offer, kind, grounds) = (Key::of("always"), Kind::Coupon, Grounds { sd: 50, ..Grounds::default() });
+    let (group, about, reply, counted_hours) = (None, None, Some(Reply::Useful), 0);
+    for nth in 0..limit::IMPRESSIONS as u64 {
+        profile.log(Impression {
+            at: at(1),
+            decision: Key(nth),
+            offer,
+            kind,
+            group,
+            about,
+            reply,
+            grounds,
+            counted_hours,
+        });
+    }
+    let mut session = Session::new(profile);
+    session.observe(&engine, &Signal { at: at(2), fact: Fact::Shown { decision: Key(1_000), offer: None } }).unwrap();
+    assert_eq!(session.profile().impressions.len(), limit::IMPRESSIONS + 1 - limit::FORGOTTEN_AT_ONCE);
+    assert_eq!(session.profile().standing(offer).useful, 32_000, "32 useful replies, in thousandths");
 }

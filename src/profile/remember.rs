@@ -1,4 +1,5 @@
-//! Takes one signal into the profile. Position and replies go further: to `moment::presence` and `learn`.
+//! Takes one signal into the profile. Position, replies and what was shown elsewhere go further: to `moment::presence`, `learn` and
+//! `rank::clues`.
 
 use alloc::vec::Vec;
 
@@ -34,15 +35,20 @@ impl Profile {
             Fact::NeverAgain(about) => self.never_again(about.key()),
             Fact::Forget(about) => self.forget(catalog, *about),
             Fact::Asked { topic, kind } => self.ask(*topic, *kind, signal.at),
-            Fact::Shown { decision, offer } => self.told_elsewhere(catalog, *decision, *offer, signal.at),
-            Fact::Position(_) | Fact::CheckIn(_) | Fact::Beacon(_) | Fact::Reply { .. } => {}
+            Fact::Position(_) | Fact::CheckIn(_) | Fact::Beacon(_) | Fact::Reply { .. } | Fact::Shown { .. } => {}
         }
     }
 
-    /// Counts what was said elsewhere as an impression, once. Cost: one pass over the offers.
-    fn told_elsewhere(&mut self, catalog: &Catalog, decision: Key, offer: Option<Key>, at: Timestamp) {
+    /// Counts what was said elsewhere as an impression, once; returns what is [forgotten](Self::log) for it. Cost: one pass over
+    /// the offers.
+    pub fn told_elsewhere(
+        &mut self,
+        catalog: &Catalog,
+        (decision, offer): (Key, Option<Key>),
+        at: Timestamp,
+    ) -> Vec<Impression> {
         if self.has_shown(decision) {
-            return;
+            return Vec::new();
         }
         let known = catalog.offers().map(|(_, known)| known).find(|known| Some(known.key) == offer);
         let (offer, kind) = (offer.unwrap_or(decision), known.map_or(Kind::Coupon, |offer| offer.kind));
@@ -50,7 +56,7 @@ impl Profile {
         let group = known.and_then(|offer| offer.group);
         let own = known.map_or(&[][..], |offer| offer.caps);
         let counted_hours = catalog.cadence.counted_hours((offer, kind, group), own);
-        drop(self.log(Impression { at, decision, offer, kind, group, about, reply, grounds, counted_hours }));
+        self.log(Impression { at, decision, offer, kind, group, about, reply, grounds, counted_hours })
     }
 
     /// Starts a new session where the last event is too long ago.
