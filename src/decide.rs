@@ -124,6 +124,9 @@ pub struct Matched {
 /// Most offers that one decision weighs: of more that fit, those of the highest priority.
 pub const MOST_CANDIDATES: usize = 64;
 
+/// Most offers that do not run and are passed over for others, where more fit than are weighed.
+pub const MOST_PASSED: usize = 2_048;
+
 /// Most refusals that are told of one decision.
 pub const MOST_REFUSALS: usize = 64;
 
@@ -267,18 +270,25 @@ fn matched(facts: Facts, block: &Block, before: Option<&Ready>, now: &Now) -> Ar
 }
 
 /// Returns the offers that fit, at most [`MOST_CANDIDATES`], those of the highest priority; where more fit, the last that do not
-/// run now make room for those that do.
+/// run now make room for those that do, of which [`MOST_PASSED`] that do not are passed over.
 fn candidates(catalog: &Catalog, block: &Block, values: &Values, now: &Now) -> Vec<OfferIx> {
     let idle = |offer: &OfferIx| !catalog.offers.runs(*offer, now);
     // Those from here on run.
-    let (mut found, mut running) = (Vec::new(), MOST_CANDIDATES);
+    let (mut found, mut running, mut passed) = (Vec::new(), MOST_CANDIDATES, 0);
     let mut cursor = Cursor::default();
     block.search(&mut cursor, values);
     while let Step::Offer(offer) = block.next(&mut cursor, &catalog.offers.rules, values) {
-        if found.last() == Some(&offer) || found.len() == MOST_CANDIDATES && idle(&offer) {
+        if found.last() == Some(&offer) {
             continue;
         }
         if found.len() == MOST_CANDIDATES {
+            if idle(&offer) {
+                passed += 1;
+                if passed > MOST_PASSED {
+                    break;
+                }
+                continue;
+            }
             let Some(place) = found.iter().take(running).rposition(idle) else { break };
             found.remove(place);
             running = place;

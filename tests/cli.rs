@@ -398,6 +398,28 @@ fn every_command_tells_programs_what_is_in_its_way_as_a_line_of_json() {
 }
 
 #[test]
+fn an_archive_of_ended_offers_is_noticed() {
+    let folder = Folder::new("archive");
+    let mut shape: Value = serde_json::from_str(&fs::read_to_string(CATALOG).unwrap()).unwrap();
+    let mut offer = shape["offers"][0].clone();
+    offer["schedule"] = json!({ "from": "2026-01-01", "until": "2026-02-01" });
+    offer["placements"] = json!(["home"]);
+    let mut notice = |count: usize| {
+        let named = |nth| {
+            let mut offer = offer.clone();
+            offer["id"] = json!(format!("ended-{nth}"));
+            offer
+        };
+        shape["offers"] = (0..count).map(named).collect();
+        folder.write("catalog.json", shape.to_string());
+        let told = folder.run(&["check", "catalog.json"]).succeeds().err;
+        told.lines().find(|line| line.contains("offers with a schedule")).map(str::to_owned)
+    };
+    assert_eq!(notice(2_112), None);
+    assert!(notice(2_113).unwrap().contains("`home` has 2113 offers with a schedule; where 2048 in a row"));
+}
+
+#[test]
 fn stores_whose_numbers_are_turned_round_are_noticed() {
     let folder = Folder::new("swapped");
     let told = |places: &[(f64, f64)], zone: &str| {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tactful::author;
 use tactful::cadence::Exclusion;
 use tactful::catalog::{Attribute, Kind, PlacementIx};
-use tactful::decide::{Hold, MOST_CANDIDATES, Outcome, Refusal};
+use tactful::decide::{Hold, MOST_CANDIDATES, MOST_PASSED, Outcome, Refusal};
 use tactful::moment::Facts;
 use tactful::product::CategoryIx;
 use tactful::profile::{Grounds, Impression, Profile, limit};
@@ -212,4 +212,17 @@ fn what_is_shown_elsewhere_takes_the_place_of_no_lesson() {
     session.observe(&engine, &Signal { at: at(2), fact: Fact::Shown { decision: Key(1_000), offer: None } }).unwrap();
     assert_eq!(session.profile().impressions.len(), limit::IMPRESSIONS + 1 - limit::FORGOTTEN_AT_ONCE);
     assert_eq!(session.profile().standing(offer).useful, 32_000, "32 useful replies, in thousandths");
+}
+
+#[test]
+fn an_archive_of_ended_offers_costs_no_more_than_some_of_it() {
+    let speaks = |ended: usize| {
+        let mut offers: Vec<Value> =
+            (0..ended).map(|nth| offer(&format!("ended-{nth:04}"), "2026-10-01", "2026-11-01")).collect();
+        offers.push(offer("running", "2026-10-01", "2027-10-01"));
+        shown(&engine(&offers), &mut Session::new(Profile::new(Seed(1))), at(12))
+    };
+    assert_eq!(speaks(MOST_CANDIDATES + MOST_PASSED), Some("running".into()));
+    // That many would have been refused as too much work; they are none, since the rest of them is not looked at.
+    assert_eq!(speaks(8_000), None);
 }

@@ -13,7 +13,7 @@ use alloc::vec::Vec;
 use super::Fault;
 use crate::catalog::rules::{AttributeIx, RuleIx, Rules};
 use crate::catalog::{Attribute, Catalog, Counted, Counting, Off, Offer, PlacementIx, Reach, ReachIx};
-use crate::decide::MOST_CANDIDATES;
+use crate::decide::{MOST_CANDIDATES, MOST_PASSED};
 use crate::index::{Block, Work};
 use crate::profile::limit;
 use crate::value::Timestamp;
@@ -158,7 +158,7 @@ fn cost(catalog: &Catalog, placement: PlacementIx) -> Cost {
         work.words,
         comparisons,
         ranges,
-        scheduled(catalog, &block),
+        passed_over(catalog, &block),
         candidates,
         scopes,
         caps,
@@ -218,15 +218,25 @@ fn remembered(catalog: &Catalog, block: &Block) -> usize {
 const PRICES: usize = 8;
 
 /// Where more offers fit than are weighed, one that does not run is passed over, and one that runs is put in the place of the
-/// last that does not: each is looked at, and each of the places.
+/// last that does not: each is looked at, as far as they are passed over, and each of the places.
+fn passed_over(catalog: &Catalog, block: &Block) -> usize {
+    let scheduled = if block.offers.len() > MOST_CANDIDATES { scheduled(catalog, block) } else { 0 };
+    scheduled.min(MOST_CANDIDATES + MOST_PASSED) + scheduled.min(MOST_CANDIDATES)
+}
+
+/// Counts the offers of a placement that do not run for ever.
 fn scheduled(catalog: &Catalog, block: &Block) -> usize {
-    if block.offers.len() <= MOST_CANDIDATES {
-        return 0;
-    }
     let offers = block.offers.iter().filter_map(|offer| catalog.offer(*offer));
     let always = Timestamp::from_ms(i64::MAX);
-    let scheduled = offers.filter(|offer| offer.from > Timestamp::default() || offer.until < always).count();
-    scheduled + scheduled.min(MOST_CANDIDATES)
+    offers.filter(|offer| offer.from > Timestamp::default() || offer.until < always).count()
+}
+
+/// Returns the first placement with so many offers with a schedule that those behind them may never be looked at, and their
+/// number.
+pub fn crowded(catalog: &Catalog) -> Option<(PlacementIx, usize)> {
+    let placements = (0..).map(PlacementIx).zip(&catalog.placements);
+    let mut counts = placements.map(|(placement, _)| (placement, scheduled(catalog, &Block::new(catalog, placement))));
+    counts.find(|(_, scheduled)| *scheduled > MOST_CANDIDATES + MOST_PASSED)
 }
 
 /// Returns how many values are listed for the texts that a placement asks about: they are looked through.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use tactful::author::{self, Horizon, Purpose, budget};
 use tactful::catalog::{Catalog, Kind};
+use tactful::decide::MOST_PASSED;
 use tactful::wire::pack;
 
 use crate::failure::Failure;
@@ -68,7 +69,7 @@ pub fn tell_notices(path: &Path, catalog: &Catalog) {
 
 /// Returns what is odd about a catalog that can be compiled, a sentence each.
 pub fn notices(catalog: &Catalog) -> Vec<String> {
-    [cost(catalog), swapped(catalog)].into_iter().flatten().collect()
+    [cost(catalog), crowded(catalog), swapped(catalog)].into_iter().flatten().collect()
 }
 
 /// Which stores seem to have longitude and latitude in the wrong order.
@@ -92,6 +93,16 @@ fn cost(catalog: &Catalog) -> Option<String> {
          `tactful compile --report` shows what of",
         worst.instructions(),
         budget::GOAL,
+    ))
+}
+
+/// Where offers could be silent behind others that do not run.
+fn crowded(catalog: &Catalog) -> Option<String> {
+    let (placement, scheduled) = budget::crowded(catalog)?;
+    let id = catalog.placement(placement).map_or("", |placement| catalog.text(placement.id));
+    Some(format!(
+        "the placement `{id}` has {scheduled} offers with a schedule; where {MOST_PASSED} in a row fit and do not run, those of \
+         lower priority are not looked at: take offers out that have ended"
     ))
 }
 
