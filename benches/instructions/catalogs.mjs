@@ -13,7 +13,7 @@ export const FAMILIES = [
   ["words of bitmaps", "word of a bitmap", [1_000, 9_000], (count) => shop([...offers(count, () => ({ eligible: "occasion.hour >= 0 && occasion.month >= 1 && occasion.day >= 1 && attributes.number >= 0", suitable: NEVER })), last()])],
   ["comparisons one by one", "comparison", [2, 6, 12], (count) => shop([...offers(300, (nth) => ({ suitable: scattered(count, nth) })), last()])],
   ["ranges one by one", "range of several", [2, 20, 45], (count) => shop([...offers(300, (nth) => ({ suitable: `${entry(13 * nth)} in ${odd(count)}` })), last()])],
-  ["offers that have ended", "offer with a schedule", [500, 4_000], (count) => shop([...offers(count, () => ({ schedule: ENDED })), ...Array.from({ length: 64 }, (_, nth) => coupon(`running-${nth}`, { priority: 0 }))])],
+  ["offers that have ended", "offer with a schedule", [500, 2_000], (count) => shop([...offers(count, () => ({ schedule: ENDED })), ...Array.from({ length: 64 }, (_, nth) => coupon(`running-${nth}`, { priority: 0 }))])],
   ["candidates", "candidate", [1, 8, 32, 64, 500], (count) => shop(offers(count))],
   ["caps of an offer", "cap", [1, 4], (count) => shop(offers(64, () => ({ caps: Array(count).fill(CAP) })))],
   ["caps of a kind", "cap that is used up", [4, 8, 16], (count) => shop(offers(4), caps(count, { kind: "coupon" }))],

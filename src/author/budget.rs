@@ -65,7 +65,7 @@ pub const UNITS: [Unit; 15] = [
     unit("range of several", 110, CONDITIONS),
     unit(
         "offer with a schedule",
-        490,
+        435,
         "take offers out that have ended, and name it in the `placements` of fewer offers",
     ),
     unit("candidate", 8_950, OFFERS),

@@ -359,13 +359,12 @@ impl Offers {
     }
 
     /// Returns the first instant at which the offer at a place runs, and the first at which it does not any more.
+    #[inline(always)]
     fn time(&self, place: OfferIx) -> (Timestamp, Timestamp) {
-        let from = i64::from(self.wide(place, Wide::From).unwrap_or(NEVER)) * 1_000;
-        let until = match self.wide(place, Wide::Lasts) {
-            Some(NEVER) => i64::MAX,
-            seconds => from + i64::from(seconds.unwrap_or(0)) * 1_000,
-        };
-        (Timestamp::from_ms(from), Timestamp::from_ms(until))
+        let from = i64::from(self.wide(place, Wide::From).unwrap_or(NEVER));
+        let lasts = self.wide(place, Wide::Lasts).unwrap_or(0);
+        let until = if lasts == NEVER { i64::MAX } else { (from + i64::from(lasts)) * 1_000 };
+        (Timestamp::from_ms(from * 1_000), Timestamp::from_ms(until))
     }
 
     fn text(&self, place: OfferIx, column: Wide) -> Option<Text> {
@@ -374,15 +373,13 @@ impl Offers {
 
     #[inline(never)]
     fn wide(&self, OfferIx(place): OfferIx, column: Wide) -> Option<u32> {
-        let place = usize::try_from(place).ok().filter(|place| *place < self.len())?;
-        let column = self.wide.get(column as usize)?;
+        let (place, column) = (usize::try_from(place).ok()?, self.wide.get(column as usize)?);
         column.u32_at(if column.len() == 4 { 0 } else { place })
     }
 
     #[inline(never)]
     fn narrow(&self, OfferIx(place): OfferIx, column: Narrow) -> Option<u16> {
-        let place = usize::try_from(place).ok().filter(|place| *place < self.len())?;
-        let column = self.narrow.get(column as usize)?;
+        let (place, column) = (usize::try_from(place).ok()?, self.narrow.get(column as usize)?);
         column.u16_at(if column.len() == 2 { 0 } else { place })
     }
 
