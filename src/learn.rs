@@ -139,8 +139,8 @@ mod tests {
     fn a_dismissal_finds_room_among_offers_that_are_done() {
         let (catalog, mut profile) = (crate::cadence::tests::shop(), Profile::new(Seed(1)));
         let (group, about, grounds, counted_hours) = Default::default();
-        for nth in 0..2 * crate::profile::limit::STANDINGS as u64 {
-            let (at, kind) = (Timestamp::from_ms(0).after(Span::days(nth as u32)), Kind::Coupon);
+        for (day, nth) in (0..).zip(0..2 * crate::profile::limit::STANDINGS as u64) {
+            let (at, kind) = (Timestamp::from_ms(0).after(Span::days(day)), Kind::Coupon);
             let (decision, offer) = (Key(2 * nth), Key(1_000 + nth));
             profile.log(Impression { at, decision, offer, kind, group, about, reply: None, grounds, counted_hours });
             reply(&catalog, &mut profile, decision, (Reply::Redeemed, None), at).unwrap();
