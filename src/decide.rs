@@ -12,7 +12,7 @@ use crate::cadence::{Exclusion, Ledger, Silence, exclusion, permission};
 use crate::catalog::{Catalog, Kind, Language, Offer, OfferIx, PlacementIx, Reach};
 use crate::index::{self, Block, Cursor, Index, Question, Step, Values};
 use crate::moment::{Facts, Memory, Today, understand_today};
-use crate::profile::{Impression, Profile, Standing};
+use crate::profile::{Impression, Profile};
 use crate::rank::choice::Draws;
 use crate::rank::clues::{Last, Learned, condense, grounds};
 use crate::rank::reason::reasons;
@@ -376,9 +376,9 @@ pub fn decide(
             let forgotten = profile.log(impression(catalog, *offer, subject, (id, at)));
             condense(&catalog.usefulness, profile, &forgotten);
             if catalog.offer(*offer).is_some_and(|offer| offer.is_answer()) {
-                let standing = profile.standing(subject.offer);
-                let rests_until = standing.rests_until.max(at);
-                profile.set_standing(subject.offer, Standing { done: true, rests_until, ..standing });
+                let mut standing = profile.standing(subject.offer);
+                standing.finish(at);
+                profile.set_standing(subject.offer, standing);
             }
             let (offer, about, savings, because) = (*offer, *about, *savings, *because);
             let save_data = profile.attention.save_data;

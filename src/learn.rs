@@ -54,7 +54,7 @@ fn stand(profile: &mut Profile, shown: &Impression, reply: Reply, rests_until: O
     // NOTE: an answer is done once it is shown, and whoever wants it later has it later.
     standing.done &= shown.kind != Kind::Service || reply != Reply::Later;
     if standing.done {
-        standing.rests_until = standing.rests_until.max(shown.at);
+        standing.finish(shown.at);
     }
     profile.set_standing(shown.offer, standing);
 }
@@ -128,6 +128,17 @@ mod tests {
             assert!(standing.done && helped);
         }
         assert!(!stands(&[Reply::Redeemed, Reply::NotUseful]).1 && !stands(&[Reply::Opened, Reply::Dismissed]).1);
+    }
+
+    #[test]
+    fn what_is_done_does_not_rest_where_the_clock_is_set_back() {
+        let (catalog, mut profile) = (crate::cadence::tests::shop(), Profile::new(Seed(1)));
+        let (at, decision, offer) = (Timestamp::from_ms(0).after(Span::days(500)), Key(1), Key(2));
+        let (group, about, grounds, counted_hours) = Default::default();
+        let kind = Kind::Coupon;
+        profile.log(Impression { at, decision, offer, kind, group, about, reply: None, grounds, counted_hours });
+        reply(&catalog, &mut profile, decision, (Reply::Redeemed, None), at).unwrap();
+        assert!(profile.standing(offer).done && profile.standing(offer).rests_until < at.before(Span::days(80)));
     }
 
     #[test]

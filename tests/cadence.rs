@@ -117,7 +117,7 @@ impl Oracle {
         let is_open = self.cases.iter().any(|(_, since)| now < since + CASE_LASTS);
         let aged = self.cases.iter().map(|(_, since)| since + CASE_LASTS).filter(|end| *end <= now);
         let closed = aged.chain(self.closed).max();
-        let is_asked = self.scanned.is_some_and(|at| now <= at + 2 * MINUTE);
+        let is_asked = self.scanned.is_some_and(|at| (at..=at + 2 * MINUTE).contains(&now));
         let is_careful = closed.is_some_and(|closed| now < closed + 14 * DAY) && !is_asked;
         let rarely = self.dial == Some(Dial::Rarely);
         let halved = |most: usize| if rarely { (most / 2).max(1) } else { most };

@@ -457,6 +457,23 @@ pub struct Standing {
     pub expected: u16,
 }
 
+impl Standing {
+    /// A full list remembers what is done for so long after it was done. It counts as resting until so long before, and is
+    /// kept for twice as long: so it does not rest where the clock is set back.
+    const DONE: Span = Span::days(90);
+
+    /// Notes that it has done what it was for.
+    pub fn finish(&mut self, at: Timestamp) {
+        self.done = true;
+        self.rests_until = self.rests_until.max(at.before(Self::DONE));
+    }
+
+    /// Returns when it may be forgotten, where the list is full.
+    fn holds_until(&self) -> Timestamp {
+        self.rests_until.after(Span::from_ms(if self.done { 2 * Self::DONE.ms() } else { 0 }))
+    }
+}
+
 /// An open care case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Case {
@@ -580,8 +597,7 @@ impl Profile {
             }
             Err(at) => {
                 self.standings.insert(at, (offer, standing));
-                let holds = |known: &Standing| Span::days(if known.done { 90 } else { 0 });
-                drop_least(&mut self.standings, limit::STANDINGS, |(_, known)| known.rests_until.after(holds(known)));
+                drop_least(&mut self.standings, limit::STANDINGS, |(_, known)| known.holds_until());
             }
         }
     }
