@@ -148,7 +148,7 @@ impl Ground {
         let (lat, lon) = (i64::from(point.lat_e7), i64::from(point.lon_e7));
         let north = (within_cm + self.reach_cm) * 100_000 / 111_319 + 1;
         // NOTE: a half more, because the cosine is an approximation, and smaller farther from the equator.
-        let east = north.saturating_mul(150_000) / i64::from(cos_permille(point.lat_e7)).max(1);
+        let east = north.min(1 << 45) * 150_000 / i64::from(cos_permille(point.lat_e7)).max(1);
         let mut found = Vec::new();
         for row in row(lat - north)..=row(lat + north) {
             let (from, until) = (key(row, lon - east), key(row, lon + east));

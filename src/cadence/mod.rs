@@ -403,9 +403,10 @@ fn is_fresh(profile: &Profile, offer: &Offer, now: &Now) -> bool {
 /// b / t as the probability, ten times as many as there are coupons would take two thirds of them in a tenth of the time:
 /// then b = t^10. A steeper line follows the schedule more closely, and comes in bursts, since news are as coarse.)
 fn due(offer: &Offer, left: i64, draw: u64) -> Timestamp {
-    let runs = offer.until.since(offer.from).ms();
+    // NOTE: held below 2^50, so that no product overflows.
+    let runs = offer.until.since(offer.from).ms().min(1 << 50);
     let drawn = i64::try_from(draw >> 22).unwrap_or(0);
-    let from_end = runs.saturating_mul((2 * left - 1) << 8) / (7 * 1_024 + drawn);
+    let from_end = runs * ((2 * left - 1) << 8) / (7 * 1_024 + drawn);
     offer.until.before(Span::from_ms(from_end))
 }
 

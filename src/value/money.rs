@@ -39,9 +39,9 @@ impl Minor {
     /// Returns `count` times this amount, stopping at [`Minor::MAX`].
     #[must_use]
     pub const fn times(self, count: u32) -> Self {
-        // NOTE: an amount below 2^32 cannot overflow, and WebAssembly finds an overflow only by multiplying 128 bits.
-        let small = self.0 <= u32::MAX as u64;
-        Self::new(if small { self.0 * count as u64 } else { self.0.saturating_mul(count as u64) })
+        // NOTE: WebAssembly finds an overflow only by multiplying 128 bits, and dividing is one instruction.
+        let most = if count == 0 { 0 } else { Self::MAX.0 / count as u64 };
+        if self.0 > most && count > 0 { Self::MAX } else { Self(self.0 * count as u64) }
     }
 
     /// Returns `rate` of this amount, rounded half up; never more than the amount itself.
@@ -101,6 +101,16 @@ mod tests {
             let share = amount.share(BasisPoints::new(u16::try_from(rate).unwrap()));
             assert_eq!(u128::from(share.units()), exact, "{amount:?} {rate}");
         }
+    }
+
+    #[test]
+    fn products_stop_at_the_largest_amount_too() {
+        let times = |amount: u64, count| Minor::new(amount).times(count).units();
+        assert_eq!([times(0, u32::MAX), times(u64::MAX, 0), times(199, 3)], [0, 0, 597]);
+        assert_eq!(
+            [times(1 << 52, 1), times(1 << 52, 2), times(u64::MAX, u32::MAX)],
+            [1 << 52, (1 << 53) - 1, (1 << 53) - 1]
+        );
     }
 
     #[test]

@@ -71,7 +71,8 @@ fn declared(catalog: &Catalog, own: &OwnAttribute, place: usize, name: &str) -> 
 
 fn minor(milli: i64, decimals: u8) -> Option<i64> {
     let apart = 10_i64.pow(decimals.min(4).abs_diff(3).into());
-    if decimals >= 3 { milli.checked_mul(apart) } else { (milli % apart == 0).then_some(milli / apart) }
+    let fits = milli.unsigned_abs() <= i64::MAX.unsigned_abs() / apart.unsigned_abs();
+    if decimals >= 3 { fits.then(|| milli * apart) } else { (milli % apart == 0).then_some(milli / apart) }
 }
 
 /// Returns the known name that takes the fewest edits; of several, the first. Compares forty bytes.
@@ -124,5 +125,7 @@ mod tests {
         assert_eq!(minor(1_990, 2), Some(199));
         assert_eq!(minor(1_995, 2), None);
         assert_eq!(minor(2_000, 0), Some(2));
+        assert_eq!([minor(7, 3), minor(-7, 4), minor(i64::MAX, 3)], [Some(7), Some(-70), Some(i64::MAX)]);
+        assert_eq!([minor(i64::MAX / 10, 4), minor(i64::MIN, 4)], [Some(i64::MAX / 10 * 10), None]);
     }
 }

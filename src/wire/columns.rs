@@ -173,7 +173,7 @@ number! {
     BasisPoints: u16, |rate| rate.get(), BasisPoints::new;
     Ppm: u32, |share| share.parts(), Ppm::new;
     Span: u32, |span| u32::try_from(span.whole_minutes()).unwrap_or(u32::MAX), Span::minutes;
-    Timestamp: i64, |at| at.ms() / 1_000, |seconds: i64| Timestamp::from_ms(seconds.saturating_mul(1_000));
+    Timestamp: i64, |at| at.ms() / 1_000, |seconds: i64| Timestamp::from_ms(seconds.clamp(0, 1 << 53) * 1_000);
 }
 
 /// Implements writing and reading of a value by its code: its place in a list of all.
