@@ -98,12 +98,12 @@ export function arrived(memo: string): string {
 }
 
 /**
- * Sends a report without cookies, address of the page or anything else of the shopper. True where it has arrived, or never
- * will; false where it is worth trying again later, with the same report.
+ * Sends a report without cookies, address of the page or anything else of the shopper. True where `tactful/outcomes` says that it
+ * has arrived, or why it never will; false where it is worth trying again later, with the same report.
  */
 export async function send(url: string | URL, report: Report, fetcher: typeof fetch = fetch): Promise<boolean> {
   try {
-    const { status } = await fetcher(url, {
+    const answer = await fetcher(url, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: bodyOf(report),
@@ -111,10 +111,16 @@ export async function send(url: string | URL, report: Report, fetcher: typeof fe
       referrerPolicy: "no-referrer",
       cache: "no-store",
     });
-    return status !== 429 && status < 500;
+    return answer.status === 204 || (await isRefused(answer));
   } catch {
     return false;
   }
+}
+
+/** Refused for good, with the reason. Somebody on the way who gives none (a captive portal, a proxy) did not ask the counter. */
+async function isRefused(answer: Response): Promise<boolean> {
+  const { code, issues } = (await answer.json()) as { code?: unknown; issues?: unknown };
+  return answer.status >= 400 && answer.status < 500 && answer.status !== 429 && typeof code === "string" && Array.isArray(issues);
 }
 
 /** The bytes of a report as they are sent; `tactful share` shows the same. */

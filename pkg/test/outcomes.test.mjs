@@ -88,6 +88,12 @@ test("what is no report of an open week is refused", async () => {
   await refused(await fetch(url, { method: "DELETE", headers: { "x-now": String(MONDAY) } }), 405, "method");
 });
 
+test("a device hears from the counter that its report has arrived, is refused for good, or may come again", async () => {
+  const heard = (body, now) => send(url, body, (_, { body: sent }) => post(sent, now));
+  const one = report();
+  assert.deepEqual([await heard(one), await heard(one), await heard(report({ week: 1 })), await heard(report({ answer: "perhaps" }))], [true, true, true, true]);
+});
+
 test("only the shop reads, and any page may tell", async () => {
   for (const key of [null, "another-key", `${KEY}x`, KEY.slice(1)]) await refused(await read(MONDAY, key), 401, "no-key");
   const preflight = await fetch(url, { method: "OPTIONS", headers: { origin: "https://shop.example", "access-control-request-method": "POST" } });

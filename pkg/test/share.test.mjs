@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "tactful";
 import { PERIOD_WEEKS, TRUTH_PPM, arrived, bodyOf, nextReport, send, weekOf } from "tactful/share";
-import { pack } from "./hosts.mjs";
+import { pack, serveFiles } from "./hosts.mjs";
 
 const DAY = 86_400_000;
 const WEEK = 7 * DAY;
@@ -197,7 +197,7 @@ test("what is sent is the report and nothing else", async () => {
   const fetcher = (status) => async (url, init) => {
     requests.push([url, init]);
     if (status === 0) throw new TypeError("no network");
-    return new Response(null, { status });
+    return status === 204 ? new Response(null, { status }) : Response.json({ code: "any", issues: [] }, { status });
   };
   const results = [];
   for (const status of [204, 400, 0, 429, 503]) results.push(await send("https://shop.example/v1/outcomes", report, fetcher(status)));
@@ -207,4 +207,17 @@ test("what is sent is the report and nothing else", async () => {
   assert.deepEqual(Object.keys(JSON.parse(body)), ["id", "week", "offer", "answer"]);
   assert.deepEqual(init, { method: "POST", headers: { "content-type": "application/json" }, credentials: "omit", referrerPolicy: "no-referrer", cache: "no-store" });
   assert.ok(requests.every(([, sent]) => sent.body === body));
+});
+
+test("somebody on the way is not the counter: what it did not answer is sent again", async () => {
+  const { report } = nextReport(shopper([shown("coffee", MONDAY - DAY)]), ready);
+  const page = "<!doctype html><title>Sign in to this network</title>";
+  const { url, close } = await serveFiles({ "/login.html": page, "/v1/outcomes": page, "/any.js": "{}" });
+  try {
+    for (const path of ["login.html", "v1/outcomes", "any.js", "missing.html"]) assert.equal(await send(`${url}/${path}`, report), false, path);
+  } finally {
+    await close();
+  }
+  const refusals = [[403, page], [404, "null"], [200, '{"code":"any","issues":[]}'], [400, '{"code":400,"issues":[]}'], [400, '{"code":"any"}']];
+  for (const [status, body] of refusals) assert.equal(await send("https://shop.example/v1/outcomes", report, async () => new Response(body, { status })), false, body);
 });
