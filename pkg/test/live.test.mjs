@@ -137,7 +137,9 @@ test("a page with a pack of its own begins with it where the server is away or t
   const head = made.addHead({ packs: [real] });
   server.put(head, [real]);
   delete server.files[`/v1/packs/${hex(real)}`];
-  assert.deepEqual(await open(), [true, 1, "not-found"]);
+  assert.deepEqual(await open(), [true, 1, "not-fetched"]);
+  delete server.files["/v1/authority/1"];
+  assert.deepEqual(await open(), [true, 0, "not-fetched"], "a head without its authority is not nothing");
   server.files["/v1/head"] = "[]";
   assert.deepEqual(await open(), [true, 0, "no-head"]);
 });
@@ -290,7 +292,9 @@ test("an edge decides on a pack of its own until anything is published, and is t
   assert.equal(await open({ until: async () => own }).engineFor("anna"), own);
   server.put(made.addHead({ packs: [other] }), []);
   assert.equal(await open({ until: async () => own }).engineFor("anna"), own);
-  assert.deepEqual(errors, ["no-head", "not-found"]);
+  delete server.files["/v1/authority/1"];
+  assert.equal(await open({ until: async () => own }).engineFor("anna"), own);
+  assert.deepEqual(errors, ["no-head", "not-fetched", "not-fetched"]);
 });
 
 test("an edge decides on what is published, and its visitors do not wait for the next one", async () => {

@@ -27,7 +27,8 @@ export function reader(from: URL | string, fetch: Fetch, stallMs = STALL_MS): Ge
       const cache = again ? "reload" : path === "/v1/head" ? "no-cache" : undefined;
       const request = new Request(addressOf(path, from), { signal: patience.signal, ...(cache && IN_BROWSER && { cache }) });
       const response = await patience.race(fetch(request));
-      if (response.status === 404) throw refuse("not-found", "", `nothing is published at ${request.url}`);
+      // Without a head nothing is published; without anything that a head names, something is wrong.
+      if (response.status === 404 && path === "/v1/head") throw refuse("not-found", "", `nothing is published at ${request.url}`);
       if (!response.ok) throw refuse("not-fetched", "", `${request.url} answered ${response.status}`);
       return await limitedBytes(response, most, patience);
     } finally {
