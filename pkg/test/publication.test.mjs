@@ -176,6 +176,9 @@ test("who listens hears of the head at once, and of the next one when it is publ
   const first = made.addHead({ packs });
   await edge.publish(first, packs);
   const event = ({ version, envelope }) => `id: ${version}\nevent: head\ndata: ${envelope}\n\n`;
+  const { headers, body } = await edge.get("v1/live");
+  assert.deepEqual(["content-type", "cache-control", "x-accel-buffering"].map((name) => headers.get(name)), ["text/event-stream", "no-store, no-transform", "no"]);
+  await body.cancel();
   const open = async (query = "", init) => listen(await edge.get(`v1/live${query}`, init), (text) => text.includes("id: 2"));
   const pages = await Promise.all([...Array.from({ length: 5 }, () => open()), open("?version=1"), open("", { headers: { "last-event-id": "1" } })]);
   const second = made.addHead({ packs, stopped: ["tea"] });

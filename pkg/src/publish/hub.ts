@@ -137,9 +137,9 @@ export class Hub {
     // NOTE: workerd tells that a page went with `enable_request_signal`; without it the next write finds out.
     signal?.addEventListener("abort", () => this.#end(writer));
     this.#signs ??= setInterval(() => this.#live(), SIGN_OF_LIFE_MS);
-    // A first line at once, so that every proxy on the way lets the answer begin.
+    // A first line at once, so that every proxy on the way lets the answer begin; nginx needs the header too, to pass on what is short.
     this.#write(writer, encoder.encode(this.#news && this.#news.version > known ? eventOf(this.#news) : ":\n\n"));
-    return new Response(readable, { headers: { "content-type": "text/event-stream", "cache-control": "no-store, no-transform" } });
+    return new Response(readable, { headers: { "content-type": "text/event-stream", "cache-control": "no-store, no-transform", "x-accel-buffering": "no" } });
   }
 
   #isFull(): boolean {
