@@ -1,7 +1,7 @@
 /** What the tests of several hosts share: the cases, the packs, bundles, a static server and a browser. */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
@@ -71,9 +71,14 @@ export function launch(...flags) {
   return chromium.launch(started(flags));
 }
 
-/** Starts Chromium with a fresh profile that is kept on disk until it is closed. */
-export async function browse() {
+/** What Chromium's settings call "block all cookies", which blocks all that a page may keep. */
+export const BLOCKED = { profile: { default_content_setting_values: { cookies: 2 } } };
+
+/** Starts Chromium with a fresh profile, with `settings`, that is kept on disk until it is closed. */
+export async function browse(settings = {}) {
   const profile = await mkdtemp(join(tmpdir(), "tactful-chromium-"));
+  await mkdir(join(profile, "Default"));
+  await writeFile(join(profile, "Default/Preferences"), JSON.stringify(settings));
   const context = await chromium.launchPersistentContext(profile, started([]));
   const close = async () => {
     await context.close();

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { launch } from "../../pkg/test/hosts.mjs";
+import { BLOCKED, browse, launch } from "../../pkg/test/hosts.mjs";
 import { readCode } from "tactful/till";
 import { holderTag, makeHolderKey, present, qrOf } from "tactful/wallet";
 import { encode } from "uqr";
@@ -183,6 +183,34 @@ describe("the till", () => {
     assert.match(await show(await present(token, other, Date.now()), "refused"), /belongs to another phone/);
     await at("next").click();
     assert.match(await show(await present(token, phone, Date.now()), "accepted"), /5 € off your first shop/);
+  });
+
+  test("opens where the browser keeps nothing, says so, and takes for the visit what the ledger takes", async () => {
+    await context.close();
+    const blocked = await browse(BLOCKED);
+    try {
+      ({ page } = blocked);
+      context = page.context();
+      context.on("weberror", (error) => faults.push(String(error.error())));
+      await open();
+      assert.match(await at("forgets").textContent(), /keeps nothing.*until this page is closed, and only with a network/);
+      const receipt = await at("receipt").textContent();
+      const [one, other] = [await claim(ONLINE), await claim(OFFLINE, STORE)];
+      assert.match(await show(one.qr, "accepted"), /Accepted 5 € off/);
+      await at("next").click();
+      assert.match(await show(one.qr, "refused"), /already been used/);
+      await context.setOffline(true);
+      await at("worth").fill("3,10");
+      assert.match(await show(other.qr, "refused"), /while we are offline/);
+      await context.setOffline(false);
+      assert.match(await show(other.qr, "accepted"), /Accepted/);
+      await page.goto("about:blank");
+      await open();
+      assert.notEqual(await at("receipt").textContent(), receipt, "no customer has the number of another");
+      assert.match(await show(one.qr, "refused"), /already been used/);
+    } finally {
+      await blocked.close();
+    }
   });
 
   test("reads a code with the camera", async () => {

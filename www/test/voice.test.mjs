@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { plain } from "tactful/voice";
 import { hostile } from "../../pkg/test/hostile.mjs";
-import { bundle, launch } from "../../pkg/test/hosts.mjs";
+import { BLOCKED, browse, bundle, launch } from "../../pkg/test/hosts.mjs";
 import { KEY, client } from "../../pkg/test/voice-shop.mjs";
 import { serve } from "../serve.mjs";
 
@@ -393,6 +393,25 @@ describe("the desk", () => {
     await page.getByTestId("leave").click();
     await page.getByTestId("key").waitFor();
     assert.equal(await page.evaluate(() => localStorage.length), 0);
+  });
+
+  test("opens where the browser keeps nothing, says so, and works for the visit", async () => {
+    const { page, close } = await browse(BLOCKED);
+    try {
+      const faults = [];
+      page.context().on("weberror", (error) => faults.push(String(error.error())));
+      await page.goto(new URL("desk/", server.url).href);
+      await page.waitForSelector("html[data-ready]");
+      assert.match(await page.getByTestId("forgets").textContent(), /keeps nothing.*forgotten when this page is closed/);
+      await page.getByTestId("key").fill(KEY);
+      await page.getByTestId("key").press("Enter");
+      await page.getByTestId("state-any").click();
+      await page.getByTestId("leave").click();
+      await page.getByTestId("key").waitFor();
+      assert.deepEqual(faults, []);
+    } finally {
+      await close();
+    }
   });
 
   test("shows nothing any more to who has left, also of what was still being read", async () => {

@@ -2,6 +2,7 @@
 import type { Language } from "tactful";
 import type { Alike, Change, HideReason, Inbox, Topic, TopicState } from "tactful/voice";
 import { find, h, redraw, type Child } from "../lib/dom.js";
+import { keepsNothing } from "../lib/storage.js";
 import { type Filter, Refused, alike, change, inbox, keepKey, key, merge, readLink, save, supplied } from "./inbox.js";
 import { type Report, drawSupply, supplyOf } from "./supply.js";
 import { WORDS, type Words } from "./words.js";
@@ -133,7 +134,7 @@ function draw(): void {
     supply = { told: told ?? supply.told, wrong: !told };
     draw();
   });
-  redraw(find("voice"), ...(page ? [filters(say, page), list(say, page)] : settingUp(say)));
+  redraw(find("voice"), keepsNothing && h("p", { class: "panel", "data-testid": "forgets" }, say.forgets), ...(page ? [filters(say, page), list(say, page)] : settingUp(say)));
 }
 
 function settingUp(say: Words): Child[] {

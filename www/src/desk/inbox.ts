@@ -1,5 +1,6 @@
 /** What the desk asks of `/v1/voice` with the shop's key, which is kept in this browser until somebody leaves. */
 import type { Alike, Change, Inbox, ToldSupply, Topic } from "tactful/voice";
+import { storage } from "../lib/storage.js";
 
 /** What a page of topics is asked for; empty is any. */
 export interface Filter { state: string; kind: string; show: string; text: string; into?: string }
@@ -23,12 +24,12 @@ export function readLink(link: string): string | undefined {
 }
 
 export function key(): string | undefined {
-  return localStorage.getItem(KEY) ?? undefined;
+  return storage.getItem(KEY) ?? undefined;
 }
 
 export function keepKey(next: string | undefined): void {
-  if (next) localStorage.setItem(KEY, next);
-  else localStorage.removeItem(KEY);
+  if (next) storage.setItem(KEY, next);
+  else storage.removeItem(KEY);
 }
 
 export function inbox(filter: Filter, after = ""): Promise<Inbox> {

@@ -28,6 +28,7 @@ export interface Words {
   refused: Readonly<Record<string, string>>;
   catalog: string;
   leave: string;
+  forgets: string;
   any: string;
   states: string;
   state: Record<TopicState, string>;
@@ -100,6 +101,7 @@ export const WORDS: Record<Language, Words> = {
     refused: { "no-reason": "Say why it is not possible, in German or English.", "too-long": "A text has more than 500 characters; nothing was saved." },
     catalog: "An offer of the kind service with these lines in the catalog reaches those who asked:",
     leave: "Leave",
+    forgets: "This browser keeps nothing, since cookies and site data are blocked. The key is forgotten when this page is closed.",
     any: "All",
     states: "State",
     state: { heard: "Heard", planned: "Planned", done: "Done", not_possible: "Not possible" },
@@ -170,6 +172,7 @@ export const WORDS: Record<Language, Words> = {
     refused: { "no-reason": "Sagen Sie auf Deutsch oder Englisch, warum es nicht geht.", "too-long": "Ein Text hat mehr als 500 Zeichen; gespeichert wurde nichts." },
     catalog: "Ein Angebot der Art service mit diesen Zeilen im Katalog erreicht die, die gefragt haben:",
     leave: "Verlassen",
+    forgets: "Dieser Browser bewahrt nichts auf, da Cookies und Website-Daten blockiert sind. Der Schlüssel ist vergessen, wenn diese Seite geschlossen wird.",
     any: "Alle",
     states: "Stand",
     state: { heard: "Gehört", planned: "Geplant", done: "Erledigt", not_possible: "Nicht möglich" },

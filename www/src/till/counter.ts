@@ -1,5 +1,6 @@
 /** A till of this browser: set up once by its link, then ready with or without a network. */
-import { type Answer, type KeySet, type Till, type Terms, type Trust, createTill, inBrowser, ledgerAt, openKeys } from "tactful/till";
+import { type Answer, type KeySet, type Till, type Terms, type Trust, createTill, inBrowser, inMemory, ledgerAt, openKeys } from "tactful/till";
+import { keepsNothing, storage } from "../lib/storage.js";
 
 /** What the link of a till says: `/till/#till=…&key=…&store=…&root=…`, and `&threshold=…` where fewer than all roots sign. */
 export interface SetUp {
@@ -50,8 +51,8 @@ export function setUp(): SetUp | undefined {
 
 /** Another till: what was known for the one before is forgotten, apart from what is spent. */
 export function keepSetUp(next: SetUp | undefined): void {
-  for (const name of [SET_UP, KEYS, TERMS, TRUST]) localStorage.removeItem(name);
-  if (next) localStorage.setItem(SET_UP, JSON.stringify(next));
+  for (const name of [SET_UP, KEYS, TERMS, TRUST]) storage.removeItem(name);
+  if (next) storage.setItem(SET_UP, JSON.stringify(next));
 }
 
 /** The till, with what the edge says now, else with what it said last; nothing where it never said anything. */
@@ -60,7 +61,9 @@ export async function openCounter(setUp: SetUp): Promise<Counter | undefined> {
   const number = terms?.stores.find(({ id }) => id === setUp.store)?.number;
   if (!keys || !terms || number === undefined) return undefined;
   const ledger = ledgerAt({ url: LEDGER, key: setUp.key, store: setUp.store });
-  return { setUp, terms, till: createTill({ id: setUp.till, merchant: terms.merchant, stores: [number], env: terms.environment, keys, terms, ledger, spent: inBrowser() }) };
+  // What is spent is written down before it is honoured: a till that keeps nothing leaves it to the ledger, and honours nothing offline.
+  const writes = keepsNothing ? { spent: inMemory() } : { spent: inBrowser(), terms };
+  return { setUp, terms, till: createTill({ id: setUp.till, merchant: terms.merchant, stores: [number], env: terms.environment, keys, ledger, ...writes }) };
 }
 
 /** Goes by the newest keys from now on. */
@@ -75,18 +78,18 @@ async function openKeySet({ roots, threshold }: SetUp): Promise<KeySet | undefin
   const text = await told("/v1/keys", {});
   const fresh = text === undefined ? undefined : await openKeys(text, trust).catch(() => undefined);
   if (fresh && text !== undefined) {
-    localStorage.setItem(KEYS, text);
-    localStorage.setItem(TRUST, JSON.stringify({ version: fresh.version, roots: fresh.roots, threshold: fresh.threshold }));
+    storage.setItem(KEYS, text);
+    storage.setItem(TRUST, JSON.stringify({ version: fresh.version, roots: fresh.roots, threshold: fresh.threshold }));
     return fresh;
   }
-  const kept = localStorage.getItem(KEYS);
+  const kept = storage.getItem(KEYS);
   return kept === null ? undefined : openKeys(kept, trust).catch(() => undefined);
 }
 
 async function fetchTerms({ key }: SetUp): Promise<ShopTerms | undefined> {
   const text = await told("/till/terms.json", { authorization: `Bearer ${key}` });
   // A page of somebody on the way, such as a sign-in to the network, takes the place of nothing.
-  if (text !== undefined && Array.isArray(parsed<ShopTerms>(text)?.stores)) localStorage.setItem(TERMS, text);
+  if (text !== undefined && Array.isArray(parsed<ShopTerms>(text)?.stores)) storage.setItem(TERMS, text);
   return stored<ShopTerms>(TERMS);
 }
 
@@ -102,7 +105,7 @@ async function told(path: string, headers: Record<string, string>): Promise<stri
 }
 
 function stored<T>(name: string): T | undefined {
-  return parsed<T>(localStorage.getItem(name) ?? "null");
+  return parsed<T>(storage.getItem(name) ?? "null");
 }
 
 function parsed<T>(text: string): T | undefined {

@@ -2,7 +2,10 @@
  * The number of the receipt: on the disk before the next customer is served, so that a browser that dies never gives one number to
  * two of them. `localStorage` is written some seconds later, which is too late: on a receipt that is used again the coupon of
  * the customer before would be accepted again.
+ * Where nothing is kept, each visit counts from a number of its own, drawn by chance.
  */
+import { keepsNothing } from "../lib/storage.js";
+
 const NAME = "number";
 
 /** The number of this customer's receipt; 1 where there was none. */
@@ -15,7 +18,10 @@ export function nextReceipt(): Promise<number> {
   return numbered((number) => number + 1);
 }
 
+let ofThisVisit = keepsNothing ? Math.floor(Math.random() * 1e9) : undefined;
+
 async function numbered(change: (number: number) => number): Promise<number> {
+  if (ofThisVisit !== undefined) return (ofThisVisit = change(ofThisVisit));
   const database = await open();
   try {
     return await new Promise<number>((resolve, reject) => {

@@ -3,6 +3,7 @@ import type { Language, Timestamp } from "tactful";
 import { scan } from "tactful/scanner";
 import { type Answer, type Coupon, type Denial, type Entry, sentence } from "tactful/till";
 import { find, h, redraw, type Child } from "../lib/dom.js";
+import { keepsNothing } from "../lib/storage.js";
 import { type Accepted, type Counter, edge, keepSetUp, openCounter, readLink, renew, setUp } from "./counter.js";
 import { nextReceipt, thisReceipt } from "./receipt.js";
 import { WORDS, type Words } from "./words.js";
@@ -154,7 +155,7 @@ function draw(): void {
   other.textContent = language === "de" ? "EN" : "DE";
   other.setAttribute("aria-label", language === "de" ? "In English" : "Auf Deutsch");
   if (watching && document.getElementById("video")) return;
-  redraw(find("screen"), ...(counter ? counting(say, counter) : settingUp(say)));
+  redraw(find("screen"), keepsNothing && h("p", { class: "panel", "data-testid": "forgets" }, say.forgets), ...(counter ? counting(say, counter) : settingUp(say)));
 }
 
 function settingUp(say: Words): Child[] {

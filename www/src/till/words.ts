@@ -42,6 +42,7 @@ export interface Words {
   setUpWrong: string;
   notReady: string;
   notFitting: string;
+  forgets: string;
   broken: string;
   forget: string;
 }
@@ -88,6 +89,7 @@ export const WORDS: Record<Language, Words> = {
     setUpWrong: "This is no link of a till.",
     notReady: "This till needs the network once before it can check coupons.",
     notFitting: "The shop answers, but this link does not fit it: its key, its store or its roots are others. Ask for a new link.",
+    forgets: "This browser keeps nothing, since cookies and site data are blocked. The till works until this page is closed, and only with a network.",
     broken: "The till cannot write down what is spent, so it accepts nothing.",
     forget: "Set up anew",
   },
@@ -132,6 +134,7 @@ export const WORDS: Record<Language, Words> = {
     setUpWrong: "Das ist kein Link einer Kasse.",
     notReady: "Diese Kasse braucht einmal Netz, bevor sie Gutscheine prüfen kann.",
     notFitting: "Der Laden antwortet, aber dieser Link passt nicht zu ihm: Schlüssel, Filiale oder Wurzeln sind andere. Bitte einen neuen Link verlangen.",
+    forgets: "Dieser Browser bewahrt nichts auf, da Cookies und Website-Daten blockiert sind. Die Kasse arbeitet, bis diese Seite geschlossen wird, und nur mit Netz.",
     broken: "Die Kasse kann nicht aufschreiben, was eingelöst ist, und nimmt darum nichts an.",
     forget: "Neu einrichten",
   },
