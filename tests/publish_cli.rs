@@ -281,6 +281,8 @@ fn programs_are_told_what_was_published_as_values() {
     let whole = |code: &str| vec![[code.to_owned(), String::new()]];
     assert_eq!(fails(4, "rollback 9"), whole("unknown-version"));
     assert_eq!(fails(4, "stop neither nor"), whole("unknown-offer"));
+    let misspelt = told(shop.at(4, "stop welcom-basket nor --json"))[0]["message"].clone();
+    assert_eq!(misspelt, "the pack has no offer `welcom-basket`, `nor`; did you mean `welcome-basket`?");
     assert_eq!(fails(4, "stop birthday-cake --resume"), whole("not-stopped"));
     shop.write(|catalog| catalog["simulation"] = json!({"most_messages_a_week": 0.001, "least_useful_share": 1}));
     let bounds =

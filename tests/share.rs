@@ -86,8 +86,11 @@ fn only_the_offers_that_are_asked_about_are_told_of() {
     let folder = Folder::new("offers", "");
     let told = folder.told(&["--offers", "coffee-time,coffee-due"]);
     assert_eq!(told["happened"], json!({"coffee-due": "shown", "coffee-time": "shown"}));
-    let (code, message) = folder.refused(&["share", "nk.tact", "s.state", "--offers", "cofee"]);
-    assert_eq!((code, message.as_str()), (Some(1), "error: the pack has no offer `cofee`\n"));
+    let (code, message) = folder.refused(&["share", "nk.tact", "s.state", "--offers", "cofee-time,tea"]);
+    assert_eq!(
+        (code, message.as_str()),
+        (Some(1), "error: the pack has no offer `cofee-time`, `tea`; did you mean `coffee-time`?\n")
+    );
 }
 
 #[test]

@@ -242,7 +242,7 @@ impl Fault {
 }
 
 /// Returns the nearest of `names` to `name`, where one is near enough to be meant.
-pub(super) fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<String> {
+pub fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let scored = names.into_iter().map(|known| (strsim::damerau_levenshtein(name, known), known));
     let (distance, known) = scored.min()?;
     (distance <= name.chars().count().div_ceil(3).max(1)).then(|| known.into())

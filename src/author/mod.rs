@@ -23,7 +23,7 @@ mod swapped;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-pub use fault::Fault;
+pub use fault::{Fault, nearest};
 pub use hours::{Horizon, instant};
 pub use place::{Places, no_json};
 pub use schema::schema;

@@ -1,7 +1,9 @@
 //! Why a command stops, by cause, and the exit code of each cause.
 
+use std::collections::BTreeSet;
 use std::io;
 
+use tactful::author::nearest;
 use tactful::publish::Fault;
 use tactful::token::keys::KeySetFault;
 use tactful::wire::pack::PackFault;
@@ -276,8 +278,13 @@ pub enum Failure {
     #[error("the system has no random numbers: {0}")]
     Chance(String),
     /// Offers that are not in the pack.
-    #[error("the pack has no offer `{0}`")]
-    NoOffer(String),
+    #[error("the pack has no offer `{}`{}", .unknown.join("`, `"), meant(.near))]
+    NoOffers {
+        /// Their ids.
+        unknown: Vec<String>,
+        /// The ids that come near them.
+        near: Vec<String>,
+    },
     /// Offers that are shown anyway.
     #[error("`{0}` is not stopped; `tactful log` tells which are")]
     NotStopped(String),
@@ -376,7 +383,7 @@ impl Failure {
             Self::NoOdds { .. } | Self::NoNeed { .. } | Self::NoUsefulness { .. } => (1, "not-a-table"),
             Self::FewReplies { .. } => (1, "few-replies"),
             Self::NoOutcomes { .. } => (1, "not-outcomes"),
-            Self::NoOffer(_) => (1, "unknown-offer"),
+            Self::NoOffers { .. } => (1, "unknown-offer"),
             Self::NotStopped(_) => (1, "not-stopped"),
             Self::NoWalk { .. } => (1, "unknown-walk"),
             Self::NoToken(_) => (1, "not-a-token"),
@@ -417,6 +424,14 @@ impl Failure {
         }
     }
 
+    /// Stops where the pack has not all offers that were named.
+    pub fn unless_known<'a>(named: &[String], known: impl Iterator<Item = &'a str>) -> Result<(), Self> {
+        let known: BTreeSet<&str> = known.collect();
+        let unknown: Vec<String> = named.iter().filter(|id| !known.contains(id.as_str())).cloned().collect();
+        let near = unknown.iter().filter_map(|id| nearest(id, known.iter().copied())).collect();
+        if unknown.is_empty() { Ok(()) } else { Err(Self::NoOffers { unknown, near }) }
+    }
+
     /// Tells whether it is a verdict on something that is well formed, and whose reasons the report on standard output has.
     pub const fn is_verdict(&self) -> bool {
         matches!(self, Self::Bounds(_) | Self::Worse(_) | Self::Supply(_))
@@ -430,6 +445,10 @@ impl Failure {
             _ => false,
         }
     }
+}
+
+fn meant(near: &[String]) -> String {
+    if near.is_empty() { String::new() } else { format!("; did you mean `{}`?", near.join("`, `")) }
 }
 
 fn unkept(bounds: usize) -> String {

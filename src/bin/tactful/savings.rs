@@ -79,8 +79,8 @@ fn coupons<'a>(args: &Args, catalog: &'a Catalog) -> Result<Vec<(&'a str, Coupon
     if args.shown.is_empty() {
         return Ok(all);
     }
-    let find = |id: &String| all.iter().find(|(known, _)| known == id).copied().ok_or_else(|| id.clone());
-    args.shown.iter().map(find).collect::<Result<_, _>>().map_err(Failure::NoOffer)
+    Failure::unless_known(&args.shown, all.iter().map(|(known, _)| *known))?;
+    Ok(args.shown.iter().filter_map(|id| all.iter().find(|(known, _)| known == id).copied()).collect())
 }
 
 /// A basket with the tax of each line.

@@ -64,10 +64,7 @@ struct Report {
 /// Shows what would be told.
 pub fn share(args: &Args) -> Result<(), Failure> {
     let catalog = files::pack(&args.pack)?;
-    let is_unknown = |id: &&String| !catalog.offers().any(|(_, offer)| catalog.text(offer.id) == id.as_str());
-    if let Some(unknown) = args.offers.iter().find(is_unknown) {
-        return Err(Failure::NoOffer(unknown.clone()));
-    }
+    Failure::unless_known(&args.offers, catalog.offers().map(|(_, offer)| catalog.text(offer.id)))?;
     let now = args.now.map_or_else(clock, |now| Timestamp::from_ms(now.as_millisecond()));
     let saved = files::bytes(&args.state)?;
     if saved.is_empty() {

@@ -200,13 +200,16 @@ pub fn stop(args: &StopArgs) -> Result<(), Failure> {
     let desk = Desk::open(&args.at)?;
     let current = desk.current()?.clone();
     let mut stopped: BTreeSet<String> = current.stopped.iter().cloned().collect();
-    let known = if args.resume { stopped.clone() } else { offers(&desk, &current)? };
-    let unknown: Vec<&str> = args.offers.iter().filter(|offer| !known.contains(*offer)).map(String::as_str).collect();
-    match (unknown.is_empty(), args.resume) {
-        (true, false) => stopped.extend(args.offers.iter().cloned()),
-        (true, true) => stopped.retain(|offer| !args.offers.contains(offer)),
-        (false, false) => return Err(Failure::NoOffer(unknown.join("`, `"))),
-        (false, true) => return Err(Failure::NotStopped(unknown.join("`, `"))),
+    if args.resume {
+        let shown: Vec<&str> =
+            args.offers.iter().filter(|offer| !stopped.contains(*offer)).map(String::as_str).collect();
+        if !shown.is_empty() {
+            return Err(Failure::NotStopped(shown.join("`, `")));
+        }
+        stopped.retain(|offer| !args.offers.contains(offer));
+    } else {
+        Failure::unless_known(&args.offers, offers(&desk, &current)?.iter().map(String::as_str))?;
+        stopped.extend(args.offers.iter().cloned());
     }
     let now = renewed(&desk)?;
     let done = desk.publish(|entry| {
