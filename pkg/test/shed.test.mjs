@@ -106,3 +106,19 @@ test("what is not there is asked for once, until something is published", async 
   object.answer = () => new Response("delta");
   assert.equal(await (await get(`v1/deltas/${hex("a")}/${hex("b")}`)).text(), "delta");
 });
+
+test("what came twice, since who asked first seemed gone, takes the room of one", async () => {
+  const { asked, object, get } = edge();
+  const large = (path) => new Response(Buffer.alloc(9 * 1_048_576, path.at(-1)));
+  let go;
+  const held = new Promise((resolve) => (go = resolve));
+  object.answer = async ({ pathname }) => held.then(() => large(pathname));
+  const [one, other] = ["a", "b"].map((digit) => `v1/packs/${digit.repeat(64)}`);
+  const first = get(one);
+  while (asked.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+  go();
+  assert.equal((await (await first).arrayBuffer()).byteLength, 9 * 1_048_576);
+  await (await get(other)).arrayBuffer();
+  await (await get(one)).arrayBuffer();
+  assert.deepEqual(asked, [one, one, other].map((path) => `/${path}`), "both fit");
+});

@@ -205,6 +205,8 @@ class Copies {
   }
 
   #hold(path: string, copy: Copy): void {
+    // It came before, to somebody else who asked.
+    if (this.#held.has(path)) return;
     this.#held.set(path, copy);
     this.#bytes += copy.body.length;
     for (const [oldest, { body }] of this.#held) {
