@@ -1,7 +1,13 @@
 /** Fetching what `load` needs, with errors that name the address. */
-import { refuse } from "./errors.js";
+import { must, refuse } from "./errors.js";
 import { kind } from "./form.js";
 import type { LoadOptions } from "./types.js";
+
+/** What `load` was given. */
+export function asked(options: LoadOptions): LoadOptions {
+  must([options, "options", "`{ pack }`"]);
+  return options;
+}
 
 /** The bytes of a pack, fetched where an address was given. */
 export async function packOf(pack: LoadOptions["pack"]): Promise<Uint8Array | ArrayBuffer> {
@@ -33,3 +39,6 @@ export async function fetched(address: URL | string, how?: RequestInit): Promise
 }
 
 const said = (error: unknown) => (error instanceof Error ? error.message : error);
+
+/** What a file that cannot be read is refused with. */
+export const unread = ({ message }: Error) => { throw refuse("not-read", "/pack", message); };

@@ -10,7 +10,7 @@
  * then not taken for new, but started quietly.
  */
 import { openDatabase } from "./database.js";
-import { TactfulError } from "./errors.js";
+import { ENGINE, TactfulError, must } from "./errors.js";
 import type { AttentionSignal, Decision, Language, Notice, ReplyKind, Signal, Tactful, Timestamp } from "./types.js";
 
 /** How a shopper is kept. */
@@ -74,6 +74,7 @@ const LOST = new Uint8Array(1);
 
 /** Opens what is kept of the shopper, and goes on from there. `engine` is used for its forks only. */
 export async function keep(engine: Tactful, options: KeepOptions): Promise<Kept> {
+  must([engine, "engine", ENGINE, "fork", "save"], [options, "options", "`{ allowed }`", "allowed"]);
   const keeper = new Keeper(engine, options);
   if (options.allowed) await keeper.flush();
   return keeper;

@@ -4,6 +4,7 @@
  * A log holds what a shopper did. It is a developer's tool: nothing is written unless you ask for it, and nothing leaves
  * the device unless you send it. The fields of a line stand in `src/bin/tactful/log.rs`.
  */
+import { ENGINE, must } from "./errors.js";
 import { readHeaders } from "./headers.js";
 import type { Answer, Context, Decision, Shopper, Signal, Tactful, Timestamp } from "./types.js";
 
@@ -31,7 +32,9 @@ type Step = Signal | { type: "locate"; at: Timestamp; placement: string } | { ty
  * Use what it returns instead of `tact`; its `free` writes what happened after the last ask. An `askIn` is a line of its
  * own, with the context, since it answers from that alone.
  */
-export function logDecisions(tact: Tactful, { pack, write, shopper = "1" }: LogOptions): Tactful {
+export function logDecisions(tact: Tactful, options: LogOptions): Tactful {
+  must([tact, "tact", ENGINE, "fork", "save"], [options, "options", "`{ pack, write }`", "pack", "write"]);
+  const { pack, write, shopper = "1" } = options;
   return new Logged(tact, write, shopper, sum(new Uint8Array(pack), OF_PACK));
 }
 

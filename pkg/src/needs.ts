@@ -1,4 +1,5 @@
 /** What a need says in words: a fact of the shopper's own with its evidence. It tells nobody what to do. */
+import { must } from "./errors.js";
 import type { Language, Need, Timestamp } from "./types.js";
 
 const DAY = 86_400_000;
@@ -12,6 +13,7 @@ const IN_WEEKS = 14;
  * so, last on 2 Nov.`
  */
 export function sayNeed(need: Need, language: Language = "en", now: Timestamp = Date.now()): string {
+  must([need, "need", "one of `needs()`", "name", "last"]);
   const { name, days, due = Infinity, every_days: every = 0 } = need;
   const isDue = due <= now + ABOUT_TIME_DAYS * DAY;
   const [number, inWeeks] = every < IN_WEEKS ? [every, false] : [Math.round(every / 7), true];

@@ -2,7 +2,7 @@
  * A household's own history, from a loyalty export or its receipts, as the signals that tell of it. The rows come from any
  * reader of CSV or JSON; they are read in the page, and nothing of them leaves it.
  */
-import { TactfulError } from "./errors.js";
+import { TactfulError, must } from "./errors.js";
 import type { Issue, Item, ShopEvent, Timestamp } from "./types.js";
 
 /** One line of a receipt, as a reader of CSV with a header or `JSON.parse` gives it. */
@@ -34,6 +34,7 @@ const NOON = "T12:00:00Z";
  * Throws one `bad-receipts` error that lists everything that is wrong, each with its row and column.
  */
 export function receipts(rows: Iterable<Row>, columns: Columns = {}): ShopEvent[] {
+  must([rows, "rows", "a list of rows", Symbol.iterator]);
   const issues: Issue[] = [];
   const found = new Map<string, { at: Timestamp; receipt: string; type: "purchase" | "refund"; items: Item[] }>();
   let place = -1;

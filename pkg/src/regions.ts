@@ -4,7 +4,7 @@
  * `tactful compile --regions` writes the packs and their index, `regions.json`, as plain files. Who serves them sees which
  * one is asked for, and no more of where the shopper is.
  */
-import { refuse } from "./errors.js";
+import { must, refuse } from "./errors.js";
 import { fetched } from "./fetch.js";
 import { quietly } from "./page/quietly.js";
 import type { Place, PositionSignal, Region, RegionIndex, RegionPack, Signal, Tactful } from "./types.js";
@@ -51,7 +51,9 @@ const DEGREE_M = 111_319.49;
  * The pack for a place. Whoever walks out of a region, which `before` names by its file, keeps it for half of the overlap, so
  * that nobody on a border changes to and fro.
  */
-export function regionFor({ regions, elsewhere, overlap_m }: RegionIndex, place?: Place, before?: string): RegionPack {
+export function regionFor(index: RegionIndex, place?: Place, before?: string): RegionPack {
+  must([index, "index", "what `regions.json` says", "regions", "elsewhere"]);
+  const { regions, elsewhere, overlap_m } = index;
   const known = regions.find(({ file }) => file === before);
   if (!place) return known ?? elsewhere;
   if (known && holds(known, place, overlap_m / 2)) return known;
@@ -66,7 +68,9 @@ function holds({ south, west, north, east }: Region, { latitude, longitude }: Pl
 }
 
 /** Looks after the packs of a chain. Fetches nothing yet. */
-export function openRegions({ index, here, storage }: RegionOptions): Regions {
+export function openRegions(options: RegionOptions): Regions {
+  must([options, "options", "`{ index }`", "index"]);
+  const { index, here, storage } = options;
   let listed: Promise<RegionIndex> | undefined;
   let list: RegionIndex | undefined;
   /** The file of the pack that was handed out last. */

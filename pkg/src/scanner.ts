@@ -3,6 +3,8 @@
  * brings and that is loaded only now. Pictures never leave the page; what is found is for `observe({ type: "scan" })`.
  */
 
+import { must } from "./errors.js";
+
 /** What reads codes from a picture: the part of the Barcode Detection API that is used. */
 export interface Detector {
   detect(source: HTMLVideoElement): Promise<readonly { rawValue: string; format: string }[]>;
@@ -64,10 +66,12 @@ const PAUSE_MS = 100;
 const PATIENCE = 20;
 
 /**
- * Opens the camera into `video` and resolves when a code is found, the scan is stopped, or it cannot be done; it never
- * rejects, and the camera is off when it resolves.
+ * Opens the camera into `video` and resolves when a code is found, the scan is stopped, or it cannot be done; it rejects
+ * only without a video, and the camera is off when it resolves.
  */
-export async function scan({ video, fallback, signal, formats = FORMATS }: ScanOptions): Promise<Scanned> {
+export async function scan(options: ScanOptions): Promise<Scanned> {
+  must([options, "options", "`{ video }`", "video"]);
+  const { video, fallback, signal, formats = FORMATS } = options;
   const detector = await detectorOf(formats, fallback);
   if (!detector) return failed("no-detector");
   if (signal?.aborted) return { kind: "stopped" };

@@ -10,6 +10,7 @@
  * It has no identity and no order; its time is the week; its id is drawn for it alone, so that what arrives twice counts once.
  * The `memo` says what was drawn already: keep it beside the state, or asking again would tell more than is said here.
  */
+import { ENGINE, must } from "./errors.js";
 import { time } from "./time.js";
 import type { Export, ReplyKind, Timestamp } from "./types.js";
 
@@ -73,7 +74,9 @@ interface Memo {
 }
 
 /** What is to be sent now. Asked again it is the same report, byte for byte, until `arrived` was called. */
-export function nextReport(tact: { export(): Export }, { consent, offers, memo, now = Date.now(), draw = below }: ShareOptions): Telling {
+export function nextReport(tact: { export(): Export }, options: ShareOptions): Telling {
+  must([tact, "tact", ENGINE, "export"], [options, "options", "`{ consent, offers }`", "consent", "offers"]);
+  const { consent, offers, memo, now = Date.now(), draw = below } = options;
   time(now);
   const known = read(memo);
   const kept = consent ? tact.export() : undefined;
@@ -102,11 +105,12 @@ export function arrived(memo: string): string {
  * has arrived, or why it never will; false where it is worth trying again later, with the same report.
  */
 export async function send(url: string | URL, report: Report, fetcher: typeof fetch = fetch): Promise<boolean> {
+  const body = bodyOf(report);
   try {
     const answer = await fetcher(url, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: bodyOf(report),
+      body,
       credentials: "omit",
       referrerPolicy: "no-referrer",
       cache: "no-store",
@@ -124,7 +128,9 @@ async function isRefused(answer: Response): Promise<boolean> {
 }
 
 /** The bytes of a report as they are sent; `tactful share` shows the same. */
-export function bodyOf({ id, week, offer, answer }: Report): string {
+export function bodyOf(report: Report): string {
+  must([report, "report", "a report of `nextReport`", "id", "week", "offer", "answer"]);
+  const { id, week, offer, answer } = report;
   return JSON.stringify({ id, week, offer, answer });
 }
 

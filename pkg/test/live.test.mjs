@@ -435,5 +435,5 @@ test("in Chromium: a page hears of it while it is seen, looks when it comes back
 test("it is small", async () => {
   const bytes = await bundle(`export * from "tactful/live";`, { minify: true, target: "es2022", conditions: ["browser"] });
   const size = brotliCompressSync(bytes).length;
-  assert.ok(size <= 6_100, `${size} bytes after brotli`);
+  assert.ok(size <= 6_300, `${size} bytes after brotli`);
 });

@@ -9,7 +9,7 @@
  *
  * What is wrong with a request is answered with 400 and up and `{ code, issues }`. Nothing may be cached.
  */
-import { TactfulError, refuse } from "../errors.js";
+import { TactfulError, must, refuse } from "../errors.js";
 import { isObject, kind } from "../form.js";
 import type { Decision, HoldReason, Signal, Tactful, Timestamp } from "../types.js";
 import type { Published } from "../publish/published.js";
@@ -52,6 +52,7 @@ const LARGEST_BODY = 65_536;
 
 /** Makes a handler. */
 export function createHandler(host: Host): (request: Request) => Promise<Response> {
+  must([host, "host", "`{ engine }`", "engine"]);
   const sealing = host.secrets && capsules(host.secrets);
   const engine = engineOf(host);
   const answer = async (request: Request): Promise<Response> => {

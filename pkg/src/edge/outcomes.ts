@@ -10,7 +10,7 @@
  * told of an offer with fewer answers than `LEAST_ANSWERS`, nor of a week that is still open, so that asking before and after
  * a report shows no difference.
  */
-import { TactfulError, refuse } from "../errors.js";
+import { TactfulError, must, refuse } from "../errors.js";
 import { isObject, kind } from "../form.js";
 import { type Outcome, type Report, TRUTH_PPM, weekOf } from "../share.js";
 import type { Timestamp } from "../types.js";
@@ -72,6 +72,7 @@ export interface CounterHost {
 
 /** Makes a handler of `/v1/outcomes`. */
 export function createCounter(host: CounterHost): (request: Request) => Promise<Response> {
+  must([host, "host", "`{ counter }`", "counter"]);
   const object = (request: Request) => host.counter.get(host.counter.idFromName("outcomes") as never).fetch(request);
   const now = () => host.now?.() ?? Date.now();
   const answer = async (request: Request): Promise<Response> => {

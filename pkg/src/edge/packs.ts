@@ -1,4 +1,5 @@
 /** Answers with the pack of the region that a request comes from, so that a page needs no position to begin with its own. */
+import { must } from "../errors.js";
 import { regionFor } from "../regions.js";
 import type { RegionIndex } from "../types.js";
 import { placeOf } from "./signals-of.js";
@@ -16,7 +17,9 @@ export interface PackHost {
  * the answer itself is for one visitor. Where the platform tells no place, or one far from any store, it is the pack without
  * stores.
  */
-export function createPackHandler({ index, file }: PackHost): (request: Request) => Promise<Response> {
+export function createPackHandler(host: PackHost): (request: Request) => Promise<Response> {
+  must([host, "host", "`{ index, file }`", "index", "file"]);
+  const { index, file } = host;
   return async (request) => {
     if (request.method !== "GET" && request.method !== "HEAD") return new Response(null, { status: 405, headers: { allow: "GET, HEAD" } });
     const listed = await file(new Request(new URL(index, request.url)));

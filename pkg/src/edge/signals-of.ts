@@ -1,4 +1,5 @@
 /** What one HTTP request tells of a moment: only what changes a decision, and only from who can know it. */
+import { must } from "../errors.js";
 import { readHeaders } from "../headers.js";
 import type { Place, RequestSignal, ScanSignal, Timestamp } from "../types.js";
 
@@ -26,6 +27,7 @@ interface NetworkPlace {
 export function signalsOf(
   request: Request, at: Timestamp, address: (request: Request) => string | null | undefined = connecting,
 ): (RequestSignal | ScanSignal)[] {
+  must([request, "request", "a request", "url", "headers"]);
   const { searchParams } = new URL(request.url);
   const { country } = networkPlace(request) ?? {};
   const [product, category, from] = [searchParams.get("product"), searchParams.get("category"), address(request)];

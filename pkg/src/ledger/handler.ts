@@ -1,5 +1,6 @@
 /** The handler of the ledger's addresses: reads and checks, asks the objects, signs what they gave. */
 import { letRead } from "../edge/http.js";
+import { must } from "../errors.js";
 import type { Timestamp } from "../types.js";
 import { type Namespace, rootName, shardName, shardOf, tell } from "./objects.js";
 import { OPENAPI, SCHEMAS } from "./openapi.js";
@@ -65,6 +66,7 @@ const LEFT_S = 60;
 
 /** Makes a handler of the addresses in `/v1/openapi.json`. */
 export function createLedger(host: LedgerHost): Handler {
+  must([host, "host", "`{ root, shard, shards, terms, keys, keySet, tills }`", "root", "shard", "shards", "terms", "keys", "keySet", "tills"]);
   const most = host.most ?? MOST;
   let working = 0;
   const shop = lazily(() => open(host));

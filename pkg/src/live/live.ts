@@ -4,7 +4,7 @@
  * Nothing of it is trusted that a publisher of the shop did not sign. Whatever is refused, late or missing, the last good pack
  * stays; the page never hears an error it did not ask for.
  */
-import { type TactfulError, refuse } from "../errors.js";
+import { type TactfulError, must, refuse } from "../errors.js";
 import { type Head, type Trust, digest, packFor, takenBy } from "../publish/documents.js";
 import { type Follower, type Held, follower, isEarly } from "../publish/follow.js";
 import { reader } from "../publish/get.js";
@@ -85,6 +85,7 @@ const LASTED_MS = 60_000;
 
 /** Gets what is published, or what was kept of it, or what the page has, and goes on listening. Throws where there is none of them. */
 export async function live(options: LiveOptions): Promise<Live> {
+  must([options, "options", "`{ from, trust }`", "from", "trust"]);
   const page = new Page(options);
   await page.begin();
   return page;

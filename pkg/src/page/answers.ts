@@ -1,6 +1,7 @@
 /** Closes a care case that the shopper opened in "tell us" once the shop has answered; its id is that of the topic. */
+import { ENGINE, must } from "../errors.js";
 import { quietly } from "./quietly.js";
-import { type Asking, regularly } from "./regularly.js";
+import { type Asking, DOCUMENT, regularly } from "./regularly.js";
 import type { Observer } from "./told.js";
 
 /** Where answered topics are told (`/v1/voice/answered` where missing), how often it is asked, and what the device asked for. */
@@ -17,7 +18,9 @@ const WHAT = "what the shop has answered";
  * Asks at once and again from time to time, not while the page is out of sight. The shop tells everybody the same topics, and the
  * device looks for its own among them. Returns a function that stops.
  */
-export function watchAnswers(document: Document, tact: Observer, { asked, live, ...options }: AnswersOptions): () => void {
+export function watchAnswers(document: Document, tact: Observer, answers: AnswersOptions): () => void {
+  must([document, "document", DOCUMENT, "addEventListener"], [tact, "tact", ENGINE, "observe"], [answers, "options", "`{ asked }`", "asked"]);
+  const { asked, live, ...options } = answers;
   const closed = new Set<string>();
   const take = (topics: readonly string[], at: number): void => {
     const answered = new Set(topics);

@@ -6,6 +6,7 @@
  * in frames, in closed shadow roots or outside of the document. Motion that is not welcome needs no signal: the card
  * follows `prefers-reduced-motion` by itself.
  */
+import { ENGINE, must } from "../errors.js";
 import type { AttentionSignal } from "../types.js";
 import { quietly } from "./quietly.js";
 import type { Observer } from "./told.js";
@@ -43,6 +44,7 @@ interface Watch {
  * take payments (`allow="payment"`), or in what `options.paying` names.
  */
 export function watchAttention(page: Page, tact: Observer, options: AttentionOptions = {}): () => void {
+  must([page, "page", "the window", "AbortController"], [tact, "tact", ENGINE, "observe"]);
   const { signal, abort } = stopping(page);
   const known: Change = {};
   let started = false;

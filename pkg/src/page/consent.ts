@@ -14,6 +14,7 @@
  * Where several sources are watched, all must allow it; one that says nothing does not allow it. Of consent mode is seen
  * what passes through the data layer, also from a template of the tag manager, and not what is set within that alone.
  */
+import { ENGINE, must } from "../errors.js";
 import { isObject } from "../form.js";
 import { LONGEST_MS } from "../timer.js";
 import type { ConsentSignal, RequestSignal } from "../types.js";
@@ -67,6 +68,7 @@ const [LOOK_MS, LOOKS] = [250, 240];
  * Until the first answer nothing is told: what the shopper allowed at an earlier visit holds until then.
  */
 export function watchConsent(sources: ConsentSources, tact: Observer, options: ConsentOptions = {}): () => void {
+  must([sources, "sources", "`{ layer, tcf, gpc }`, or some of them"], [tact, "tact", ENGINE, "observe"]);
   const { waitMs = WAIT_MS, now = Date.now } = options;
   const answers: Allowed[] = [];
   let [told, waited]: [Allowed, boolean] = [undefined, false];

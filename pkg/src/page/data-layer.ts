@@ -1,4 +1,5 @@
 /** Listens to the `dataLayer` of Google Tag Manager or gtag, so that a shop that already fills it adds nothing. */
+import { ENGINE, must } from "../errors.js";
 import { isObject } from "../form.js";
 import { SHOP_EVENTS } from "../shop-events.js";
 import type { Item, ShopEventType } from "../types.js";
@@ -26,6 +27,7 @@ const ENHANCED: Readonly<Record<string, ShopEventType>> = {
  * else is pushed; an event that is refused is written to the debug console.
  */
 export function watchDataLayer(layer: DataLayer, tact: Observer, now: () => number = Date.now): () => void {
+  must([layer, "layer", "the data layer or the window that has it"], [tact, "tact", ENGINE, "observe"]);
   let ecommerce: Fields = {};
 
   const observe = (type: unknown, fields: Fields, by: Teller): void => {

@@ -1,4 +1,5 @@
 /** Asks the shopper where they are, when that is worth it, and tells the engine what comes of it. */
+import { ENGINE, must } from "../errors.js";
 import { LONGEST_MS } from "../timer.js";
 import type { LocateWanted, PositionSignal, Tactful, UnwantedReason } from "../types.js";
 import { quietly } from "./quietly.js";
@@ -38,6 +39,7 @@ export async function askPosition(
   placement: string,
   { ask, watchMs = WATCHED_MS, signal, geolocation, permissions, now = Date.now }: PositionOptions = {},
 ): Promise<PositionAnswer> {
+  must([tact, "tact", ENGINE, "locate", "observe"]);
   const located = tact.locate(placement, now());
   if (!located.ask) return located.why;
   const refuse = (): PositionAnswer => {

@@ -1,4 +1,5 @@
 /** Reads the structured data of a page (schema.org in JSON-LD): which product it is about, and which it lists. */
+import { must } from "../errors.js";
 import { isObject } from "../form.js";
 import type { Item } from "../types.js";
 import { readPrice } from "./price.js";
@@ -34,6 +35,7 @@ const IDS = ["sku", "productID", "gtin", "gtin13", "gtin14", "gtin12", "gtin8", 
  * are overlooked; what still is no JSON is written to the debug console. Nothing is executed or fetched.
  */
 export function readPage(document: PageDocument): PageEvent[] {
+  must([document, "document", "a document", "querySelectorAll"]);
   const roots = scripts(document).flatMap((text) => nodes(parsed(text), 0));
   const crumb = category(roots);
   const products = unique(roots.filter(isProduct));

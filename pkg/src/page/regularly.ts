@@ -13,6 +13,9 @@ export interface Asking {
   now?: () => number;
 }
 
+/** What is given first. */
+export const DOCUMENT = "the `document` of the page";
+
 const EVERY_MS = 600_000;
 
 /**

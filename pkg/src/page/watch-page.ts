@@ -1,4 +1,5 @@
 /** Tells the products that the structured data of a page names, where the data layer does not. */
+import { ENGINE, must } from "../errors.js";
 import { SCRIPTS, readPage } from "./products.js";
 import { quietly } from "./quietly.js";
 import { type Observer, type PageEvent, tellPage } from "./told.js";
@@ -24,6 +25,7 @@ const AHEAD_MS = 2000;
  * that stops.
  */
 export function watchPage(document: Document, tact: Observer, options: PageOptions = {}): () => void {
+  must([document, "document", "a document", "querySelectorAll"], [tact, "tact", ENGINE, "observe"]);
   const { changes = false, waitMs = WAIT_MS, now = Date.now } = options;
   const here = new Map<string, string | undefined>();
   let [place, texts, since]: [string | undefined, string, number] = [undefined, "", -Infinity];

@@ -13,7 +13,7 @@
  * What is wrong with a request is answered with 400 and up and `{ code, issues }`.
  */
 import { methods } from "../edge/http.js";
-import { refuse } from "../errors.js";
+import { must, refuse } from "../errors.js";
 import { readHead } from "./documents.js";
 import { within } from "./get.js";
 import { type PublicationHost, hubOf, publicationOf, refused } from "./objects.js";
@@ -51,6 +51,7 @@ interface HeadCopy extends Copy {
 
 /** Makes a handler. */
 export function createPublication(host: PublicationHost): Handler {
+  must([host, "host", "`{ trust, publication, hub, hubs }`", "trust", "publication", "hub", "hubs"]);
   const copies = new Copies(host);
   const answer = async (request: Request): Promise<Response> => {
     const { pathname } = new URL(request.url);

@@ -1,5 +1,6 @@
 /** The engine of what is published now, for a handler that decides. */
 import type { Tactful, Timestamp } from "../types.js";
+import { must } from "../errors.js";
 import { utf8 } from "../till/text.js";
 import { type Content, type Trust, isStaged, packFor } from "./documents.js";
 import { type Follower, type Held, follower, isEarly } from "./follow.js";
@@ -53,6 +54,7 @@ interface Engines {
  * by what is known, which is at most four seconds old where `createPublication` answers.
  */
 export function published(host: PublishedHost): Published {
+  must([host, "host", "`{ from, trust, load }`", "from", "trust", "load"]);
   const { now = Date.now, until, later = () => {}, onError = () => {}, fetch = globalThis.fetch.bind(globalThis) } = host;
   const following = follower(reader(host.from, fetch), host.trust, now);
   let engines: Engines | undefined;

@@ -1,4 +1,5 @@
 /** Asking the ledger of an edge (`POST /v1/redemptions`) whether a coupon may be redeemed. */
+import { must } from "../errors.js";
 import type { Timestamp } from "../types.js";
 import type { Denial } from "./spent.js";
 import type { Reason } from "./verify.js";
@@ -53,7 +54,9 @@ const REASONS: Readonly<Record<string, Reason>> = {
  * The ledger behind an edge. What does not answer in time, answers 5xx, sheds (429 without our reason), or is somebody else on the way
  * (a sign-in to the network, a proxy: no code and no reason) is `unreachable`.
  */
-export function ledgerAt({ url, key, store, patienceMs = 3_000, fetcher = fetch }: LedgerOptions): Ledger {
+export function ledgerAt(options: LedgerOptions): Ledger {
+  must([options, "options", "`{ url, key, store }`", "url", "key", "store"]);
+  const { url, key, store, patienceMs = 3_000, fetcher = fetch } = options;
   const post = async (path: string, redemption: Redemption): Promise<Heard> => {
     try {
       const answer = await fetcher(new URL(path, url), {

@@ -26,9 +26,9 @@ export function toUrl(bytes: Uint8Array): string {
   return btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 }
 
-/** The bytes of a text of either kind; nothing where it is neither. One token has one spelling in each. */
+/** The bytes of a text of either kind; nothing where it is neither, or no text at all. One token has one spelling in each. */
 export function fromText(text: string): Bytes | undefined {
-  const trimmed = text.replace(/^[\t\n\f\r ]+|[\t\n\f\r ]+$/g, "");
+  const trimmed = String(text).replace(/^[\t\n\f\r ]+|[\t\n\f\r ]+$/g, "");
   return trimmed.startsWith(PREFIX) ? fromBase45(trimmed.slice(PREFIX.length)) : fromUrl(trimmed);
 }
 
@@ -59,7 +59,7 @@ export function toCode(serial: Uint8Array): string {
 
 /** The short code that somebody wrote, as it is written; nothing where it is none or has a typing error. */
 export function readCode(text: string): string | undefined {
-  const code = text.replace(/[\s-]/g, "").toUpperCase().replace(/[IL]/g, "1").replace(/O/g, "0");
+  const code = String(text).replace(/[\s-]/g, "").toUpperCase().replace(/[IL]/g, "1").replace(/O/g, "0");
   const digits = [...code].map((letter) => CROCKFORD.indexOf(letter));
   return digits.length === 16 && !digits.includes(-1) && checks(digits) ? code : undefined;
 }

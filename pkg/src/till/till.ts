@@ -9,7 +9,7 @@ import type { Timestamp } from "../types.js";
 import type { Environment, KeySet } from "./keys.js";
 import type { Heard, Ledger, Redemption, Refusal } from "./ledger.js";
 import { type Entry, type SpentStore, inBrowser } from "./spent.js";
-import { refuse } from "../errors.js";
+import { must, refuse } from "../errors.js";
 import { LENGTH, fromText, readCode, toUrl } from "./text.js";
 import { type Caps, type Coupon, type Place, type Reason, verify } from "./verify.js";
 
@@ -71,7 +71,10 @@ const RECEIPT = /^[!-~]{1,60}$/;
 const LONGEST_MS = 45 * DAY_MS;
 
 /** A till. */
-export function createTill({ id, merchant, stores, keys, env = "production", terms, ledger, spent = inBrowser(), clock = Date.now }: TillOptions): Till {
+export function createTill(options: TillOptions): Till {
+  must([options, "options", "`{ id, merchant, stores, keys }`", "id", "merchant", "stores", "keys"]);
+  const { id, merchant, stores, env = "production", terms, ledger, spent = inBrowser(), clock = Date.now } = options;
+  let { keys } = options;
   let paused: readonly string[] = [];
   let queue: Promise<unknown> = Promise.resolve();
 

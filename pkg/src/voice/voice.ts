@@ -16,7 +16,7 @@
  * A shopper's request has `tactful-consent: given`, no cookie, and to say or vote `authorization: PrivateToken token="…"`
  * (RFC 9577). Where Global Privacy Control objects nothing is taken. The shop has `authorization: Bearer KEY`.
  */
-import { TactfulError, refuse } from "../errors.js";
+import { TactfulError, must, refuse } from "../errors.js";
 import { bodyBytes, jsonOf, letRead, methods, opens, problem } from "../edge/http.js";
 import { fromUrl, toUrl } from "../till/text.js";
 import type { Timestamp } from "../types.js";
@@ -65,6 +65,7 @@ const STATUS: Record<string, number> = { "too-large": 413, gpc: 403, "no-consent
 
 /** Makes a handler of `/v1/voice`. */
 export function createVoice(host: VoiceHost): (request: Request) => Promise<Response> {
+  must([host, "host", "`{ desk }`", "desk"]);
   const voice = new Voice(host);
   return async (request) => {
     const response = await voice.answer(request).catch((error: unknown) => {

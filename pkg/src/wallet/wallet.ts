@@ -6,6 +6,7 @@
  * the device of a key that no script can read out and of the coupon's id: another one for each coupon.
  */
 import type { ShownCoupon } from "../coupon/coupon.js";
+import { must } from "../errors.js";
 import { toUrl, utf8 } from "../till/text.js";
 import type { Coupon } from "../till/verify.js";
 import type { Language, ReplyKind, Timestamp } from "../types.js";
@@ -114,6 +115,7 @@ const CLOSE_MS = 5_000;
 
 /** Opens the wallet of this browser, and asks again for what is waiting. */
 export async function openWallet(options: WalletOptions): Promise<Wallet> {
+  must([options, "options", "`{ url, allowed }`", "url", "allowed"]);
   const wallet = new Purse(options);
   if (options.allowed) await wallet.allow(true);
   return wallet;
