@@ -306,6 +306,41 @@ describe("a claim", () => {
     assert.equal(edge.claims.size, 1);
   });
 
+  test("a wallet that is closed while it asks is not woken by that answer, and ends a round of fetching ahead", async () => {
+    edge.next = [{ status: 503, headers: { "retry-after": "9" } }];
+    assert.deepEqual(await page.evaluate(async () => {
+      let [hear, go] = [];
+      const [heard, held] = [new Promise((done) => (hear = done)), new Promise((done) => (go = done))];
+      await begin({ fetcher: async (...what) => {
+        const answer = await fetch(...what);
+        hear();
+        await held;
+        return answer;
+      } });
+      const taking = take("coffee");
+      await heard;
+      await wallet.close();
+      const [timer, timers] = [setTimeout, []];
+      window.setTimeout = (work, ms) => timer(work, (timers.push(ms), ms));
+      go();
+      return [(await taking).kind, timers.filter((ms) => ms >= 9_000)];
+    }), ["waiting", []]);
+    const asked = edge.asked.length;
+    await page.evaluate(async () => {
+      const rests = [];
+      const rested = async (times) => {
+        while (rests.length < times) await new Promise((done) => setTimeout(done, 5));
+      };
+      await begin({ rest: () => new Promise((done) => rests.push(done)) });
+      const round = wallet.ahead(["bread", "milk"]);
+      await rested(1);
+      await wallet.close();
+      rests[0]();
+      await Promise.race([round, rested(2)]);
+    });
+    assert.deepEqual(edge.asked.slice(asked).filter(({ body }) => !body.includes("coffee")), []);
+  });
+
   test("what was kept is forgotten also where consent is gone already", async () => {
     await begin();
     await take();

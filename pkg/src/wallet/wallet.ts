@@ -130,6 +130,7 @@ class Purse implements Wallet {
   #offset = 0;
   #pair: CryptoKeyPair | undefined;
   #later: ReturnType<typeof setTimeout> | undefined;
+  #closed = false;
   /** Nobody waits for it, and what cannot be read now is asked for the next time. */
   readonly #online = (): void => void this.resume().catch(() => {});
 
@@ -227,7 +228,7 @@ class Purse implements Wallet {
     await shelf.set("next", now() + everyMs * (0.5 + draw()));
     for (const coupon of coupons) {
       await rest((draw() * 2 * spreadMs) / coupons.length);
-      if (!this.#allowed) return;
+      if (!this.#allowed || this.#closed) return;
       const made = await this.#request(coupon);
       const entry = (await (await this.#open()).change(coupon, (known) => (known && !this.#isOver(known) ? known : made))) as Entry;
       // Sent also for what is there: whether it is, is nobody's business.
@@ -247,6 +248,7 @@ class Purse implements Wallet {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     clearTimeout(this.#later);
     globalThis.removeEventListener?.("online", this.#online);
     const shelf = this.#shelf;
@@ -346,6 +348,8 @@ class Purse implements Wallet {
 
   #again(ms: number): void {
     clearTimeout(this.#later);
+    // A claim may have been under way.
+    if (this.#closed) return;
     this.#later = setTimeout(this.#online, Math.min(ms, DAY_MS));
     // NOTE: Node would wait for it.
     (this.#later as { unref?: () => void }).unref?.();
