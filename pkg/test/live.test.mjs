@@ -20,7 +20,7 @@ async function serving(made) {
   const files = {};
   const listening = new Set();
   const asked = [];
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
     asked.push(request.url);
     response.setHeader("access-control-allow-origin", "*");
     if (request.url.startsWith("/v1/live") && files.live !== undefined) return files.live(response);
@@ -32,6 +32,7 @@ async function serving(made) {
       return;
     }
     const body = files[request.url];
+    if (request.url.startsWith("/v1/packs")) await files.slow;
     response.writeHead(body === undefined ? 404 : 200);
     response.end(body);
   });
@@ -142,6 +143,26 @@ test("a page with a pack of its own begins with it where the server is away or t
   assert.deepEqual(await open(), [true, 0, "not-fetched"], "a head without its authority is not nothing");
   server.files["/v1/head"] = "[]";
   assert.deepEqual(await open(), [true, 0, "no-head"]);
+});
+
+test("a page that is closed while a pack is on its way neither tells of it nor exchanges it", async () => {
+  const { made, server, page, news, faults } = await opened();
+  const updated = [];
+  page.follow({ update: (bytes) => updated.push(hex(bytes)) });
+  await server.heard();
+  const next = made.addHead({ packs: [other] });
+  server.put(next, [other]);
+  let go;
+  server.files.slow = new Promise((resolve) => (go = resolve));
+  server.tell(next);
+  await until(() => server.asked.includes(`/v1/packs/${hex(other)}`));
+  page.close();
+  go();
+  server.files.slow = undefined;
+  assert.equal((await fetch(new URL(`/v1/packs/${hex(other)}`, server.from))).status, 200);
+  // The page's own answer came before that one.
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual([news.map(({ kind }) => kind), updated, text(page), faults], [["head"], [], "one".repeat(40), []]);
 });
 
 test("a page that listens hears what is stopped, then decides on the pack, which came as a delta", async () => {

@@ -72,7 +72,7 @@ export interface Live {
   regions(): Promise<RegionIndex | undefined>;
   /** Another region or language, or whether anything may be kept. */
   change(options: Partial<Pick<LiveOptions, "region" | "language" | "keep">>): Promise<void>;
-  /** Hears no more. */
+  /** Hears no more: nothing is told, and no pack exchanged, from then on. */
   close(): void;
 }
 
@@ -188,6 +188,8 @@ class Page implements Live {
 
   /** Comes to decide on the pack of the last good head. */
   async #settle(): Promise<void> {
+    const { signal } = this.#closed;
+    if (signal.aborted) return;
     const head = this.#following.head!;
     if (this.#begun && this.#told !== head) this.#tell("head", head);
     this.#told = head;
@@ -196,7 +198,7 @@ class Page implements Live {
     if (!wanted) throw refuse("no-pack", "", "the shop publishes nothing for this region and language");
     const held = await this.#following.content(wanted, this.#held);
     // A newer head, or another region, came in between and settles by itself.
-    if (head !== this.#following.head || region !== this.#options.region || language !== this.#options.language) return;
+    if (signal.aborted || head !== this.#following.head || region !== this.#options.region || language !== this.#options.language) return;
     if (held.sha256 !== this.#held?.sha256) this.#update(held);
     const isNew = head !== this.#decided || held !== this.#held;
     [this.#held, this.#decided] = [held, head];
