@@ -10,7 +10,7 @@ const ELEMENTS = [
   { tag: "tactful-voice", name: "TactfulVoice", file: "voice/form" },
 ];
 /** What the browser calls, and nobody else. */
-const LIFE = /^(constructor|connectedCallback|disconnectedCallback)$/;
+const LIFE = /^(constructor|connectedCallback|adoptedCallback|disconnectedCallback)$/;
 
 const dist = (file) => readFileSync(new URL(`dist/${file}`, import.meta.url), "utf8");
 const names = (text) => [...text.matchAll(/`([^`]+)`/g)].map(([, name]) => name);

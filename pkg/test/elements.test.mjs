@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
+import { browse, bundle, serveFiles } from "./hosts.mjs";
 
 const pkg = new URL("../", import.meta.url);
 const { customElements: file, exports: entries } = JSON.parse(await readFile(new URL("package.json", pkg), "utf8"));
@@ -29,7 +30,7 @@ test("the manifest is where tools look for it, and names every element with the 
 for (const { path, name, tagName, members, events, cssParts, cssProperties } of elements) {
   test(`<${tagName}> has the members, events, parts and properties that its manifest says`, async () => {
     const element = (await import(new URL(path, pkg)))[name];
-    const life = ["constructor", "connectedCallback", "disconnectedCallback"];
+    const life = ["constructor", "connectedCallback", "adoptedCallback", "disconnectedCallback"];
     const own = Object.entries(Object.getOwnPropertyDescriptors(element.prototype)).filter(([name]) => !life.includes(name));
     const said = members.filter((member) => !member.static);
     assert.deepEqual(sorted(said.map(({ name }) => name)), sorted(own.map(([name]) => name)));
@@ -64,5 +65,34 @@ test("every currency of a catalog is written with as many digits as the catalog 
   assert.deepEqual(all.map(([names, digits]) => [names.length, digits]), [[5, 0], [5, 3], [25, 2]]);
   for (const [names, digits] of all) {
     for (const name of names) assert.equal(Number(money(1_234_567, name, "en").replace(/[^\d.]/g, "")), 1_234_567 / 10 ** digits, name);
+  }
+});
+
+test("an element that is moved into a frame, and back, keeps its style", async () => {
+  const define = ["card", "coupon", "voice/form"].map((name) => `import "tactful/${name}/define";`).join("\n");
+  const { url, close } = await serveFiles({
+    "/page.html": `<!doctype html><html lang="en"><title>frames</title><iframe src="/frame.html"></iframe><script type="module" src="/js/page.js"></script>`,
+    "/frame.html": `<!doctype html><html lang="en"><title>frame</title>`,
+    "/js/page.js": await bundle(`${define}\nwindow.ready = true;`, { platform: "browser", target: "es2022" }),
+  });
+  const { page, close: leave } = await browse();
+  try {
+    const faults = [];
+    page.on("pageerror", (error) => faults.push(String(error)));
+    await page.goto(`${url}/page.html`);
+    await page.waitForFunction(() => window.ready);
+    const styles = await page.evaluate((tags) => tags.map((tag) => {
+      const element = document.createElement(tag);
+      const nowhere = document.implementation.createHTMLDocument();
+      return [document, document.querySelector("iframe").contentDocument, nowhere, document].map(({ body }) => {
+        body.append(element);
+        return element.shadowRoot.adoptedStyleSheets.map(({ cssRules }) => cssRules.length > 0).join();
+      });
+    }), elements.map(({ tagName }) => tagName));
+    assert.deepEqual(styles, elements.map(() => ["true", "true", "", "true"]));
+    assert.deepEqual(faults, []);
+  } finally {
+    await leave();
+    await close();
   }
 });

@@ -5,7 +5,7 @@
  * where there is no `HTMLElement`.
  */
 import type { Decision, Language, Savings, Show } from "../types.js";
-import { Base, languageOf, make, money, picture, sheetOf } from "./parts.js";
+import { Base, dress, languageOf, make, money, picture, sheetOf } from "./parts.js";
 import { STYLE } from "./style.js";
 import { type CardReply, type Words, WORDS } from "./words.js";
 
@@ -78,6 +78,11 @@ export class TactfulCard extends Base {
   connectedCallback(): void {
     for (const name of ["stopped", "voice", "decision", "reason", "language"] as const) this.#upgrade(name);
     if (this.#decision && !this.open) this.#show();
+  }
+
+  /** Moved to another document, an element has lost its style. */
+  adoptedCallback(): void {
+    dress(this.#root, STYLE);
   }
 
   disconnectedCallback(): void {

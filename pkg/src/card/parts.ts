@@ -52,8 +52,14 @@ export function money(minor: number, currency: string, language: Language): stri
 }
 
 /** A style sheet that elements share. */
-export function sheetOf(style: string): CSSStyleSheet {
-  const made = new CSSStyleSheet();
+export function sheetOf(style: string, page: { CSSStyleSheet: typeof CSSStyleSheet } = globalThis): CSSStyleSheet {
+  const made = new page.CSSStyleSheet();
   made.replaceSync(style);
   return made;
+}
+
+/** Gives a root the style of the document that it is in now, which takes none of another's. One that nobody sees needs none. */
+export function dress(root: ShadowRoot, style: string): void {
+  const page = root.ownerDocument.defaultView;
+  if (page) root.adoptedStyleSheets = [sheetOf(style, page)];
 }

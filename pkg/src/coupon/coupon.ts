@@ -5,7 +5,7 @@
  * It never claims, stores, fetches or tracks: properties in, events out. What draws codes is loaded by the host when a coupon
  * is opened. Importing this file registers nothing, also where there is no `HTMLElement`.
  */
-import { Base, languageOf, make, money, picture, sheetOf } from "../card/parts.js";
+import { Base, dress, languageOf, make, money, picture, sheetOf } from "../card/parts.js";
 import { LONGEST_MS } from "../timer.js";
 import type { Language, Timestamp } from "../types.js";
 import { type Bars, type Codes, type Modules, fit, svgOf } from "./draw.js";
@@ -103,6 +103,11 @@ export class TactfulCoupon extends Base {
     this.#resized = new ResizeObserver(() => this.#fit());
     this.#resized.observe(this.#section);
     if (this.#coupon && !this.open) this.#show();
+  }
+
+  /** Moved to another document, an element has lost its style. */
+  adoptedCallback(): void {
+    dress(this.#root, STYLE);
   }
 
   disconnectedCallback(): void {

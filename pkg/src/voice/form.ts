@@ -5,7 +5,7 @@
  * asked is told by the event `voice-asked`, and given back as `asked`. Importing this file registers nothing, also where there
  * is no `HTMLElement`; what makes tokens is loaded with the yes.
  */
-import { Base, languageOf, make, sheetOf } from "../card/parts.js";
+import { Base, dress, languageOf, make, sheetOf } from "../card/parts.js";
 import type { Language } from "../types.js";
 import { toUrl } from "../till/text.js";
 import { type VoiceClient, bodyOf, voiceAt } from "./client.js";
@@ -84,6 +84,11 @@ export class TactfulVoice extends Base {
     for (const line of [this.#status, this.#voting]) line.setAttribute("role", "status");
     this.#section.addEventListener("keydown", (event) => this.#key(event));
     this.#root.append(this.#section);
+  }
+
+  /** Moved to another document, an element has lost its style. */
+  adoptedCallback(): void {
+    dress(this.#root, STYLE);
   }
 
   connectedCallback(): void {
