@@ -331,8 +331,11 @@ class Keeper implements Kept {
     if (this.#waiting.length > 0) return this.flush();
     const database = this.#allowed ? await this.#open() : undefined;
     if (!database || this.#closed) return;
-    const get = database.transaction(STORE).objectStore(STORE).get(this.#name) as IDBRequest<Record | undefined>;
-    get.onsuccess = () => attempt(() => this.#closed || !get.result || this.#takeOver(get.result), () => {});
+    // The browser may be closing it just now: the next ask opens it anew.
+    attempt(() => {
+      const get = database.transaction(STORE).objectStore(STORE).get(this.#name) as IDBRequest<Record | undefined>;
+      get.onsuccess = () => attempt(() => this.#closed || !get.result || this.#takeOver(get.result), () => {});
+    }, () => {});
   }
 
   #tell(news: News): void {

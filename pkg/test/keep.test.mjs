@@ -270,6 +270,26 @@ describe("what is kept", () => {
     }
   });
 
+  test("storage that goes when another tab has news is no fault of the page", async () => {
+    const page = await tab();
+    const faults = [];
+    page.on("pageerror", (error) => faults.push(String(error)));
+    await open(page);
+    await page.evaluate(() => {
+      const { transaction } = IDBDatabase.prototype;
+      IDBDatabase.prototype.transaction = function (store, ...how) {
+        // As one that the browser is closing; a look says no more than the store.
+        if (how.length === 0) throw new DOMException(`closing: ${(window.looked = true)}`, "InvalidStateError");
+        return transaction.call(this, store, ...how);
+      };
+      new BroadcastChannel("tactful:tactful").postMessage("changed");
+    });
+    await page.waitForFunction(() => window.looked);
+    assert.equal(typeof (await page.evaluate(async () => (await kept.ask("home")).kind)), "string");
+    assert.deepEqual(faults, []);
+    await page.close();
+  });
+
   test("storage that answers late is let go of: whoever clears it does not wait for the page", async () => {
     const [holder, page] = [await tab(), await tab()];
     await holder.evaluate(() => new Promise((done) => {
