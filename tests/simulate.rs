@@ -126,8 +126,8 @@ fn violations(catalog: &Catalog, held_to: &Catalog, plan: &Plan) -> usize {
         let mut shown: Vec<Shown> = Vec::new();
         Outcome::new().live(&world, plan, number, &mut |event| match event {
             // What was shown before is gone with the device; what then may be shown is a rule of its own.
-            Event::Lost => shown.clear(),
-            Event::Asking(_) | Event::Found(_) => {}
+            Event::Began(_) => shown.clear(),
+            Event::Told(_) | Event::Asking(_) | Event::Found(_) | Event::Ended(_) => {}
             Event::Decided(decision) => {
                 let Decided::Show(show) = &decision.outcome else { return };
                 let offer = engine.catalog.offer(show.offer).unwrap();

@@ -3,7 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::{Value, json};
@@ -194,4 +194,69 @@ fn a_day_that_is_none_is_told_with_its_place() {
     let output = supply(&[&path]);
     assert_eq!(output.status.code(), Some(1));
     assert!(err(&output).contains("is no date; write it as `2026-12-01`"), "{}", err(&output));
+}
+
+/// Runs `tactful` with words that a shell would split, and expects that it is fine.
+fn tactful(line: &str, paths: &[&Path]) -> String {
+    let mut paths = paths.iter();
+    let words =
+        line.split(' ').map(|word| if word == "FILE" { paths.next().unwrap().as_os_str() } else { word.as_ref() });
+    let output = Command::new(env!("CARGO_BIN_EXE_tactful")).args(words).output().unwrap();
+    assert!(output.status.success(), "{line}: {}", err(&output));
+    out(&output)
+}
+
+#[test]
+fn a_log_of_simulated_people_replays_and_costs_no_figure() {
+    let folder = folder("log");
+    let [pack, log] = ["shop.tact", "log.jsonl"].map(|name| folder.join(name));
+    for shop in [Path::new(CATALOG), &folder.join("corner/catalog.json")] {
+        if !shop.exists() {
+            tactful("new FILE", &[shop.parent().unwrap()]);
+        }
+        tactful("compile FILE -o FILE", &[shop, &pack]);
+        // So long that some device is lost, which begins anew.
+        let few = "--people 60 --days 200 --json";
+        let told = tactful(&format!("simulate FILE {few} --log FILE"), &[&pack, &log]);
+        assert_eq!(told, tactful(&format!("simulate FILE {few}"), &[&pack]));
+        let replayed: Value = serde_json::from_str(&tactful("replay FILE --pack FILE --json", &[&log, &pack])).unwrap();
+        let told: Value = serde_json::from_str(&told).unwrap();
+        assert_eq!(replayed, json!({"decisions": told["counts"]["asks"], "shoppers": 60}));
+    }
+    fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn a_log_names_the_pack_that_decided() {
+    let log = folder("no-pack").join("log.jsonl");
+    let output = run(&[CATALOG, "--log", log.to_str().unwrap()]);
+    assert_eq!((output.status.code(), log.exists()), (Some(1), false));
+    assert!(err(&output).contains("`tactful compile` it, and name the pack"), "{}", err(&output));
+}
+
+/// What a shop does: log, train, compile, compare. People answer by a model that shares no line with what ranks.
+#[test]
+fn what_a_log_teaches_of_usefulness_makes_a_better_year() {
+    let folder = folder("chain");
+    let [pack, log, table, own] =
+        ["shop.tact", "log.jsonl.gz", "useful.json", "own.tact"].map(|name| folder.join(name));
+    let shop = Path::new(CATALOG);
+    tactful("compile FILE -o FILE", &[shop, &pack]);
+    tactful("simulate FILE --people 120 --days 120 --log FILE", &[&pack, &log]);
+    tactful("train usefulness FILE --pack FILE -o FILE", &[&log, &pack, &table]);
+    tactful("compile FILE --usefulness FILE -o FILE", &[shop, &table, &own]);
+    let held_out = &serde_json::from_slice::<Value>(&fs::read(&table).unwrap()).unwrap()["held_out"];
+    let [learned, prior] = ["log_loss", "log_loss_of_the_prior_table"].map(|name| held_out[name].as_f64().unwrap());
+    assert!(learned < prior - 0.1, "{held_out}");
+    // Other people than those who were learnt from.
+    let told = tactful("simulate FILE --against FILE --people 200 --days 120 --seed 2 --json", &[&pack, &own]);
+    let told: Value = serde_json::from_str(&told).unwrap();
+    let moved = |name: &str| {
+        let differences = told["differences"].as_array().unwrap();
+        let of = differences.iter().find(|one| one["name"] == name).unwrap();
+        ["low", "high"].map(|end| of[end].as_f64().unwrap())
+    };
+    let (messages, useful) = (moved("messages_a_week"), moved("useful_share"));
+    assert!(messages[1] < 0.0 && useful[0] > 0.0, "messages {messages:?}, useful share {useful:?}");
+    fs::remove_dir_all(folder).unwrap();
 }

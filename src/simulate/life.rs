@@ -2,6 +2,8 @@
 //!
 //! Everything goes through [`Session`]; what is true of the person stays here.
 
+use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::count::{Count, Funnel, Row, Totals};
@@ -22,6 +24,7 @@ use crate::session::Session;
 use crate::signal::{CareTopic, Dial, Fact, Reply, ShopEvent, ShopEventKind, Signal};
 use crate::value::{BasisPoints, Key, Local, Minor, Span, Timestamp};
 use crate::wire::decision::{hold_view, refusal_view};
+use crate::wire::state;
 
 /// Care cases that somebody opens in a year, and days until one is closed, at most. Assumptions.
 const CASES: f64 = 0.3;
@@ -97,7 +100,8 @@ impl<'a> Life<'a> {
         witness: Option<&'a mut dyn FnMut(Event)>,
     ) -> Self {
         let seed = Luck::new(plan.seed, Of::Device, [person.number.into(), 0, 0]).seed();
-        let (session, dial) = (Session::new(Profile::new(seed)), person.dial);
+        let (device, _) = state::open(world.catalog(), &[], seed, Timestamp::default());
+        let (session, dial) = (Session::new(device), person.dial);
         let (mood, row, town) = (Mood::default(), Row::default(), Town::default());
         let (seen, coupons, case, week) = (Vec::new(), Vec::new(), None, 0);
         let (has_left, day) = (false, 0);
@@ -135,6 +139,7 @@ impl<'a> Life<'a> {
             self.sleep();
         }
         self.lend(town);
+        self.tell_profile(|profile| Event::Ended(profile));
         self.row
     }
 
@@ -146,6 +151,7 @@ impl<'a> Life<'a> {
     /// Tells the engine what the shop knows before the first day.
     pub(super) fn begin(&mut self, past: &[(i32, Vec<CategoryIx>)]) {
         self.day = past.first().map_or(0, |(day, _)| *day);
+        self.tell_profile(|profile| Event::Began(profile));
         self.introduce();
         self.remember(past);
         self.row.add(Count::People, 1);
@@ -168,7 +174,7 @@ impl<'a> Life<'a> {
             if loses < self.person.losses {
                 let at = self.at(self.day, 0);
                 self.session.forget(at);
-                self.tell_witness(Event::Lost);
+                self.tell_profile(|profile| Event::Began(profile));
                 self.introduce();
             }
         }
@@ -224,6 +230,13 @@ impl<'a> Life<'a> {
         }
     }
 
+    /// Tells a witness what the device remembers.
+    fn tell_profile(&mut self, event: impl FnOnce(&Profile) -> Event) {
+        if let Some(witness) = &mut self.witness {
+            witness(event(self.session.profile()));
+        }
+    }
+
     /// Returns the stream of one of the things that happen today.
     fn luck_of_today(&self, thing: u64) -> Luck {
         Luck::new(self.plan.seed, Of::Day, [self.person.number.into(), day_key(self.day), thing])
@@ -271,9 +284,8 @@ impl<'a> Life<'a> {
         for (day, categories) in known {
             let luck = &mut Luck::new(self.plan.seed, Of::History, [self.person.number.into(), day_key(*day), 1]);
             let lines = categories.iter().filter_map(|category| self.line(*category, luck)).collect();
-            let transaction = Some(Key(u64::from(self.person.number)).with(day_key(*day)));
             let at = self.at(*day, 12 * 60);
-            self.shop(at, ShopEventKind::Purchase, lines, transaction);
+            self.shop(at, ShopEventKind::Purchase, lines);
         }
     }
 
@@ -289,7 +301,7 @@ impl<'a> Life<'a> {
             let place = usize::try_from(luck.below(u32::try_from(topics).unwrap_or(1))).unwrap_or(0);
             let topic = CareTopic::ALL.get(place).map_or(CareTopic::Question, |(topic, _)| *topic);
             let closes = self.day + 1 + i32::try_from(luck.below(CASE_DAYS)).unwrap_or(0);
-            let key = Key(u64::from(self.person.number)).with(day_key(self.day));
+            let key = Key::of(&name_of(self.person.number, at));
             self.case = Some(Case { key, topic, closes });
             self.tell(at, Fact::Care { case: key, topic, open: true });
         }
@@ -297,14 +309,17 @@ impl<'a> Life<'a> {
 
     /// Tells the engine a fact. Who left tells it nothing more.
     pub(super) fn tell(&mut self, at: Timestamp, fact: Fact) {
-        if !self.has_left {
-            // NOTE: a reply to a decision that the profile has forgotten is refused, as it would be in a shop.
-            let _ = self.session.observe(self.world.engine, &Signal { at, fact });
+        let signal = Signal { at, fact };
+        // NOTE: a reply to a decision that the profile has forgotten is refused, as it would be in a shop.
+        if !self.has_left && self.session.observe(self.world.engine, &signal).is_ok() {
+            self.tell_witness(Event::Told(&signal));
         }
     }
 
-    /// Tells a shop event.
-    pub(super) fn shop(&mut self, at: Timestamp, kind: ShopEventKind, lines: Vec<Line>, transaction: Option<Key>) {
+    /// Tells a shop event; a purchase has a name.
+    pub(super) fn shop(&mut self, at: Timestamp, kind: ShopEventKind, lines: Vec<Line>) {
+        let is_purchase = kind == ShopEventKind::Purchase;
+        let transaction = is_purchase.then(|| Key::of(&name_of(self.person.number, at)));
         self.tell(at, Fact::Shop(ShopEvent { kind, lines, transaction, searched: Vec::new() }));
     }
 
@@ -471,8 +486,7 @@ impl<'a> Life<'a> {
         self.row.add(Count::Purchases, 1);
         self.row.add(Count::Spend, basket.total().minus(saves).units());
         self.row.add(Count::Savings, saves.units());
-        let transaction = Key(u64::from(self.person.number)).with(day_key(self.day)).with(at.ms().cast_unsigned());
-        self.shop(at, ShopEventKind::Purchase, lines.to_vec(), Some(transaction));
+        self.shop(at, ShopEventKind::Purchase, lines.to_vec());
         let used = best.and_then(|(offer, _)| self.coupons.iter().position(|coupon| coupon.offer == offer));
         if let Some(coupon) = used.map(|place| self.coupons.remove(place)) {
             self.row.add(Count::Redeemed, 1);
@@ -508,6 +522,11 @@ impl<'a> Life<'a> {
     pub(super) fn local(&self, day: i32) -> Local {
         Local::of_day(self.plan.from.saturating_add(day))
     }
+}
+
+/// Returns the name of what happens to somebody at an instant: a purchase, or a care case that is opened.
+pub fn name_of(person: u32, at: Timestamp) -> String {
+    format!("{person}-{}", at.ms())
 }
 
 /// Returns the share of the pieces that is free where of each `of` only `pay` are paid for.

@@ -27,9 +27,11 @@ use crate::catalog::PlacementIx;
 use crate::decide::Decision;
 use crate::profile::Profile;
 use crate::rank::Priced;
+use crate::signal::Signal;
 use crate::value::{Key, Span, Timestamp};
 use count::{Row, Totals};
 use history::{History, Mapping};
+pub use life::name_of;
 use life::{Life, Town};
 use luck::{Luck, Of};
 use market::Market;
@@ -106,14 +108,18 @@ impl Plan {
 /// What a witness of a person's life hears of.
 #[derive(Clone, Copy)]
 pub enum Event<'a> {
+    /// A device begins: their first one, or the next after one was lost with everything that it remembered.
+    Began(&'a Profile),
+    /// The engine was told something.
+    Told(&'a Signal),
     /// The engine is about to be asked.
     Asking(Asking<'a>),
     /// The engine decided.
     Decided(&'a Decision),
     /// A message was seen, and this came of it.
     Found(Response),
-    /// The device was lost, with everything that it remembered.
-    Lost,
+    /// The last day is over, and this is what their device remembers.
+    Ended(&'a Profile),
 }
 
 /// An ask that is about to be made.

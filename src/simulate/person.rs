@@ -296,13 +296,13 @@ fn language(catalog: &Catalog, luck: &mut Luck) -> Option<[u8; 2]> {
 fn attribute(own: &OwnAttribute, size: u8, luck: &mut Luck) -> Vec<(Key, Option<i64>)> {
     let count = u32::try_from(own.value_keys.len()).unwrap_or(0);
     let one = |value: i64| alloc::vec![(own.key, Some(value))];
-    let mut members = |value: &mut dyn FnMut(&mut Luck) -> i64| {
-        let members = own.value_keys.iter().map(|member| (own.key.with(member.0), Some(value(luck))));
+    let mut members = |value: &mut dyn FnMut(&mut Luck) -> Option<i64>| {
+        let members = own.value_keys.iter().map(|member| (own.key.with(member.0), value(luck)));
         members.chain([(own.key, Some(1))]).collect()
     };
     match own.kind {
-        OwnKind::Set => members(&mut |luck| luck.happens(ATTRIBUTE).into()),
-        OwnKind::Map => members(&mut |luck| luck.below(11).into()),
+        OwnKind::Set => members(&mut |luck| luck.happens(ATTRIBUTE).then_some(1)),
+        OwnKind::Map => members(&mut |luck| Some(luck.below(11).into())),
         OwnKind::Number => one(size.into()),
         OwnKind::Boolean => one(luck.happens(ATTRIBUTE).into()),
         OwnKind::Money => one(luck.below(10_000).into()),

@@ -10,7 +10,7 @@ use super::world::Step;
 use crate::basket::{Basket, Line};
 use crate::catalog::{OfferIx, PlacementIx, Scope};
 use crate::decide::{Outcome, Show};
-use crate::product::CategoryIx;
+use crate::product::{CategoryIx, ProductIx};
 use crate::rank::Priced;
 use crate::savings::evaluate;
 use crate::signal::{AttentionChange, Fact, Fix, Request, Scan, ShopEvent, ShopEventKind};
@@ -181,8 +181,8 @@ impl Life<'_> {
     fn shop_online(&mut self, visit: &mut Visit, luck: &mut Luck) {
         self.arrive(visit, luck);
         if luck.happens(SEARCHES) {
-            let searched = visit.list.first().copied().into_iter().collect();
             let at = visit.step();
+            let searched = visit.list.first().map_or(&[][..], |category| self.world.found(*category)).to_vec();
             let kind = ShopEventKind::Search;
             self.tell(at, Fact::Shop(ShopEvent { kind, lines: Vec::new(), transaction: None, searched }));
         }
@@ -200,9 +200,7 @@ impl Life<'_> {
         self.arrive_in(sees < CHECKS_IN, store, visit, luck);
         for line in visit.lines.iter().take(LOOKS_AT).copied().collect::<Vec<_>>() {
             let at = visit.step();
-            let scan =
-                Scan { product: line.product, category: line.category, store: Some(store), expires: None, lot: None };
-            self.tell(at, Fact::Scan(scan));
+            self.scan(at, line.product, store);
             self.ask_at(Step::Aisle, visit);
         }
         if fills < FILLS {
@@ -213,16 +211,16 @@ impl Life<'_> {
     /// Puts everything into the basket and looks at it.
     fn fill(&mut self, visit: &mut Visit) {
         let at = visit.step();
-        self.shop(at, ShopEventKind::AddToCart, visit.lines.clone(), None);
+        self.shop(at, ShopEventKind::AddToCart, visit.lines.clone());
         let before = visit.lines.len();
         self.ask_at(Step::Basket, visit);
         let more: Vec<Line> = visit.lines.get(before..).unwrap_or_default().to_vec();
         let at = visit.step();
         if !more.is_empty() {
-            self.shop(at, ShopEventKind::AddToCart, more, None);
+            self.shop(at, ShopEventKind::AddToCart, more);
         }
         let at = visit.step();
-        self.shop(at, ShopEventKind::BeginCheckout, Vec::new(), None);
+        self.shop(at, ShopEventKind::BeginCheckout, Vec::new());
     }
 
     /// Opens the first page, and asks for help where a case is open.
@@ -252,10 +250,24 @@ impl Life<'_> {
     /// Comes into a store, by a check-in or a scanned label, and opens the app.
     fn arrive_in(&mut self, checks_in: bool, store: StoreIx, visit: &mut Visit, luck: &mut Luck) {
         let at = visit.step();
-        let label = Fact::Scan(Scan { store: Some(store), ..Scan::default() });
-        self.tell(at, if checks_in { Fact::CheckIn(store) } else { label });
+        if checks_in {
+            self.tell(at, Fact::CheckIn(store));
+        } else {
+            self.scan(at, None, store);
+        }
         self.arrive(visit, luck);
         self.ask_at(Step::Aisle, visit);
+    }
+
+    /// Scans a label, which names what has a number: a product, or the store.
+    fn scan(&mut self, at: Timestamp, product: Option<ProductIx>, store: StoreIx) {
+        let catalog = self.world.catalog();
+        let store = Some(store).filter(|place| catalog.store(*place).is_some_and(|store| store.gln.is_some()));
+        let named = product.and_then(|place| catalog.product(place)).filter(|product| product.gtin.is_some());
+        let (product, category) = (product.filter(|_| named.is_some()), named.map(|product| product.category));
+        if product.is_some() || store.is_some() {
+            self.tell(at, Fact::Scan(Scan { product, category, store, expires: None, lot: None }));
+        }
     }
 
     /// Looks at the phone thirty metres from the door: two fixes.
@@ -271,7 +283,7 @@ impl Life<'_> {
 
     fn look_at(&mut self, line: Line, visit: &mut Visit) {
         let at = visit.step();
-        self.shop(at, ShopEventKind::ViewItem, alloc::vec![line], None);
+        self.shop(at, ShopEventKind::ViewItem, alloc::vec![line]);
         self.ask_at(Step::Look, visit);
     }
 

@@ -4,9 +4,11 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::catalog::{Catalog, Language, OfferIx, OwnKind, PlacementIx};
-use crate::product::ProductIx;
+use crate::catalog::{Catalog, Category, Language, OfferIx, OwnKind, PlacementIx};
+use crate::product::{CategoryIx, ProductIx};
 use crate::session::Engine;
+use crate::signal::{Fact, ShopEventKind};
+use crate::wire::signal::{FactTwin, SignalTwin};
 
 /// A step of a visit at which a host asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,6 +87,8 @@ pub struct World<'a> {
     pub steps: Vec<Step>,
     /// The audiences of this shop.
     pub audiences: Vec<Audience>,
+    /// What a shop finds by the name of each category, in the catalog's order.
+    pub finds: Vec<Vec<CategoryIx>>,
     /// Days `[from, until)` since 1970-01-01 on which the words of an offer are news; others always are.
     pub fresh: BTreeMap<OfferIx, (i32, i32)>,
 }
@@ -102,7 +106,8 @@ impl<'a> World<'a> {
         }
         let step = |id: &str| WORDS.iter().find(|(word, _)| id.contains(word)).map_or(Step::Arrive, |(_, step)| *step);
         let steps = catalog.placements.iter().map(|placement| step(catalog.text(placement.id))).collect();
-        Self { engine, shelves, steps, audiences: audiences(catalog), fresh: BTreeMap::new() }
+        let finds = catalog.categories.iter().map(|kind| searched(catalog, term(catalog, kind))).collect();
+        Self { engine, shelves, steps, audiences: audiences(catalog), finds, fresh: BTreeMap::new() }
     }
 
     /// Returns the shop with words that are news for a while, by the ids of the offers.
@@ -125,10 +130,31 @@ impl<'a> World<'a> {
         &self.engine.catalog
     }
 
+    /// Returns the categories that are found by the name of one.
+    pub fn found(&self, category: CategoryIx) -> &[CategoryIx] {
+        self.finds.get(usize::from(category.0)).map_or(&[], Vec::as_slice)
+    }
+
     /// Returns the placements that are asked at a step.
     pub fn asked_at(&self, step: Step) -> impl Iterator<Item = PlacementIx> {
         let placements = (0..).map(PlacementIx).zip(&self.steps);
         placements.filter(move |(_, at)| **at == step).map(|(placement, _)| placement)
+    }
+}
+
+/// Returns what somebody types who searches for a category: its name, English where there is one.
+pub fn term<'a>(catalog: &'a Catalog, kind: &Category) -> &'a str {
+    let names = [kind.name.en, kind.name.de, kind.id].map(|name| catalog.text(name));
+    names.into_iter().find(|name| !name.is_empty()).unwrap_or_default()
+}
+
+/// Returns the categories that a term finds, as a host would be answered.
+fn searched(catalog: &Catalog, term: &str) -> Vec<CategoryIx> {
+    let (event, items) = (ShopEventKind::Search as u8, Vec::new());
+    let search = FactTwin::Shop { event, currency: "", transaction: "", term, items };
+    match (SignalTwin { at: 0, fact: search }).resolve(catalog).map(|signal| signal.fact) {
+        Ok(Fact::Shop(found)) => found.searched,
+        _ => Vec::new(),
     }
 }
 

@@ -38,6 +38,9 @@ pub enum Failure {
     /// A pack where a text belongs.
     #[error("`{0}` is a pack; name the catalog (JSON) that it was compiled from")]
     IsPack(String),
+    /// A catalog where a log is wanted, which names the pack that decided.
+    #[error("`{0}` is a catalog, and a log names the pack that decided; `tactful compile` it, and name the pack")]
+    LogOfCatalog(String),
     /// A text that is none.
     #[error("`{file}` is no text in UTF-8 from byte {at} on; save it as UTF-8")]
     NotText {
@@ -378,6 +381,7 @@ impl Failure {
             Self::Pack { fault, .. } => (1, fault.code()),
             Self::EmptyState(_) => (1, "empty-state"),
             Self::IsPack(_) => (1, "pack"),
+            Self::LogOfCatalog(_) => (1, "catalog"),
             Self::NotText { .. } => (1, "not-text"),
             Self::NoLog { .. } => (1, "not-a-log"),
             Self::NoOdds { .. } | Self::NoNeed { .. } | Self::NoUsefulness { .. } => (1, "not-a-table"),

@@ -1,6 +1,7 @@
 //! `tactful simulate`: a year of a seeded population with a catalog, or with two on the same people.
 
 mod households;
+mod log;
 pub mod table;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ use tactful::wire::pack;
 use crate::failure::Failure;
 use crate::files;
 use crate::help;
+use crate::log::pack_sum;
 use crate::report::{Finding, say};
 
 /// Let a seeded population live a year with a catalog, and tell what came of it
@@ -67,6 +69,10 @@ pub struct Args {
     /// Threads that live; without it, one per core. The result is the same
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
+    /// Log every decision with all that it was made of, for `tactful replay`, `evaluate` and `train usefulness`; the shop is a
+    /// pack then, which a log names, and people live on one thread
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["shoppers", "threads"])]
+    log: Option<PathBuf>,
     /// Print everything as one JSON object
     #[arg(long)]
     json: bool,
@@ -96,14 +102,17 @@ impl Shop {
 pub fn simulate(args: &Args) -> Result<(), Failure> {
     let inputs: Vec<&Path> =
         [Some(&args.shop), args.against.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect();
-    if let Some(output) = &args.output {
+    for output in [&args.output, &args.log].into_iter().flatten() {
         files::apart(output, &inputs)?;
     }
     let horizon = Horizon::around(args.from.year().into());
     let one = open(&args.shop, horizon)?;
     let other = args.against.as_deref().map(|path| open(path, horizon)).transpose()?;
     let plan = plan(args, &one)?;
-    let (summary, outcome) = live(args.threads, &one, &plan, "people");
+    let (summary, outcome) = match &args.log {
+        Some(log) => logged(log, &args.shop, &one, &plan)?,
+        None => live(args.threads, &one, &plan, "people"),
+    };
     let compared = other.map(|other| -> Result<_, Failure> {
         let plan = self::plan(args, &other)?;
         let (found, came) = live(args.threads, &other, &plan, "people again");
@@ -219,6 +228,18 @@ pub fn live_with(
     let mut outcome = Outcome::new();
     parts.into_iter().for_each(|(_, part)| outcome.merge(part));
     (Summary::new(&world, plan, &outcome, &shop.held_to), outcome)
+}
+
+/// Lets everybody live, and logs what was decided.
+fn logged(log: &Path, path: &Path, shop: &Shop, plan: &Plan) -> Result<(Summary, Outcome), Failure> {
+    let pack = files::bytes(path)?;
+    if !pack.starts_with(&pack::MAGIC) {
+        return Err(Failure::LogOfCatalog(files::name(path)));
+    }
+    let (world, progress) = (World::new(&shop.engine), progress(plan.people, "people"));
+    let outcome = log::write(log, &world, plan, &pack_sum(&pack), &mut || progress.inc(1))?;
+    progress.finish_and_clear();
+    Ok((Summary::new(&world, plan, &outcome, &shop.held_to), outcome))
 }
 
 fn progress(count: u32, what: &'static str) -> ProgressBar {
