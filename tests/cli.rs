@@ -1424,6 +1424,45 @@ fn a_damaged_log_is_refused_and_breaks_nothing() {
 }
 
 #[test]
+fn every_line_that_is_none_of_a_log_is_told_and_an_empty_log_proves_nothing() {
+    let folder = Folder::with_pack("replay-lines");
+    folder.run(&["decide", "nk.tact", SIGNALS, "--log", "log.jsonl"]).succeeds();
+    let log = String::from_utf8(folder.read("log.jsonl")).unwrap();
+    let lines: Vec<&str> = log.lines().collect();
+    let cut = &lines[3][..lines[3].len() / 2];
+    folder.write("broken.jsonl", format!("{}\n{}\n{{}}\n{cut}", lines[0], lines[1].replace("\"at\":", "\"at\"=")));
+    folder.write("empty.jsonl", "\n\n");
+    folder.write("twice.jsonl", log.repeat(2));
+    let table = ["train", "usefulness", "LOG", "--pack", "nk.tact", "-o", "useful.json"];
+    for command in
+        [&["replay", "LOG", "--pack", "nk.tact"][..], &["evaluate", "LOG", "nk.tact", "--pack", "nk.tact"], &table]
+    {
+        let on = |log: &str| {
+            let args: Vec<&str> = command.iter().map(|arg| if *arg == "LOG" { log } else { arg }).collect();
+            folder.run(&args)
+        };
+        on("broken.jsonl").fails(
+            1,
+            &[
+                "--> broken.jsonl:2:",
+                "this is no JSON: ",
+                "--> broken.jsonl:3:",
+                "this is no line of a log: missing field `tactful`",
+                &format!("--> broken.jsonl:4:{}", cut.chars().count() + 1),
+                "the text ends too early: write or fetch it again; each line holds one whole object",
+                "3 problems found",
+            ],
+        );
+        on("empty.jsonl").fails(1, &["`empty.jsonl` is empty, so no log of decisions; "]);
+        let again = "[told-twice]: the log has told this decision before; each counts once, so give every line once";
+        on("twice.jsonl").fails(1, &[again, &format!("--> twice.jsonl:{}:", lines.len() + 1)]);
+    }
+    let twice = ["train", "usefulness", "log.jsonl", "./log.jsonl", "--pack", "nk.tact", "-o", "useful.json"];
+    folder.run(&twice).fails(2, &["`./log.jsonl` is named twice and would count twice"]);
+    assert!(!folder.names().contains("useful.json"));
+}
+
+#[test]
 fn what_is_shorter_than_the_signals_is_the_state() {
     let folder = Folder::with_pack("replay-state");
     let view = |at: u64| format!("{{\"type\":\"view_item\",\"at\":{at},\"items\":[{{\"item_id\":\"nk-0032\"}}]}}\n");

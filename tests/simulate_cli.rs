@@ -119,6 +119,12 @@ fn what_cannot_be_read_is_told() {
     assert_eq!(output.status.code(), Some(3));
     let output = run(&[CATALOG, "--data", folder("empty").to_str().unwrap()]);
     assert_eq!((output.status.code(), err(&output).contains("next_need/purchases.csv.gz")), (Some(3), true));
+    let output = run(&["-"]);
+    assert_eq!((output.status.code(), err(&output).contains("cannot read `-`: ")), (Some(3), true));
+    for day in ["0001-01-01", "9999-12-31"] {
+        let output = run(&[CATALOG, "--from", day]);
+        assert_eq!((output.status.code(), err(&output).contains("from 1974-01-01 to 2199-12-31")), (Some(2), true));
+    }
 }
 
 fn supply(arguments: &[&str]) -> Output {

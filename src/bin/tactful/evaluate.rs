@@ -21,8 +21,8 @@ use crate::failure::Failure;
 use crate::files;
 use crate::help;
 use crate::log::Entry;
-use crate::past::{Ask, Life, Past, packs};
-use crate::replay::{Refused, count, json_of, read, same};
+use crate::past::{Ask, Life, packs};
+use crate::replay::{count, relive};
 
 /// Estimate what another pack would have been worth to the shoppers of a log
 ///
@@ -55,23 +55,15 @@ const BELIEF: f64 = 20.0;
 pub fn evaluate(args: &Args) -> Result<(), Failure> {
     let packs = packs(&args.packs)?;
     let other = Engine::new(files::pack(&args.other)?);
-    let (mut past, mut told) = (Past::new(&packs), Told::default());
-    let mut refused = Refused::default();
-    read(&args.log, &mut |number, text, entry| {
-        let taken = past.lead(&entry).and_then(|(life, ask)| {
-            told.hear(&life.signals);
-            let Some(ask) = ask else { return Ok(()) };
-            told.ask(&other, &entry, life, ask);
-            let decision = life.session.ask(life.engine, ask.placement, ask.at);
-            told.decided(life.engine, &decision);
-            same(text, &entry, &json_of(life.engine, &decision))
-        });
-        if let Err(issue) = taken {
-            past.lose(&entry);
-            refused.add(&args.log, number, text, issue);
-        }
+    let mut told = Told::default();
+    relive(&args.log, &packs, &mut |entry, life, ask| {
+        told.hear(&life.signals);
+        let ask = ask?;
+        told.ask(&other, entry, life, ask);
+        let decision = life.session.ask(life.engine, ask.placement, ask.at);
+        told.decided(life.engine, &decision);
+        Some(decision)
     })?;
-    refused.finish()?;
     let outcome = told.outcome(&other.catalog);
     let text = if args.json { format!("{outcome}\n") } else { readable(&outcome) };
     io::stdout().write_all(text.as_bytes())?;

@@ -60,6 +60,9 @@ pub enum Failure {
     /// An output that would replace an input.
     #[error("`{0}` is also an input and would be replaced; name another file")]
     Replaces(String),
+    /// An input that is named twice.
+    #[error("`{0}` is named twice and would count twice; name each log once")]
+    Twice(String),
     /// A folder without the data.
     #[error("`{folder}` has no purchase histories: looked for {wanted}; name the folder that holds `next_need/`")]
     NoData {
@@ -297,8 +300,11 @@ pub enum Failure {
         /// The file.
         file: String,
     },
+    /// A log of no lines: nothing was held to the same bytes.
+    #[error("`{0}` is empty, so no log of decisions; `decide`, `run` and `simulate` write one with `--log`")]
+    EmptyLog(String),
     /// Lines that are no log.
-    #[error("`{file}` is no log of decisions ({cause}); `tactful decide --log` and `tactful run --log` write one")]
+    #[error("`{file}` is no log of decisions ({cause}); `decide`, `run` and `simulate` write one with `--log`")]
     NoLog {
         /// The file.
         file: String,
@@ -383,7 +389,7 @@ impl Failure {
             Self::IsPack(_) => (1, "pack"),
             Self::LogOfCatalog(_) => (1, "catalog"),
             Self::NotText { .. } => (1, "not-text"),
-            Self::NoLog { .. } => (1, "not-a-log"),
+            Self::NoLog { .. } | Self::EmptyLog(_) => (1, "not-a-log"),
             Self::NoOdds { .. } | Self::NoNeed { .. } | Self::NoUsefulness { .. } => (1, "not-a-table"),
             Self::FewReplies { .. } => (1, "few-replies"),
             Self::NoOutcomes { .. } => (1, "not-outcomes"),
@@ -413,6 +419,7 @@ impl Failure {
             Self::Table { .. } => (1, "table"),
             Self::Json { .. } => (1, "json"),
             Self::Replaces(_) => (2, "replaces-input"),
+            Self::Twice(_) => (2, "named-twice"),
             Self::NoPack { .. } => (2, "no-pack"),
             Self::Threshold { .. } => (2, "threshold"),
             Self::Overheard { .. } => (2, "overheard"),

@@ -1,5 +1,6 @@
 //! Reading and writing files: whole or not at all, `-` for standard input and output, `.gz` read and written as text.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -20,7 +21,8 @@ pub fn name(path: &Path) -> String {
 
 /// Reads a whole file.
 pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
-    fs::read(path).map_err(|cause| Failure::Read { file: name(path), cause })
+    // NOTE: not by `name`: `-` is a file here, where what is read is no text of lines.
+    fs::read(path).map_err(|cause| Failure::Read { file: path.display().to_string(), cause })
 }
 
 /// Reads a whole file as text, without the byte order mark that some editors put first.
@@ -109,6 +111,13 @@ pub fn apart(output: &Path, inputs: &[&Path]) -> Result<(), Failure> {
     let real = |path: &Path| fs::canonicalize(path).ok();
     let replaces = real(output).is_some_and(|output| inputs.iter().any(|input| real(input).as_ref() == Some(&output)));
     if replaces { Err(Failure::Replaces(name(output))) } else { Ok(()) }
+}
+
+/// Refuses an input that is named twice, and would count twice.
+pub fn once(inputs: &[PathBuf]) -> Result<(), Failure> {
+    let mut seen = BTreeSet::new();
+    let again = inputs.iter().find(|input| fs::canonicalize(input).is_ok_and(|real| !seen.insert(real)));
+    again.map_or(Ok(()), |input| Err(Failure::Twice(name(input))))
 }
 
 /// Writes a file whole or not at all: what was there before stays until everything is on the disk.

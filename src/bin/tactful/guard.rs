@@ -6,7 +6,7 @@ use tactful::simulate::Plan;
 use tactful::simulate::summary::{Comparison, DifferenceView};
 
 use crate::failure::Failure;
-use crate::simulate::{Shop, day, live};
+use crate::simulate::{Shop, day, first_day, live};
 
 /// On whom two catalogs are compared.
 #[derive(clap::Args)]
@@ -22,7 +22,7 @@ pub struct Args {
     #[arg(long, default_value_t = 1, value_name = "S")]
     seed: u64,
     /// The first day
-    #[arg(long, default_value = "2026-12-01", value_name = "DATE")]
+    #[arg(long, default_value = "2026-12-01", value_name = "DATE", value_parser = first_day)]
     from: Date,
     /// Go on although people would be worse off
     #[arg(long)]

@@ -1,5 +1,6 @@
 //! `tactful replay`: decides every line of a log anew, and holds it to the same bytes.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -7,14 +8,16 @@ use serde_json::{Value, json};
 use tactful::author::json::{SignalIssue, decision_json};
 use tactful::decide::Decision;
 use tactful::session::Engine;
+use tactful::value::Key;
 use tactful::wire::decision::{DecisionView, TraceView};
 
 use crate::failure::Failure;
 use crate::files::{self, Lines};
 use crate::help;
 use crate::log::Entry;
-use crate::past::{Ask, Past, issue, other_version, packs};
+use crate::past::{Ask, Life, Packs, Past, issue, other_version, packs};
 use crate::report::Finding;
+use crate::steps::{before, cause};
 
 /// Decide every line of a log anew, and say where a decision is not the same bytes
 ///
@@ -36,21 +39,12 @@ pub struct Args {
 
 /// Decides a log anew.
 pub fn replay(args: &Args) -> Result<(), Failure> {
-    let packs = packs(&args.packs)?;
-    let (mut past, mut refused, mut decisions) = (Past::new(&packs), Refused::default(), 0_u64);
-    read(&args.log, &mut |number, text, entry| {
-        let taken = past.lead(&entry).and_then(|(life, ask)| {
-            let Some(Ask { placement, at }) = ask else { return Ok(()) };
-            decisions += 1;
-            let decision = life.session.ask(life.engine, placement, at);
-            same(text, &entry, &json_of(life.engine, &decision))
-        });
-        if let Err(issue) = taken {
-            past.lose(&entry);
-            refused.add(&args.log, number, text, issue);
-        }
+    let (packs, mut decisions) = (packs(&args.packs)?, 0_u64);
+    let past = relive(&args.log, &packs, &mut |_, life, ask| {
+        let Ask { placement, at } = ask?;
+        decisions += 1;
+        Some(life.session.ask(life.engine, placement, at))
     })?;
-    refused.finish()?;
     let shoppers = past.shoppers() as u64;
     let text = if args.json {
         json!({"decisions": decisions, "shoppers": shoppers}).to_string()
@@ -61,9 +55,62 @@ pub fn replay(args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Lives a log through again line by line, where `decide` decides each ask anew, and returns its shoppers at the end.
+///
+/// Fails with every line that is none of a log, or that is not decided to the same bytes.
+pub fn relive<'a>(
+    log: &Path,
+    packs: &'a Packs,
+    decide: &mut dyn FnMut(&Entry, &mut Life<'a>, Option<Ask>) -> Option<Decision>,
+) -> Result<Past<'a>, Failure> {
+    let (mut past, mut refused, mut shown) = (Past::new(packs), Refused::new(log), BTreeSet::new());
+    read(log, &mut refused, &mut |text, entry| {
+        let taken = past.lead(entry).and_then(|(life, ask)| {
+            once(&mut shown, entry)?;
+            let Some(decision) = decide(entry, life, ask) else { return Ok(()) };
+            same(text, entry, &json_of(life.engine, &decision))
+        });
+        taken.inspect_err(|_| past.lose(entry))
+    })?;
+    refused.finish().map(|()| past)
+}
+
+/// Refuses what the log has shown before, to the same shopper in the same state: it would count twice.
+fn once(shown: &mut BTreeSet<Key>, entry: &Entry) -> Result<(), SignalIssue> {
+    let Entry { shopper, state, decision, .. } = entry;
+    let of = |name: &str| decision.as_ref()?.get(name)?.as_str();
+    if of("kind") != Some("show") || shown.insert(Key::of(&format!("{shopper:?} {state} {:?}", of("id")))) {
+        return Ok(());
+    }
+    let message = "the log has told this decision before; each counts once, so give every line once";
+    Err(issue("told-twice", "/decision/id", message.into()))
+}
+
+/// Reads every line of a log but those of `askIn`, and notes which are none or are refused.
+fn read(
+    path: &Path,
+    refused: &mut Refused,
+    take: &mut dyn FnMut(&str, &Entry) -> Result<(), SignalIssue>,
+) -> Result<(), Failure> {
+    let progress = files::progress("log");
+    let (mut lines, mut line, mut last) = (Lines::open(path, &progress)?, Vec::new(), 0);
+    while let Some(number) = lines.next(&mut line)? {
+        let text = String::from_utf8_lossy(&line);
+        match serde_json::from_str::<Entry>(&text) {
+            Err(cause) if last == 0 => return Err(Failure::NoLog { file: files::name(path), cause }),
+            Err(cause) => refused.add_no_entry(number, &text, &cause),
+            Ok(entry) if entry.answer.is_some() => {}
+            Ok(entry) => take(&text, &entry).unwrap_or_else(|issue| refused.add(number, &text, issue)),
+        }
+        last = number;
+    }
+    progress.finish_and_clear();
+    if last == 0 { Err(Failure::EmptyLog(files::name(path))) } else { Ok(()) }
+}
+
 /// Lines that were refused.
-#[derive(Default)]
-pub struct Refused {
+struct Refused {
+    log: String,
     findings: Vec<Finding>,
     more: usize,
 }
@@ -72,21 +119,35 @@ impl Refused {
     /// Problems that are told; of the others only the number.
     const TOLD: usize = 20;
 
+    fn new(log: &Path) -> Self {
+        Self { log: files::name(log), findings: Vec::new(), more: 0 }
+    }
+
     /// Notes why a line was refused; what only follows from another refusal is not told again.
-    pub fn add(&mut self, log: &Path, number: usize, text: &str, issue: SignalIssue) {
-        if issue.code == "no-start" && !self.findings.is_empty() {
-            return;
+    fn add(&mut self, number: usize, text: &str, issue: SignalIssue) {
+        if issue.code != "no-start" || self.findings.is_empty() {
+            self.keep(|log| Finding::in_line(log, text, number, issue));
         }
+    }
+
+    /// Notes that a line is none of a log.
+    fn add_no_entry(&mut self, number: usize, text: &str, error: &serde_json::Error) {
+        let why = if error.is_data() { "this is no line of a log" } else { "this is no JSON" };
+        let message = format!("{why}: {}", cause(text, error));
+        self.keep(|log| Finding::no_json(log, text, (number, before(error)), &message));
+    }
+
+    fn keep(&mut self, finding: impl FnOnce(&str) -> Finding) {
         if self.findings.len() < Self::TOLD {
-            self.findings.push(Finding::in_line(&files::name(log), text, number, issue));
+            self.findings.push(finding(&self.log));
         } else {
             self.more += 1;
         }
     }
 
     /// Fails where something was refused.
-    pub fn finish(self) -> Result<(), Failure> {
-        let Self { findings, more } = self;
+    fn finish(self) -> Result<(), Failure> {
+        let Self { findings, more, .. } = self;
         if findings.is_empty() { Ok(()) } else { Err(Failure::Wrong { findings, more }) }
     }
 }
@@ -96,32 +157,13 @@ pub fn count(of: u64, what: &str) -> String {
     if of == 1 { format!("1 {what}") } else { format!("{of} {what}s") }
 }
 
-/// Reads every line of a log but those of `askIn`.
-pub fn read(path: &Path, take: &mut dyn FnMut(usize, &str, Entry)) -> Result<(), Failure> {
-    let progress = files::progress("log");
-    let (mut lines, mut line) = (Lines::open(path, &progress)?, Vec::new());
-    while let Some(number) = lines.next(&mut line)? {
-        let text = String::from_utf8_lossy(&line);
-        let file = || files::name(path);
-        let entry: Entry = serde_json::from_str(&text).map_err(|cause| match number {
-            1 => Failure::NoLog { file: file(), cause },
-            line => Failure::Json { file: file(), line, cause },
-        })?;
-        if entry.answer.is_none() {
-            take(number, &text, entry);
-        }
-    }
-    progress.finish_and_clear();
-    Ok(())
-}
-
 /// Returns a decision as the log has it.
-pub fn json_of(engine: &Engine, decision: &Decision) -> Value {
+fn json_of(engine: &Engine, decision: &Decision) -> Value {
     decision_json(&DecisionView::new(&engine.catalog, decision), &TraceView::new(engine, decision))
 }
 
 /// Holds what was decided anew to the bytes of a line.
-pub fn same(text: &str, entry: &Entry, decided: &Value) -> Result<(), SignalIssue> {
+fn same(text: &str, entry: &Entry, decided: &Value) -> Result<(), SignalIssue> {
     let is_same = text.trim_end().ends_with(&format!("\"decision\":{decided}}}"));
     let logged = entry.decision.as_ref().unwrap_or(&Value::Null);
     if is_same { Ok(()) } else { Err(differs(entry, logged, decided)) }

@@ -169,12 +169,12 @@ impl<'a> Reader<'a> {
 }
 
 /// Returns the byte of the line at which serde_json stopped; after the last one where the line ends too early.
-fn before(error: &serde_json::Error) -> usize {
+pub fn before(error: &serde_json::Error) -> usize {
     if error.is_eof() { error.column() } else { error.column().saturating_sub(1) }
 }
 
 /// Returns why a line is no JSON.
-fn cause(line: &str, error: &serde_json::Error) -> String {
+pub fn cause(line: &str, error: &serde_json::Error) -> String {
     let cause = no_json(line, before(error), error);
     if error.is_eof() { format!("{cause}; each line holds one whole object") } else { cause }
 }

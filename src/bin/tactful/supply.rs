@@ -19,7 +19,7 @@ use crate::files;
 use crate::help;
 use crate::outcomes;
 use crate::report::say;
-use crate::simulate::{day, live_with, open};
+use crate::simulate::{day, first_day, live_with, open};
 
 /// Tell when a shop runs out of fresh and useful things to say, and where it has none
 ///
@@ -55,7 +55,7 @@ pub struct Args {
     #[arg(long, default_value_t = 1, value_name = "S")]
     seed: u64,
     /// The first day; without it, today (UTC)
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = first_day)]
     from: Option<Date>,
     /// Exit with 1 where there is something to warn of
     #[arg(long)]

@@ -51,7 +51,7 @@ pub struct Args {
     #[arg(long, default_value_t = 1, value_name = "S")]
     seed: u64,
     /// The first day
-    #[arg(long, default_value = "2026-12-01", value_name = "DATE")]
+    #[arg(long, default_value = "2026-12-01", value_name = "DATE", value_parser = first_day)]
     from: Date,
     /// Compare with this catalog or pack, on the same people and the same chance
     #[arg(long, value_name = "OTHER")]
@@ -150,6 +150,13 @@ pub fn open(path: &Path, horizon: Horizon) -> Result<Shop, Failure> {
     };
     let budgets = book.coupons.iter().map(budget).collect();
     Ok(Shop { engine: Engine::new(catalog), held_to, budgets })
+}
+
+/// Reads a first day. No signal is taken of before 1973, and no pack is good for centuries.
+pub fn first_day(text: &str) -> Result<Date, String> {
+    let day: Date = text.parse().map_err(|error: jiff::Error| error.to_string())?;
+    let is_near = (1974..2200).contains(&day.year());
+    if is_near { Ok(day) } else { Err("it must be a day from 1974-01-01 to 2199-12-31".into()) }
 }
 
 /// Returns the day of an instant, UTC, as a plan counts it.

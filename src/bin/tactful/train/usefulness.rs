@@ -15,8 +15,8 @@ use crate::failure::Failure;
 use crate::files;
 use crate::fit::thousandths;
 use crate::help;
-use crate::past::{Past, packs};
-use crate::replay::{Refused, json_of, read, same};
+use crate::past::{Ask, packs};
+use crate::replay::relive;
 use crate::report::say;
 
 /// Learn what people find useful from a shop's own logs of decisions and replies
@@ -78,23 +78,16 @@ type People = Before<{ UsefulnessPrior::CLUES }>;
 pub fn usefulness(args: &Args) -> Result<(), Failure> {
     let inputs: Vec<&Path> = args.logs.iter().chain(&args.packs).map(PathBuf::as_path).collect();
     files::apart(&args.output, &inputs)?;
+    files::once(&args.logs)?;
     let packs = packs(&args.packs)?;
     let (mut people, mut replies) = (Vec::new(), 0);
     for log in &args.logs {
-        let (mut past, mut refused, mut end) = (Past::new(&packs), Refused::default(), Timestamp::default());
-        read(log, &mut |number, text, entry| {
-            let taken = past.lead(&entry).and_then(|(life, ask)| {
-                let Some(ask) = ask else { return Ok(()) };
-                end = end.max(ask.at);
-                let decision = life.session.ask(life.engine, ask.placement, ask.at);
-                same(text, &entry, &json_of(life.engine, &decision))
-            });
-            if let Err(issue) = taken {
-                past.lose(&entry);
-                refused.add(log, number, text, issue);
-            }
+        let mut end = Timestamp::default();
+        let past = relive(log, &packs, &mut |_, life, ask| {
+            let Ask { placement, at } = ask?;
+            end = end.max(at);
+            Some(life.session.ask(life.engine, placement, at))
         })?;
-        refused.finish()?;
         for profile in past.profiles() {
             replies += answered(profile);
             people.push(evidence(profile, &Now::new(end)));
