@@ -94,6 +94,13 @@ fn the_report_is_one_page_in_two_languages_that_loads_nothing() {
     assert!(html.starts_with("<!doctype html>\n<html lang=\"en\">") && html.ends_with("</html>\n"));
     assert!(html.contains("days with &lt;b&gt;Nord &amp; Korb") && !html.contains("<b>Nord"));
     assert!(html.contains("Wie oft Menschen von dir hören") && html.contains("How often people hear from you"));
+    // On a phone what lies to the right has to be scrolled to: the verdict stands beside the name. Every axis says what it counts.
+    let verdict = [
+        "Messages for each person and week <span class=\"sign none\">",
+        ">week 1</text>",
+        ">messages in a week</text>",
+    ];
+    assert!(verdict.iter().all(|words| html.contains(words)), "{html}");
     for loads in ["<script", "http:", "https:", "src=", "url(", "@import"] {
         assert!(!html.contains(loads), "{loads}");
     }

@@ -43,8 +43,12 @@ pub(super) fn weeks(weeks: &[u64], language: Language) -> String {
         );
         said += &format!("{name}: {percent}. ");
     }
+    let (middle, axis) = (WIDTH / 2.0, of(language, "messages in a week", "Nachrichten in einer Woche"));
+    let axis = format!("<text x=\"{middle}\" y=\"216\" text-anchor=\"middle\">{axis}</text>");
     let title = of(language, "Share of weeks by number of messages", "Anteil der Wochen nach Zahl der Nachrichten");
-    format!("<svg class=\"weeks\" viewBox=\"0 0 {WIDTH} 200\" role=\"img\" aria-label=\"{title}. {said}\">{svg}</svg>")
+    format!(
+        "<svg class=\"weeks\" viewBox=\"0 0 {WIDTH} 220\" role=\"img\" aria-label=\"{title}. {said}\">{svg}{axis}</svg>"
+    )
 }
 
 /// Draws how far the asks of a placement got, as nested bars.
@@ -100,13 +104,13 @@ pub(super) fn supply(weeks: &[FunnelView], language: Language) -> String {
         of(language, "in the last", "in der letzten"),
         percent(ends.1),
     );
-    let last_week = weeks.len();
+    let (week, last_week) = (of(language, "week", "Woche"), weeks.len());
     format!(
         "<svg viewBox=\"0 0 330 118\" role=\"img\" aria-label=\"{said}\">\
          <path class=\"grid\" d=\"M36 12H320M36 56H320M36 100H320\"/>\
          <text x=\"30\" y=\"16\" text-anchor=\"end\">100</text><text x=\"30\" y=\"60\" text-anchor=\"end\">50</text>\
          <text x=\"30\" y=\"104\" text-anchor=\"end\">0</text>\
-         <text x=\"36\" y=\"116\">1</text><text x=\"320\" y=\"116\" text-anchor=\"end\">{last_week}</text>\
+         <text x=\"36\" y=\"116\">{week} 1</text><text x=\"320\" y=\"116\" text-anchor=\"end\">{last_week}</text>\
          <path class=\"curve\" d=\"{path}\"/></svg>"
     )
 }

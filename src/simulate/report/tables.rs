@@ -81,7 +81,6 @@ impl Page<'_> {
             self.of("the other", "der andere"),
             self.of("change", "Änderung"),
             self.of("less ← → more", "weniger ← → mehr"),
-            "",
         ];
         self.table("", &heads, &rows);
         self.out += "</section>";
@@ -100,7 +99,9 @@ impl Page<'_> {
         };
         let percent = |share: f64| {
             let plus = if share > 0.0 { "+" } else { "" };
-            format!("{plus}{}\u{a0}%", words::number(share * 100.0, 1, self.language))
+            // NOTE: a change of 0.0 % that is sure would be a riddle.
+            let digits = if libm::fabs(share) < 0.000_5 { 2 } else { 1 };
+            format!("{plus}{}\u{a0}%", words::number(share * 100.0, digits, self.language))
         };
         let change = difference.change.map_or_else(
             || ("–".to_string(), String::new()),
@@ -112,12 +113,11 @@ impl Page<'_> {
         );
         let after = before + difference.difference.value;
         alloc::vec![
-            label.into(),
+            format!("{label} <span class=\"{sign}\">{word}</span>"),
             self.said(before, unit),
             self.said(after, unit),
             change.0,
             change.1,
-            format!("<span class=\"{sign}\">{word}</span>"),
         ]
     }
 
