@@ -271,7 +271,7 @@ fn what_beginners_write_that_is_no_json_is_told_with_what_is_right() {
     folder.run(&["check", "nk.tact"]).fails(1, &["`nk.tact` is a pack; name the catalog (JSON)"]);
     folder
         .run(&["replay", SIGNALS, "--pack", "nk.tact"])
-        .fails(1, &["is no log of decisions", "`tactful decide --log`"]);
+        .fails(1, &["is no log of decisions", "`decide`, `run` and `simulate` write one with `--log`"]);
     let catalog = folder.run(&["decide", "nk.tact", CATALOG]);
     catalog.fails(1, &["each line holds one whole object", "error: 1 problem found"]);
     folder.write("basket.json", "{\n  \"items\": [,]\n}");
@@ -1429,7 +1429,7 @@ fn every_line_that_is_none_of_a_log_is_told_and_an_empty_log_proves_nothing() {
     folder.run(&["decide", "nk.tact", SIGNALS, "--log", "log.jsonl"]).succeeds();
     let log = String::from_utf8(folder.read("log.jsonl")).unwrap();
     let lines: Vec<&str> = log.lines().collect();
-    let cut = &lines[3][..lines[3].len() / 2];
+    let (cut, _) = lines[3].split_at(lines[3].len() / 2);
     folder.write("broken.jsonl", format!("{}\n{}\n{{}}\n{cut}", lines[0], lines[1].replace("\"at\":", "\"at\"=")));
     folder.write("empty.jsonl", "\n\n");
     folder.write("twice.jsonl", log.repeat(2));

@@ -56,7 +56,7 @@ pub fn evaluate(args: &Args) -> Result<(), Failure> {
     let packs = packs(&args.packs)?;
     let other = Engine::new(files::pack(&args.other)?);
     let mut told = Told::default();
-    relive(&args.log, &packs, &mut |entry, life, ask| {
+    relive(&args.log, &packs, |entry, life, ask| {
         told.hear(&life.signals);
         let ask = ask?;
         told.ask(&other, entry, life, ask);

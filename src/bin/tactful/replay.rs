@@ -40,7 +40,7 @@ pub struct Args {
 /// Decides a log anew.
 pub fn replay(args: &Args) -> Result<(), Failure> {
     let (packs, mut decisions) = (packs(&args.packs)?, 0_u64);
-    let past = relive(&args.log, &packs, &mut |_, life, ask| {
+    let past = relive(&args.log, &packs, |_, life, ask| {
         let Ask { placement, at } = ask?;
         decisions += 1;
         Some(life.session.ask(life.engine, placement, at))
@@ -61,7 +61,7 @@ pub fn replay(args: &Args) -> Result<(), Failure> {
 pub fn relive<'a>(
     log: &Path,
     packs: &'a Packs,
-    decide: &mut dyn FnMut(&Entry, &mut Life<'a>, Option<Ask>) -> Option<Decision>,
+    mut decide: impl FnMut(&Entry, &mut Life<'a>, Option<Ask>) -> Option<Decision>,
 ) -> Result<Past<'a>, Failure> {
     let (mut past, mut refused, mut shown) = (Past::new(packs), Refused::new(log), BTreeSet::new());
     read(log, &mut refused, &mut |text, entry| {

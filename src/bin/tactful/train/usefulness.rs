@@ -83,7 +83,7 @@ pub fn usefulness(args: &Args) -> Result<(), Failure> {
     let (mut people, mut replies) = (Vec::new(), 0);
     for log in &args.logs {
         let mut end = Timestamp::default();
-        let past = relive(log, &packs, &mut |_, life, ask| {
+        let past = relive(log, &packs, |_, life, ask| {
             let Ask { placement, at } = ask?;
             end = end.max(at);
             Some(life.session.ask(life.engine, placement, at))
