@@ -132,6 +132,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Lose),
         4 => (1i64..900).prop_map(Step::Wait),
         2 => (1i64..200).prop_map(|days| Step::Wait(days * 1_440)),
+        1 => (-900i64..0).prop_map(Step::Wait),
         9 => (0u16..6).prop_map(Step::Ask),
     ]
 }

@@ -73,6 +73,8 @@ pub struct Given<'a> {
 /// Offers that are looked at where all candidates are excluded, and rules that are lifted for one.
 const MOST_OFFERS: usize = 8;
 const MOST_RULES: usize = 4;
+/// As many silences as there are: one that is lifted does not come back.
+const MOST_SILENCES: usize = 10;
 
 impl<'a> Given<'a> {
     /// Returns what a decision at `at` for `placement` is made from; `profile` is from before it.
@@ -107,7 +109,11 @@ impl<'a> Given<'a> {
                 profile.attention = Attention { utc_offset: profile.attention.utc_offset, ..Attention::default() };
             }
             Silence::QuietHours { .. } => catalog.cadence.quiet = None,
-            Silence::Resting { .. } => catalog.cadence.gap = Span::from_ms(0),
+            Silence::Resting { .. } => {
+                catalog.cadence.gap = Span::from_ms(0);
+                // NOTE: by a clock set back, some were shown later than now.
+                profile.impressions.iter_mut().for_each(|shown| shown.at = shown.at.min(self.at));
+            }
             Silence::CapReached { .. } => catalog.cadence.caps.retain(|cap| cap.of != Counted::All),
             Silence::UnknownHistory { .. } => profile.unknown_since = None,
             Silence::Riding { .. } => profile.belief.track.rode = Timestamp::default(),
@@ -181,7 +187,19 @@ impl<'a> Given<'a> {
     /// Of candidates that need as many the one of the highest priority is told. Cost: one decision made ready for each rule
     /// that is tried.
     pub fn change(&self) -> Option<Change> {
-        self.lift(MOST_RULES)
+        let (given, silences) = self.spoken();
+        let Change { offer, rules } = given.lift(MOST_RULES)?;
+        Some(Change { offer, rules: silences.into_iter().map(Rule::Silence).chain(rules).collect() })
+    }
+
+    /// Returns the same without any silence, and which were lifted for it, in this order.
+    fn spoken(&self) -> (Self, Vec<Silence>) {
+        let (mut given, mut silences) = (self.clone(), Vec::new());
+        while let Some(silence) = given.ready().silence.filter(|_| silences.len() < MOST_SILENCES) {
+            given.speak(silence);
+            silences.push(silence);
+        }
+        (given, silences)
     }
 
     fn lift(&self, most: usize) -> Option<Change> {
@@ -190,9 +208,6 @@ impl<'a> Given<'a> {
             return Some(Change { offer: best.offer, rules: Vec::new() });
         }
         let most = most.checked_sub(1)?;
-        if let Some(silence) = ready.silence {
-            return self.past(Rule::Silence(silence), most);
-        }
         if let Some(best) = ready.ranked.iter().max_by_key(|ranked| ranked.usefulness) {
             return self.past(Rule::NotWorthIt { usefulness: best.usefulness, cost: ready.cost }, most);
         }
@@ -254,14 +269,10 @@ pub struct Reading<'a> {
 impl<'a> Reading<'a> {
     /// Reads a decision; `profile` is from before it.
     pub fn new(engine: &'a Engine, profile: &Profile, decision: &'a Decision) -> Self {
-        let mut given = Given::new(engine, profile, decision.placement, decision.at);
+        let given = Given::new(engine, profile, decision.placement, decision.at);
         let change = if decision.is_show() { None } else { given.change() };
-        let mut ready = (*decision.ready).clone();
-        for _ in 0..MOST_RULES {
-            let Some(silence) = ready.silence else { break };
-            given.speak(silence);
-            ready = given.ready();
-        }
+        let may_speak = decision.ready.silence.is_none();
+        let ready = if may_speak { (*decision.ready).clone() } else { given.spoken().0.ready() };
         Self { engine, decision, ready, change }
     }
 
