@@ -1399,6 +1399,18 @@ fn replay_names_the_line_the_field_and_both_values() {
 }
 
 #[test]
+fn a_pack_that_is_missing_is_told_once_however_many_shoppers_had_it() {
+    let folder = Folder::with_pack("replay-packs");
+    folder.run(&["decide", "nk.tact", SIGNALS, "--log", "log.jsonl"]).succeeds();
+    folder.run(&["new", "shop"]).succeeds();
+    folder.run(&["compile", "shop/catalog.json", "-o", "shop.tact"]).succeeds();
+    folder.write("two.jsonl", String::from_utf8(folder.read("log.jsonl")).unwrap().repeat(2));
+    let ran = folder.run(&["replay", "two.jsonl", "--pack", "shop.tact"]);
+    ran.fails(1, &["other-pack", "two.jsonl:1:", "name it with `--pack`"]);
+    assert_eq!(ran.err.matches("other-pack").count(), 1, "{}", ran.err);
+}
+
+#[test]
 fn a_damaged_log_is_refused_and_breaks_nothing() {
     let folder = Folder::with_pack("replay-damaged");
     folder.run(&["decide", "nk.tact", SIGNALS, "--log", "log.jsonl"]).succeeds();

@@ -114,7 +114,7 @@ impl<'a> Past<'a> {
     fn same_pack(&self, entry: &Entry, life: &Life) -> Result<(), SignalIssue> {
         let wanted = self.pack(&entry.pack, "/pack")?;
         let message = "the line before had another pack, and no `update` is between them";
-        if std::ptr::eq(wanted, life.engine) { Ok(()) } else { Err(issue("other-pack", "/pack", message.into())) }
+        if std::ptr::eq(wanted, life.engine) { Ok(()) } else { Err(issue("no-update", "/pack", message.into())) }
     }
 
     /// Takes one thing in that happened.

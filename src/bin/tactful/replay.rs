@@ -112,6 +112,8 @@ fn read(
 struct Refused {
     log: String,
     findings: Vec<Finding>,
+    /// What was told of packs that are missing.
+    missing: BTreeSet<String>,
     more: usize,
 }
 
@@ -120,12 +122,17 @@ impl Refused {
     const TOLD: usize = 20;
 
     fn new(log: &Path) -> Self {
-        Self { log: files::name(log), findings: Vec::new(), more: 0 }
+        Self { log: files::name(log), findings: Vec::new(), missing: BTreeSet::new(), more: 0 }
     }
 
-    /// Notes why a line was refused; what only follows from another refusal is not told again.
+    /// Notes why a line was refused; what only follows from another refusal is not told again, nor a pack that is missing.
     fn add(&mut self, number: usize, text: &str, issue: SignalIssue) {
-        if issue.code != "no-start" || self.findings.is_empty() {
+        let is_told = match issue.code.as_str() {
+            "no-start" => !self.findings.is_empty(),
+            "other-pack" => !self.missing.insert(issue.message.clone()),
+            _ => false,
+        };
+        if !is_told {
             self.keep(|log| Finding::in_line(log, text, number, issue));
         }
     }
