@@ -4,6 +4,8 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
+use serde::Serialize;
+
 use super::world::AudienceIx;
 use crate::catalog::{OfferIx, PlacementIx};
 use crate::product::CategoryIx;
@@ -103,8 +105,8 @@ impl Row {
     }
 }
 
-/// What is counted of one placement in one week: how far its asks got.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// How far the asks of a placement or an audience got.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Funnel {
     /// Asked.
     pub asks: u64,

@@ -87,25 +87,6 @@ pub struct FigureView {
     pub estimate: EstimateView,
 }
 
-/// How far the asks of a placement got.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct FunnelView {
-    /// Asked.
-    pub asks: u64,
-    /// Of those, we might speak.
-    pub permitted: u64,
-    /// Of those, an offer fitted.
-    pub fitting: u64,
-    /// Of those, one might be shown.
-    pub free: u64,
-    /// Of those, one whose words are news, and that the person has not seen in the last four weeks.
-    pub fresh: u64,
-    /// Shown.
-    pub shown: u64,
-    /// Useful.
-    pub useful: u64,
-}
-
 /// One placement.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PlacementView {
@@ -114,9 +95,9 @@ pub struct PlacementView {
     /// The step of a visit at which it was asked.
     pub asked_at: &'static str,
     /// How far its asks got.
-    pub all: FunnelView,
+    pub all: Funnel,
     /// The same by week.
-    pub weeks: Vec<FunnelView>,
+    pub weeks: Vec<Funnel>,
     /// The week, from 1, from which on to the end fewer than one permitted ask in twenty found an offer that might be
     /// shown; nothing where that never was so. Weeks with fewer than twenty such asks do not count.
     pub dry_from: Option<usize>,
@@ -133,9 +114,9 @@ pub struct AudienceView {
     /// declared attribute that is yes.
     pub id: String,
     /// How far its asks got, on all placements.
-    pub all: FunnelView,
+    pub all: Funnel,
     /// The same by week.
-    pub weeks: Vec<FunnelView>,
+    pub weeks: Vec<Funnel>,
     /// As of a placement.
     pub dry_from: Option<usize>,
     /// As of a placement.
@@ -347,7 +328,8 @@ impl Comparison {
             DifferenceView {
                 name: figure.name,
                 difference: difference.into(),
-                change: change.map(EstimateView::from),
+                // NOTE: no more than all of it can go; the interval is a normal one and does not know.
+                change: change.map(|change| Estimate { low: change.low.max(-1.0), ..change }.into()),
                 is_sure: difference.is_sure(),
                 over_models: spread(figure, models, &one_of.rows, &other_of.rows),
             }
@@ -395,12 +377,6 @@ fn held_to(catalog: &Catalog, thresholds: &[Threshold], outcome: &Outcome) -> Ve
     thresholds.iter().map(view).collect()
 }
 
-impl From<Funnel> for FunnelView {
-    fn from(Funnel { asks, permitted, fitting, free, fresh, shown, useful }: Funnel) -> Self {
-        Self { asks, permitted, fitting, free, fresh, shown, useful }
-    }
-}
-
 fn placements(world: &World, outcome: &Outcome) -> Vec<PlacementView> {
     let catalog = world.catalog();
     let known = (0..).map(PlacementIx).zip(catalog.placements.iter().zip(&world.steps));
@@ -412,10 +388,10 @@ fn placements(world: &World, outcome: &Outcome) -> Vec<PlacementView> {
         PlacementView {
             id: catalog.text(placement.id).into(),
             asked_at: Step::ALL.iter().find(|(known, _)| known == step).map_or("", |(_, name)| name),
-            all: all.into(),
+            all,
             dry_from: runs_out(&weeks, |week| week.free),
             stale_from: runs_out(&weeks, |week| week.fresh),
-            weeks: weeks.into_iter().map(FunnelView::from).collect(),
+            weeks,
             holds: falling(holds.map(|((_, why), count)| WhyView { why, count: *count }).collect()),
         }
     };
@@ -439,10 +415,10 @@ fn audiences(world: &World, outcome: &Outcome) -> Vec<AudienceView> {
         };
         AudienceView {
             id,
-            all: all.into(),
+            all,
             dry_from: runs_out(&weeks, |week| week.free),
             stale_from: runs_out(&weeks, |week| week.fresh),
-            weeks: weeks.into_iter().map(FunnelView::from).collect(),
+            weeks,
         }
     };
     (0..).map(AudienceIx).zip(&world.audiences).map(view).collect()

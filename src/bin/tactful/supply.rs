@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use tactful::author::Horizon;
 use tactful::author::supply::{self, Supply};
 use tactful::simulate::Plan;
-use tactful::simulate::summary::{FunnelView, GapView, OfferView, Summary};
+use tactful::simulate::count::Funnel;
+use tactful::simulate::summary::{GapView, OfferView, Summary};
 
 use crate::address::Door;
 use crate::failure::Failure;
@@ -164,7 +165,7 @@ impl Display for Warning<'_> {
 
 impl Stock<'_> {
     /// Placements and audiences with how far their asks got, and the week from which on they have nothing fresh.
-    fn places(&self) -> impl Iterator<Item = (&'static str, &str, &FunnelView, &[FunnelView], Option<usize>)> {
+    fn places(&self) -> impl Iterator<Item = (&'static str, &str, &Funnel, &[Funnel], Option<usize>)> {
         let placements = self.summary.placements.iter();
         let placements = placements.map(|one| ("placement", &*one.id, &one.all, &one.weeks[..], one.stale_from));
         let audiences = self.summary.audiences.iter();
@@ -249,7 +250,7 @@ impl Stock<'_> {
 }
 
 /// Returns the share of permitted moments with something fresh to say.
-fn fresh(weeks: &[FunnelView]) -> String {
+fn fresh(weeks: &[Funnel]) -> String {
     let (fresh, permitted) = weeks.iter().fold((0, 0), |(x, y), week| (x + week.fresh, y + week.permitted));
     (fresh * 100).checked_div(permitted).map_or_else(|| "-".into(), |share| format!("{share} %"))
 }

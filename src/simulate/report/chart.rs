@@ -6,8 +6,9 @@ use alloc::vec::Vec;
 
 use super::words::{count, escaped, number, of};
 use crate::catalog::Language;
+use crate::simulate::count::Funnel;
 use crate::simulate::luck::real;
-use crate::simulate::summary::{EstimateView, FunnelView};
+use crate::simulate::summary::EstimateView;
 
 /// Width of a picture, in its own units.
 const WIDTH: f64 = 640.0;
@@ -52,7 +53,7 @@ pub(super) fn weeks(weeks: &[u64], language: Language) -> String {
 }
 
 /// Draws how far the asks of a placement got, as nested bars.
-pub(super) fn funnel(funnel: FunnelView, most: u64, language: Language) -> String {
+pub(super) fn funnel(funnel: Funnel, most: u64, language: Language) -> String {
     let width = |count: u64| WIDTH * real(count) / real(most.max(1));
     let bars = [("zero", funnel.asks), ("faint", funnel.permitted), ("bar", funnel.free), ("strong", funnel.shown)];
     let bars: String = bars
@@ -75,9 +76,9 @@ pub(super) fn funnel(funnel: FunnelView, most: u64, language: Language) -> Strin
 const SMOOTHED: usize = 4;
 
 /// Draws the share of moments by week at which there was something to say.
-pub(super) fn supply(weeks: &[FunnelView], language: Language) -> String {
-    let share = |weeks: &[FunnelView]| {
-        let [free, permitted] = [|week: &FunnelView| week.free, |week: &FunnelView| week.permitted]
+pub(super) fn supply(weeks: &[Funnel], language: Language) -> String {
+    let share = |weeks: &[Funnel]| {
+        let [free, permitted] = [|week: &Funnel| week.free, |week: &Funnel| week.permitted]
             .map(|count| real(weeks.iter().map(count).sum::<u64>()));
         (permitted > 0.0).then(|| free / permitted)
     };

@@ -8,11 +8,10 @@ use alloc::vec::Vec;
 use super::words::{self, escaped};
 use super::{Page, chart};
 use crate::catalog::Language;
+use crate::simulate::count::Funnel;
 use crate::simulate::figure::{Figure, Unit};
 use crate::simulate::luck::real;
-use crate::simulate::summary::{
-    BudgetView, DifferenceView, FunnelView, OfferView, PlacementView, SpreadView, WordsView,
-};
+use crate::simulate::summary::{BudgetView, DifferenceView, OfferView, PlacementView, SpreadView, WordsView};
 
 /// Rows of a list that goes on.
 const MOST: usize = 15;
@@ -148,7 +147,7 @@ impl Page<'_> {
         let placements = self.asked();
         let most = placements.iter().map(|placement| placement.all.asks).max().unwrap_or(1);
         let row = |placement: &&PlacementView| {
-            let FunnelView { asks, shown, useful, .. } = placement.all;
+            let Funnel { asks, shown, useful, .. } = placement.all;
             let name =
                 format!("{}<small>{}</small>", escaped(&placement.id), words::step(placement.asked_at, self.language));
             alloc::vec![
