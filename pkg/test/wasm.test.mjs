@@ -7,7 +7,7 @@ import { brotliCompressSync } from "node:zlib";
 const bytes = await readFile(new URL("../wasm/core.wasm", import.meta.url));
 
 /** Largest module, bytes after brotli. Lower it when the module shrinks; the goal is 45,000. */
-const CEILING = 80_200;
+const CEILING = 80_050;
 
 test("the core imports nothing: it has no power but to count", () => {
   assert.deepEqual(WebAssembly.Module.imports(new WebAssembly.Module(bytes)), []);
