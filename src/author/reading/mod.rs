@@ -188,7 +188,12 @@ impl<'a> Given<'a> {
     /// that is tried.
     pub fn change(&self) -> Option<Change> {
         let (given, silences) = self.spoken();
-        let Change { offer, rules } = given.lift(MOST_RULES)?;
+        given.change_after(silences)
+    }
+
+    /// Returns the change where these silences were lifted before.
+    fn change_after(&self, silences: Vec<Silence>) -> Option<Change> {
+        let Change { offer, rules } = self.lift(MOST_RULES)?;
         Some(Change { offer, rules: silences.into_iter().map(Rule::Silence).chain(rules).collect() })
     }
 
@@ -270,10 +275,11 @@ impl<'a> Reading<'a> {
     /// Reads a decision; `profile` is from before it.
     pub fn new(engine: &'a Engine, profile: &Profile, decision: &'a Decision) -> Self {
         let given = Given::new(engine, profile, decision.placement, decision.at);
-        let change = if decision.is_show() { None } else { given.change() };
-        let may_speak = decision.ready.silence.is_none();
-        let ready = if may_speak { (*decision.ready).clone() } else { given.spoken().0.ready() };
-        Self { engine, decision, ready, change }
+        if decision.is_show() {
+            return Self { engine, decision, ready: (*decision.ready).clone(), change: None };
+        }
+        let (given, silences) = given.spoken();
+        Self { engine, decision, ready: given.ready(), change: given.change_after(silences) }
     }
 
     /// Returns what would have turned a silence.
