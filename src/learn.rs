@@ -96,12 +96,9 @@ mod tests {
     use crate::profile::Standing;
     use crate::value::Seed;
 
-    /// What is known of an offer after these replies, and whether it helped; it cools off for 14 days.
-    fn stands(replies: &[Reply]) -> (Standing, bool) {
-        let mut profile = Profile::new(Seed(1));
-        let (at, key) = (Timestamp::from_ms(1_000), Key(7));
-        let kind = Kind::Coupon;
-        let (group, about, grounds) = Default::default();
+    /// Shows a coupon: its key is that of the decision, too.
+    fn show(profile: &mut Profile, key: Key, at: Timestamp) {
+        let (kind, group, about, grounds) = (Kind::Coupon, None, None, Default::default());
         profile.log(Impression {
             at,
             decision: key,
@@ -113,6 +110,13 @@ mod tests {
             grounds,
             counted_hours: 0,
         });
+    }
+
+    /// What is known of an offer after these replies, and whether it helped; it cools off for 14 days.
+    fn stands(replies: &[Reply]) -> (Standing, bool) {
+        let mut profile = Profile::new(Seed(1));
+        let (at, key) = (Timestamp::from_ms(1_000), Key(7));
+        show(&mut profile, key, at);
         let catalog = crate::cadence::tests::shop();
         for said in replies {
             reply(&catalog, &mut profile, key, (*said, None), at).unwrap();
@@ -133,12 +137,10 @@ mod tests {
     #[test]
     fn what_is_done_does_not_rest_where_the_clock_is_set_back() {
         let (catalog, mut profile) = (crate::cadence::tests::shop(), Profile::new(Seed(1)));
-        let (at, decision, offer) = (Timestamp::from_ms(0).after(Span::days(500)), Key(1), Key(2));
-        let (group, about, grounds, counted_hours) = Default::default();
-        let kind = Kind::Coupon;
-        profile.log(Impression { at, decision, offer, kind, group, about, reply: None, grounds, counted_hours });
-        reply(&catalog, &mut profile, decision, (Reply::Redeemed, None), at).unwrap();
-        assert!(profile.standing(offer).done && profile.standing(offer).rests_until < at.before(Span::days(80)));
+        let (at, coupon) = (Timestamp::from_ms(0).after(Span::days(500)), Key(2));
+        show(&mut profile, coupon, at);
+        reply(&catalog, &mut profile, coupon, (Reply::Redeemed, None), at).unwrap();
+        assert!(profile.standing(coupon).done && profile.standing(coupon).rests_until < at.before(Span::days(80)));
     }
 
     #[test]
@@ -149,17 +151,15 @@ mod tests {
     #[test]
     fn a_dismissal_finds_room_among_offers_that_are_done() {
         let (catalog, mut profile) = (crate::cadence::tests::shop(), Profile::new(Seed(1)));
-        let (group, about, grounds, counted_hours) = Default::default();
         for (day, nth) in (0..).zip(0..2 * crate::profile::limit::STANDINGS as u64) {
-            let (at, kind) = (Timestamp::from_ms(0).after(Span::days(day)), Kind::Coupon);
-            let (decision, offer) = (Key(2 * nth), Key(1_000 + nth));
-            profile.log(Impression { at, decision, offer, kind, group, about, reply: None, grounds, counted_hours });
-            reply(&catalog, &mut profile, decision, (Reply::Redeemed, None), at).unwrap();
-            assert!(profile.standing(offer).done, "{nth}");
-            let (decision, offer) = (Key(2 * nth + 1), Key(9_000 + nth));
-            profile.log(Impression { at, decision, offer, kind, group, about, reply: None, grounds, counted_hours });
-            reply(&catalog, &mut profile, decision, (Reply::Dismissed, None), at).unwrap();
-            assert!(profile.standing(offer).rests_until > at, "{nth}");
+            let at = Timestamp::from_ms(0).after(Span::days(day));
+            let [used, closed] = [Key(1_000 + nth), Key(9_000 + nth)];
+            show(&mut profile, used, at);
+            reply(&catalog, &mut profile, used, (Reply::Redeemed, None), at).unwrap();
+            assert!(profile.standing(used).done, "{nth}");
+            show(&mut profile, closed, at);
+            reply(&catalog, &mut profile, closed, (Reply::Dismissed, None), at).unwrap();
+            assert!(profile.standing(closed).rests_until > at, "{nth}");
         }
         assert_eq!(profile.standings.len(), crate::profile::limit::STANDINGS);
     }
