@@ -21,9 +21,9 @@ use crate::steps::{before, cause};
 
 /// Decide every line of a log anew, and say where a decision is not the same bytes
 ///
-/// The log is one of `tactful decide --log`, of `tactful run --log` or of `tactful/log` in a browser, in Node or at the
-/// edge. Of each shopper the first difference is told, with the field, what was logged and what is decided now; what
-/// comes after it is not compared, up to their next line with a `start`.
+/// The log is one of `decide`, `run` or `simulate` with `--log`, or of `tactful/log` in a browser, in Node or at the edge. Of
+/// each shopper the first difference is told, with the field, what was logged and what is decided now; what comes after
+/// it is not compared, up to their next line with a `start`. A pack that is missing is told once.
 #[derive(clap::Args)]
 #[command(after_help = help!("tactful replay decisions.jsonl --pack nordkorb.tact"))]
 pub struct Args {

@@ -21,7 +21,7 @@ use crate::report::say;
 
 /// Learn what people find useful from a shop's own logs of decisions and replies
 ///
-/// A log is what `tactful decide --log`, `tactful run --log` or `tactful/log` of the package wrote; it is lived through again as
+/// A log is what `decide`, `run` or `simulate` with `--log` wrote, or `tactful/log` of the package; it is lived through again as
 /// `tactful replay` does, and what each shopper's device then remembers is learnt from: how much each reason to show
 /// something weighs for people, and how far they differ. Where a log says little, the table stays near the prior one.
 ///
